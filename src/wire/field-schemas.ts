@@ -1,0 +1,45 @@
+/** Schemas of the fields that several messages share, each with its bound. */
+
+import * as v from 'valibot'
+
+/** Most targets in one transfer, and so most tickets in one request. */
+const MAX_TARGETS = 20_000
+
+export const bytesField = v.instance(Uint8Array)
+export const digestField = v.pipe(bytesField, v.length(32))
+export const countField = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const millisecondsField = v.pipe(v.number(), v.finite(), v.minValue(0))
+export const rateField = v.pipe(v.number(), v.finite(), v.minValue(0))
+/** A transfer's number: 1 upwards, never used again. */
+export const transferField = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+/** A terminal's number within one transfer; 0 is the first server. */
+export const handleField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
+export const stripeField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff))
+export const modeField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))
+export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
+export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
+export const codeField = v.pipe(v.string(), v.maxLength(64))
+export const textField = v.pipe(v.string(), v.maxLength(2000))
+/** Base64url of 32 bytes. */
+export const keyIdField = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))
+/** `HOST:PORT`. */
+export const addressField = v.pipe(v.string(), v.minLength(3), v.maxLength(262))
+
+/** Bytes with the signature that stands for exactly these bytes. */
+export const signedField = v.strictObject({ payload: bytesField, signature: v.pipe(bytesField, v.length(64)) })
+export type SignedBytes = v.InferOutput<typeof signedField>
+export const ticketsField = v.pipe(v.array(signedField), v.maxLength(MAX_TARGETS))
+
+/** Packet ranges, flat: first, count, first, count … */
+export const rangesField = v.pipe(
+  v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
+  v.maxLength(2048),
+  v.check(
+    (flat) => flat.length % 2 === 0 && flat.every((n, i) => i % 2 === 0 || n > 0),
+    'not pairs of first and count',
+  ),
+)
+
+export const compressionField = v.picklist(['auto', 'zstd', 'lz4', 'none'])
+export const cipherField = v.picklist(['aes-256-gcm', 'xsalsa20-poly1305'])
+export const errorField = v.nullable(v.strictObject({ code: codeField, message: textField }))

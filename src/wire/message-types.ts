@@ -1,0 +1,86 @@
+/**
+ * The number of every message, and who may send it on which link: treecast-protocol(7), MESSAGES.
+ *
+ * A link has one purpose for its whole life, told by the dialler's HELLO. What is not listed for a purpose and side closes the link.
+ */
+
+export const MESSAGE = {
+  hello: 0x01,
+  enrol: 0x02,
+  enrolled: 0x03,
+  heartbeat: 0x04,
+  refused: 0x05,
+  ping: 0x06,
+  pong: 0x07,
+  ticket: 0x08,
+
+  transportRequest: 0x10,
+  routeAck: 0x11,
+  request: 0x12,
+  requestIfHeld: 0x13,
+  notHeld: 0x14,
+  packet: 0x15,
+  ack: 0x16,
+  progress: 0x17,
+  receipt: 0x18,
+  receiptKept: 0x19,
+  failure: 0x1a,
+  reroute: 0x1b,
+  cancel: 0x1c,
+  busy: 0x1d,
+
+  push: 0x30,
+  planned: 0x31,
+  upload: 0x32,
+  uploadCredit: 0x33,
+  uploadEnd: 0x34,
+  stored: 0x35,
+  watch: 0x36,
+  snapshot: 0x37,
+  query: 0x38,
+  answer: 0x39,
+  cancelTransfer: 0x3a,
+} as const
+
+export type MessageName = keyof typeof MESSAGE
+
+const NAMES = new Map<number, MessageName>((Object.keys(MESSAGE) as MessageName[]).map((name) => [MESSAGE[name], name]))
+
+/** The message's name, or undefined for a type this version does not know. */
+export function messageName(type: number): MessageName | undefined {
+  return NAMES.get(type)
+}
+
+/** What a link is for. `control`: terminal to main server. `requests`: receiver to sender. `data`: sender to receiver. */
+export const PURPOSES = ['control', 'requests', 'data', 'operator', 'enrol'] as const
+export type Purpose = (typeof PURPOSES)[number]
+
+interface Speech {
+  readonly dialler: readonly MessageName[]
+  readonly acceptor: readonly MessageName[]
+}
+
+const SPEECH: Readonly<Record<Purpose, Speech>> = {
+  enrol: { dialler: ['hello', 'enrol'], acceptor: ['hello', 'enrolled', 'refused'] },
+  control: {
+    dialler: ['hello', 'heartbeat', 'routeAck', 'progress', 'receipt', 'failure'],
+    acceptor: ['hello', 'refused', 'heartbeat', 'receiptKept', 'reroute', 'cancel'],
+  },
+  requests: {
+    dialler: ['hello', 'ticket', 'routeAck', 'request', 'requestIfHeld', 'ack'],
+    acceptor: ['hello', 'refused', 'notHeld', 'busy'],
+  },
+  data: {
+    dialler: ['hello', 'ticket', 'transportRequest', 'packet', 'cancel'],
+    acceptor: ['hello', 'refused'],
+  },
+  operator: {
+    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer'],
+    acceptor: ['hello', 'refused', 'planned', 'uploadCredit', 'stored', 'snapshot', 'answer'],
+  },
+}
+
+/** Whether the side may send this message on a link of this purpose. */
+export function maySend(purpose: Purpose, side: 'dialler' | 'acceptor', message: MessageName): boolean {
+  return SPEECH[purpose][side].includes(message)
+}

@@ -1,0 +1,66 @@
+/** Messages between an operator's commands and the main server: PUSH and its upload, WATCH, QUERY. */
+
+import * as v from 'valibot'
+import * as field from './field-schemas.ts'
+import { rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
+
+export const RANK_ORDERS = ['response'] as const
+export type RankOrder = (typeof RANK_ORDERS)[number]
+
+const statusAnswer = v.strictObject({
+  kind: v.literal('status'),
+  terminalsOnline: field.countField,
+  terminals: field.countField,
+  transfers: v.array(transferSummarySchema),
+})
+const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: transferSnapshotSchema })
+const rankAnswer = v.strictObject({
+  kind: v.literal('rank'),
+  by: v.picklist(RANK_ORDERS),
+  terminals: v.array(rankedTerminalSchema),
+})
+
+export const operatorSchemas = {
+  push: v.strictObject({
+    name: field.nameField,
+    destination: field.pathField,
+    bytes: v.nullable(field.countField),
+    mode: field.modeField,
+    modifiedMs: v.number(),
+    to: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)),
+    fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
+    packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(1 << 20))),
+    compression: field.compressionField,
+    cipher: field.cipherField,
+    relayAfterBytes: field.countField,
+    force: v.boolean(),
+    dryRun: v.boolean(),
+  }),
+  /** The transfer is recorded (not for a dry run) and this is its plan. */
+  planned: v.strictObject({ snapshot: transferSnapshotSchema }),
+  /** How many more bytes of UPLOAD the main server takes. */
+  uploadCredit: v.strictObject({ bytes: field.countField }),
+  /** All bytes were sent; how many there were. */
+  uploadEnd: v.strictObject({ bytes: field.countField }),
+  /** The library has the whole content, durably: the pusher is no longer needed. */
+  stored: v.strictObject({ transfer: field.transferField, bytes: field.countField }),
+  watch: v.strictObject({ transfer: field.transferField }),
+  /** The transfer as it is now; `final` when every delivery has reached a state that the push waits for. */
+  snapshot: v.strictObject({ snapshot: transferSnapshotSchema, final: v.boolean() }),
+  query: v.strictObject({
+    query: v.variant('kind', [
+      v.strictObject({
+        kind: v.literal('rank'),
+        by: v.picklist(RANK_ORDERS),
+        to: v.pipe(v.string(), v.maxLength(65_536)),
+      }),
+      v.strictObject({ kind: v.literal('status') }),
+      v.strictObject({ kind: v.literal('transfer'), transfer: field.transferField }),
+    ]),
+  }),
+  answer: v.strictObject({ answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer]) }),
+  cancelTransfer: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
+}
+export type Answer = v.InferOutput<(typeof operatorSchemas)['answer']>['answer']
+export type Query = v.InferOutput<(typeof operatorSchemas)['query']>['query']
+export type AnswerTo<K extends Query['kind']> = Extract<Answer, { kind: K }>

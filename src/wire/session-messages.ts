@@ -1,0 +1,50 @@
+/** Messages that open, authorise and keep a link: HELLO, ENROL, ENROLLED, TICKET, HEARTBEAT, REFUSED. */
+
+import * as v from 'valibot'
+import * as field from './field-schemas.ts'
+import { PURPOSES } from './message-types.ts'
+
+/** The version of everything in this folder. */
+export const PROTOCOL_VERSION = 1
+
+export const ROLES = ['main', 'terminal', 'operator', 'newcomer'] as const
+export type Role = (typeof ROLES)[number]
+
+export const sessionSchemas = {
+  hello: v.strictObject({
+    version: field.countField,
+    role: v.picklist(ROLES),
+    purpose: v.picklist(PURPOSES),
+    /** Name and version of the program, for people. */
+    software: v.pipe(v.string(), v.maxLength(64)),
+    /** The dialler's own server socket, when it has one. An unspecified host stands for the address it dials from. */
+    listening: v.optional(field.addressField),
+    leaf: v.optional(v.boolean()),
+    /** Capabilities, for later versions. */
+    features: v.pipe(v.array(v.pipe(v.string(), v.maxLength(32))), v.maxLength(32)),
+  }),
+  enrol: v.strictObject({
+    role: v.picklist(['terminal', 'operator']),
+    secret: field.digestField,
+    name: field.nameField,
+    ed25519: v.pipe(field.bytesField, v.length(32)),
+    x25519: v.pipe(field.bytesField, v.length(32)),
+    /** Over the certificate's fingerprint: the new node holds the Ed25519 key it names. */
+    proof: v.pipe(field.bytesField, v.length(64)),
+  }),
+  enrolled: v.strictObject({
+    node: field.keyIdField,
+    name: field.nameField,
+    mainNode: field.keyIdField,
+    ed25519: v.pipe(field.bytesField, v.length(32)),
+    x25519: v.pipe(field.bytesField, v.length(32)),
+  }),
+  ticket: v.strictObject({ ticket: field.signedField }),
+  heartbeat: v.strictObject({
+    sequence: field.countField,
+    /** What the terminal says of itself when it answers. */
+    transfers: v.optional(field.countField),
+    freeBytes: v.optional(field.countField),
+  }),
+  refused: v.strictObject({ code: field.codeField, message: field.textField }),
+}

@@ -1,0 +1,72 @@
+/**
+ * What the main server or a terminal signs: manifest, ticket, receipt. Encoded once, signed as bytes, decoded only after the
+ * signature was checked (identity/signed.ts).
+ */
+
+import * as v from 'valibot'
+import * as field from './field-schemas.ts'
+import { decodeMap, encodeMap } from './map-codec.ts'
+
+/** What a transfer carries and how: the same for every terminal in it. Signed by the main server. */
+const manifestSchema = v.strictObject({
+  transfer: field.transferField,
+  kind: v.picklist(['file']),
+  /** The last name of what was pushed, for people. */
+  name: field.nameField,
+  /** Where it lands: a checked path relative to the inbox, parts joined by `/`. */
+  destination: field.pathField,
+  /** Null when the content has no size before its end (a pipe). */
+  bytes: v.nullable(field.countField),
+  packetBytes: v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(1 << 20)),
+  cipher: field.cipherField,
+  keyCommitment: field.digestField,
+  stripes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  fanOut: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  /** How much a terminal holds before it sends the request on. */
+  relayAfterBytes: field.countField,
+  mode: field.modeField,
+  modifiedMs: v.number(),
+  force: v.boolean(),
+})
+export type Manifest = v.InferOutput<typeof manifestSchema>
+
+/**
+ * One terminal's place in one transfer: proves to any other terminal that this one may serve and be served. Signed by the main
+ * server, bound to the terminal's certificate.
+ */
+const ticketSchema = v.strictObject({
+  transfer: field.transferField,
+  handle: v.pipe(field.handleField, v.minValue(1)),
+  node: field.keyIdField,
+  name: field.nameField,
+  fingerprint: field.keyIdField,
+  address: field.addressField,
+  leaf: v.boolean(),
+  /** Relative performance: 1 for the best of the transfer, towards 0 for slower ones. */
+  performance: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  /** The content key, wrapped for this terminal alone. */
+  wrappedKey: v.pipe(field.bytesField, v.length(72)),
+})
+export type Ticket = v.InferOutput<typeof ticketSchema>
+
+/** "I have it all, durably." Signed by the terminal. */
+const receiptSchema = v.strictObject({
+  transfer: field.transferField,
+  node: field.keyIdField,
+  contentDigest: field.digestField,
+  bytes: field.countField,
+  /** Milliseconds from the transport request to the last byte being durable. */
+  elapsedMs: field.millisecondsField,
+})
+export type Receipt = v.InferOutput<typeof receiptSchema>
+
+export const encodeManifest = (manifest: Manifest): Uint8Array => encodeMap(manifest)
+export const encodeTicket = (ticket: Ticket): Uint8Array => encodeMap(ticket)
+export const encodeReceipt = (receipt: Receipt): Uint8Array => encodeMap(receipt)
+
+/** @throws E_MESSAGE when the bytes are not a manifest */
+export const decodeManifest = (bytes: Uint8Array): Manifest => decodeMap('manifest', manifestSchema, bytes)
+/** @throws E_MESSAGE when the bytes are not a ticket */
+export const decodeTicket = (bytes: Uint8Array): Ticket => decodeMap('ticket', ticketSchema, bytes)
+/** @throws E_MESSAGE when the bytes are not a receipt */
+export const decodeReceipt = (bytes: Uint8Array): Receipt => decodeMap('receipt', receiptSchema, bytes)

@@ -1,0 +1,91 @@
+/**
+ * What an operator sees of a transfer: one document for `push --json`, `status --json` and the live tree. Described in
+ * treecast-json(5); members are only ever added.
+ */
+
+import * as v from 'valibot'
+import * as field from './field-schemas.ts'
+
+export const DELIVERY_STATES = [
+  'planned',
+  'routed',
+  'receiving',
+  'received',
+  'active',
+  'withdrawn',
+  'failed',
+  'pending',
+  'cancelled',
+] as const
+export type DeliveryStateName = (typeof DELIVERY_STATES)[number]
+
+export const TRANSFER_STATES = ['receiving', 'distributing', 'complete', 'partial', 'failed', 'cancelled'] as const
+export type TransferStateName = (typeof TRANSFER_STATES)[number]
+
+const terminalSnapshotSchema = v.strictObject({
+  handle: field.handleField,
+  name: field.nameField,
+  /** Place in the ranking when the transfer was planned, from 1. */
+  rank: field.countField,
+  leaf: v.boolean(),
+  state: v.picklist(DELIVERY_STATES),
+  /** Handle of the upstream in each stripe, as it is now; null before a route ack. 0 is the main server. */
+  upstreams: v.array(v.nullable(field.handleField)),
+  depth: v.nullable(field.countField),
+  bytes: field.countField,
+  packets: field.countField,
+  bytesPerSecond: field.rateField,
+  responseMs: v.nullable(field.millisecondsField),
+  seconds: v.nullable(field.rateField),
+  attempts: field.countField,
+  /** Packets that failed a check and were asked for again. */
+  refused: field.countField,
+  error: field.errorField,
+})
+export type TerminalSnapshot = v.InferOutput<typeof terminalSnapshotSchema>
+
+export const transferSnapshotSchema = v.strictObject({
+  transfer: v.nullable(field.transferField),
+  name: field.nameField,
+  destination: field.pathField,
+  state: v.picklist(TRANSFER_STATES),
+  bytes: v.nullable(field.countField),
+  /** Bytes of the content that the main server holds so far. */
+  storedBytes: field.countField,
+  packetBytes: field.countField,
+  compression: field.compressionField,
+  cipher: field.cipherField,
+  tree: v.picklist(['classic', 'striped']),
+  fanOut: field.countField,
+  stripes: field.countField,
+  createdAt: v.string(),
+  seconds: field.rateField,
+  contentDigest: v.nullable(v.string()),
+  delivered: field.countField,
+  failed: field.countField,
+  pending: field.countField,
+  error: field.errorField,
+  terminals: v.array(terminalSnapshotSchema),
+})
+export type TransferSnapshot = v.InferOutput<typeof transferSnapshotSchema>
+
+/** A transfer in a list: the snapshot without its terminals. */
+export const transferSummarySchema = v.omit(transferSnapshotSchema, ['terminals'])
+export type TransferSummary = v.InferOutput<typeof transferSummarySchema>
+
+export const rankedTerminalSchema = v.strictObject({
+  rank: field.countField,
+  name: field.nameField,
+  node: field.keyIdField,
+  address: v.nullable(field.addressField),
+  online: v.boolean(),
+  leaf: v.boolean(),
+  lastSeenAt: v.nullable(v.string()),
+  /** Smoothed; null before the first measurement. */
+  responseMs: v.nullable(field.millisecondsField),
+  bytesPerSecond: v.nullable(field.rateField),
+  successRate: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  samples: field.countField,
+  freeBytes: v.nullable(field.countField),
+})
+export type RankedTerminal = v.InferOutput<typeof rankedTerminalSchema>

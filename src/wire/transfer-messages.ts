@@ -1,0 +1,98 @@
+/** Messages of a transfer between main server and terminals: routing, requests, acks, progress, receipts, failures. */
+
+import * as v from 'valibot'
+import * as field from './field-schemas.ts'
+
+const baseTypeField = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3))
+const packetsOfTransfer = v.strictObject({
+  transfer: field.transferField,
+  stripe: field.stripeField,
+  base: baseTypeField,
+  ranges: field.rangesField,
+})
+
+export const transferSchemas = {
+  transportRequest: v.strictObject({
+    manifest: field.signedField,
+    stripe: field.stripeField,
+    /** Who serves: null for the main server, else the serving terminal's own ticket (¶ the modified request). */
+    server: v.nullable(field.signedField),
+    /** The receiver's own ticket. */
+    ticket: field.signedField,
+    /** How many upstreams stand between the receiver and the first server, plus one. */
+    depth: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+    /** Whom the receiver relays to, best first. */
+    below: field.ticketsField,
+  }),
+  routeAck: v.strictObject({
+    transfer: field.transferField,
+    stripe: field.stripeField,
+    upstream: field.handleField,
+    depth: field.countField,
+  }),
+  request: packetsOfTransfer,
+  requestIfHeld: packetsOfTransfer,
+  notHeld: packetsOfTransfer,
+  ack: v.strictObject({
+    transfer: field.transferField,
+    stripe: field.stripeField,
+    ranges: field.rangesField,
+    /** Whether the packets would survive a power cut. */
+    durable: v.boolean(),
+  }),
+  progress: v.strictObject({
+    transfer: field.transferField,
+    packets: field.countField,
+    bytes: field.countField,
+    upstreams: v.pipe(
+      v.array(
+        v.strictObject({
+          handle: field.handleField,
+          bytes: field.countField,
+          /** Packets that failed a check and were asked for again. */
+          refused: field.countField,
+        }),
+      ),
+      v.maxLength(128),
+    ),
+    downstreams: v.pipe(
+      v.array(
+        v.strictObject({
+          handle: field.handleField,
+          bytes: field.countField,
+          /** From sending the transport request to the route ack; null before the ack. */
+          responseMs: v.nullable(field.millisecondsField),
+        }),
+      ),
+      v.maxLength(128),
+    ),
+  }),
+  receipt: v.strictObject({
+    receipt: field.signedField,
+    /** `received`: durable, not yet visible. `active`: visible in the inbox. */
+    state: v.picklist(['received', 'active', 'withdrawn']),
+  }),
+  receiptKept: v.strictObject({
+    transfer: field.transferField,
+    state: v.picklist(['received', 'active', 'withdrawn']),
+  }),
+  failure: v.strictObject({
+    transfer: field.transferField,
+    stripe: field.stripeField,
+    /** Who failed: the sender itself, its upstream (0 is the first server) or one of its downstreams. */
+    about: v.picklist(['self', 'upstream', 'downstream']),
+    handle: field.handleField,
+    code: field.codeField,
+    message: field.textField,
+    /** Whether trying again later may help. */
+    final: v.boolean(),
+  }),
+  reroute: v.strictObject({
+    transfer: field.transferField,
+    stripe: field.stripeField,
+    /** The new upstream's ticket; null for the main server itself. */
+    upstream: v.nullable(field.signedField),
+  }),
+  cancel: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
+  busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
+}
