@@ -1,0 +1,64 @@
+/**
+ * Builds `dist/treecast`: one executable file that needs nothing beside it, neither node_modules nor Bun.
+ *
+ *   bun test/support/build.ts [OUTFILE]
+ *
+ * Guarantee: the executable reads no `.env`, no `bunfig.toml` and no package from the folder it is started in. Whoever can write
+ * there could otherwise run code as the user who starts treecast.
+ */
+
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/** What this script uses of the bundler that runs it. */
+interface BundlerPlugin {
+  readonly name: string
+  setup(build: {
+    onLoad(on: { filter: RegExp }, load: (file: { path: string }) => { contents: string; loader: 'js' }): void
+  }): void
+}
+declare const Bun: {
+  build(options: {
+    readonly entrypoints: readonly string[]
+    readonly compile: { readonly outfile: string; readonly autoloadDotenv: false; readonly autoloadBunfig: false }
+    readonly minify: { readonly syntax: boolean; readonly whitespace: boolean; readonly identifiers: boolean }
+    readonly define: Readonly<Record<string, string>>
+    readonly plugins: readonly BundlerPlugin[]
+  }): Promise<unknown>
+}
+
+/**
+ * Ink's developer mode (DEV=true) imports `react-devtools-core`, which is not installed; marked as external, it would be looked up in
+ * the working directory's node_modules at every start. So the mode is compiled out. Should Ink come to ask for it in other words, the
+ * build fails because it cannot resolve that package.
+ */
+const withoutInkDeveloperMode: BundlerPlugin = {
+  name: 'without-ink-developer-mode',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]ink[/\\]build[/\\].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll("process.env['DEV'] === 'true'", 'false'),
+      loader: 'js',
+    }))
+  },
+}
+
+const root = resolve(import.meta.dirname, '../..')
+const outfile = resolve(process.argv[2] ?? `${root}/dist/treecast`)
+
+// Built beside its place and then renamed: whoever starts dist/treecast meanwhile gets the old one or the new one, never half a file.
+const unfinished = `${outfile}.${process.pid}`
+
+mkdirSync(dirname(outfile), { recursive: true })
+try {
+  await Bun.build({
+    entrypoints: [`${root}/bin/treecast.ts`],
+    compile: { outfile: unfinished, autoloadDotenv: false, autoloadBunfig: false },
+    // Names stay: a stack trace in a bug report has to be readable.
+    minify: { syntax: true, whitespace: true, identifiers: false },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [withoutInkDeveloperMode],
+  })
+  renameSync(unfinished, outfile)
+} finally {
+  rmSync(unfinished, { force: true })
+}
