@@ -1,0 +1,42 @@
+/** The errors of dialling and listening; the modelled network reports the same ones. */
+
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import type { Address, Fingerprint } from './link.ts'
+
+export function listenError(address: Address, cause: Error): TreecastError {
+  const name = `${address.host}:${address.port}`
+  const facts = { host: address.host, port: address.port }
+  if (codeOf(cause) === 'EADDRINUSE') {
+    const message = `another process listens on ${name} already. Stop it, or choose another port.`
+    return new TreecastError('E_ADDRESS_IN_USE', message, { facts, cause })
+  }
+  return new TreecastError('E_LISTEN', `cannot listen on ${name}: ${messageOf(cause)}`, { facts, cause })
+}
+
+/** @param cause undefined when the peer closed the connection during the handshake */
+export function dialError(address: Address, cause?: Error): TreecastError {
+  const why = cause ? messageOf(cause) : 'it closed the connection during the handshake'
+  return new TreecastError('E_UNREACHABLE', `cannot reach ${address.host}:${address.port}: ${why}`, {
+    facts: { host: address.host, port: address.port },
+    cause,
+  })
+}
+
+export function deadlineError(address: Address, deadlineMs: number): TreecastError {
+  return new TreecastError('E_DEADLINE', `${address.host}:${address.port} did not answer within ${deadlineMs} ms`, {
+    facts: { host: address.host, port: address.port, deadlineMs },
+  })
+}
+
+/** @param certificates `shown` is undefined when the peer showed none */
+export function wrongPeerError(
+  address: Address,
+  { expected, shown }: { expected: Fingerprint; shown: Fingerprint | undefined },
+): TreecastError {
+  const name = `${address.host}:${address.port}`
+  return new TreecastError(
+    'E_WRONG_PEER',
+    `${name} is not the expected node: it shows the certificate ${shown ?? '(none)'}, expected was ${expected}`,
+    { facts: { host: address.host, port: address.port, expected, shown: shown ?? null } },
+  )
+}

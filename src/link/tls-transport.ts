@@ -1,0 +1,82 @@
+/**
+ * A byte transport over one TLS socket whose handshake is done.
+ *
+ * The socket is given one buffer at a time, the next when it has taken the last: a stream that queues by itself would join its
+ * queue into one new buffer, a copy of every payload. Small buffers that wait together are joined here, so that a burst of
+ * little frames costs one record and not one each.
+ */
+
+import type { TLSSocket } from 'node:tls'
+import type { ByteTransport, TransportEvents } from './byte-transport.ts'
+import { ChunkQueue } from './chunk-queue.ts'
+
+/** One TLS record: joining more saves nothing. */
+const JOIN_BYTES = 16 * 1024
+
+export class TlsTransport implements ByteTransport {
+  readonly #socket: TLSSocket
+  readonly #queue = new ChunkQueue()
+  #writing = false
+  #ended = false
+  #events: TransportEvents | undefined
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket
+    socket.pause()
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue.bytes + this.#socket.writableLength
+  }
+
+  open(events: TransportEvents): void {
+    this.#events = events
+    let fault: Error | undefined
+    this.#socket.on('error', (error) => {
+      fault ??= error
+    })
+    this.#socket.on('close', () => {
+      this.#queue.clear()
+      events.closed(fault)
+    })
+  }
+
+  resume(): void {
+    this.#socket.on('data', (chunk: Uint8Array) => this.#events?.data(chunk))
+    this.#socket.resume()
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    if (this.#ended || this.#socket.destroyed) return
+    for (const chunk of chunks) this.#queue.push(chunk)
+    this.#pump()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#pump()
+  }
+
+  destroy(): void {
+    this.#ended = true
+    this.#socket.resetAndDestroy()
+  }
+
+  #pump(): void {
+    if (this.#writing || this.#socket.destroyed) return
+    const next = this.#queue.take(JOIN_BYTES)
+    if (next) {
+      this.#writing = true
+      this.#socket.write(next, (error) => this.#written(error))
+    } else if (this.#ended) {
+      this.#socket.end()
+    }
+  }
+
+  #written(error: Error | null | undefined): void {
+    this.#writing = false
+    if (error) return
+    this.#pump()
+    this.#events?.progress()
+  }
+}
