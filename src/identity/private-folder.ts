@@ -1,0 +1,91 @@
+/**
+ * A folder and files that only their owner may open: folder 0700, files 0600.
+ *
+ * Guarantees: nothing is read from or written to a place that others may enter; a file is replaced as a whole or not at all, and is
+ * durable once writePrivateFile has resolved.
+ */
+
+import { dirname } from 'node:path'
+import { TreecastError } from '../system/errors.ts'
+import type { FileStat, Files } from '../system/files.ts'
+
+export const PRIVATE_FOLDER_MODE = 0o700
+const PRIVATE_FILE_MODE = 0o600
+const OTHERS = 0o077
+
+/** Far above any file kept here; a larger one is damaged, and is not read into memory. */
+const MAX_FILE_BYTES = 64 * 1024
+
+/**
+ * Makes the folder when it is missing.
+ * @throws E_WIDE_MODE when others may enter it, E_HOME_KIND when it is no folder
+ */
+export async function requirePrivateFolder(files: Files, folder: string): Promise<void> {
+  await unlessExists(files.makeFolder(folder, PRIVATE_FOLDER_MODE))
+  assertPrivate(folder, await files.stat(folder), 'folder')
+}
+
+/**
+ * The bytes of the file at `path`; undefined when there is none.
+ * @throws E_WIDE_MODE when others may open it, E_HOME_KIND when it is no file
+ */
+export async function readPrivateFile(files: Files, path: string): Promise<Uint8Array | undefined> {
+  const found = await files.stat(path)
+  if (found === undefined) return undefined
+  assertPrivate(path, found, 'file')
+  const file = await files.open(path, 'read')
+  try {
+    // Again, for what was really opened: another file may have taken the name since.
+    assertPrivate(path, await file.stat(), 'file')
+    return await file.read(0, MAX_FILE_BYTES)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Puts `bytes` at `path`, replacing what was there. A crash leaves the old file or the new one. */
+export async function writePrivateFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${path}.new`
+  await files.remove(unfinished)
+  const file = await files.open(unfinished, 'create')
+  try {
+    await file.write(0, bytes)
+    await file.setMode(PRIVATE_FILE_MODE)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await files.rename(unfinished, path)
+  await files.syncFolder(dirname(path))
+}
+
+function assertPrivate(path: string, found: FileStat | undefined, kind: 'file' | 'folder'): void {
+  if (found?.kind !== kind) {
+    const message = `${path} is not a ${kind}. Move it away, or choose another home folder.`
+    throw new TreecastError('E_HOME_KIND', message, { facts: { path } })
+  }
+  if ((found.mode & OTHERS) === 0 || !hasPermissionBits()) return
+  const mode = found.mode.toString(8).padStart(4, '0')
+  const wanted = (kind === 'folder' ? PRIVATE_FOLDER_MODE : PRIVATE_FILE_MODE).toString(8)
+  const message = `${path} has mode ${mode}: other users of this machine may get at its secrets. Run: chmod ${wanted} ${quoted(path)}`
+  throw new TreecastError('E_WIDE_MODE', message, { facts: { path, mode } })
+}
+
+/** Windows shows 0666 for every file; there, the home folder's access list is what protects it. */
+function hasPermissionBits(): boolean {
+  return process.platform !== 'win32'
+}
+
+/** As a shell takes it: the command in the message can be pasted. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}
+
+/** Something other than a folder at that path is told apart later, with a message that says so. */
+async function unlessExists(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+}
