@@ -1,11 +1,9 @@
-/** Bytes that wait for the network, in order. Taking from a long queue costs no more than from a short one. */
+/** Bytes that wait for a socket, in order. */
 
-/** Takes out of the front are forgotten in one go once they are this many and half of the array. */
-const COMPACT_AFTER = 1024
+import { Fifo } from './fifo.ts'
 
 export class ChunkQueue {
-  #chunks: Uint8Array[] = []
-  #head = 0
+  readonly #chunks = new Fifo<Uint8Array>()
   #bytes = 0
 
   get bytes(): number {
@@ -20,34 +18,21 @@ export class ChunkQueue {
 
   /** The next chunk, or as many of the next chunks as fit into `joinBytes` together as one; undefined when nothing waits. */
   take(joinBytes: number): Uint8Array | undefined {
-    const first = this.#chunks[this.#head]
+    const first = this.#chunks.shift()
     if (!first) return undefined
-    let end = this.#head + 1
-    let joined = first.length
-    for (let next = this.#chunks[end]; next && joined + next.length <= joinBytes; next = this.#chunks[end]) {
-      joined += next.length
-      end += 1
+    const taken = [first]
+    let takenBytes = first.length
+    for (let next = this.#chunks.peek(); next && takenBytes + next.length <= joinBytes; next = this.#chunks.peek()) {
+      this.#chunks.shift()
+      taken.push(next)
+      takenBytes += next.length
     }
-    const taken = end === this.#head + 1 ? first : Buffer.concat(this.#chunks.slice(this.#head, end), joined)
-    this.#bytes -= joined
-    this.#head = end
-    this.#compact()
-    return taken
+    this.#bytes -= takenBytes
+    return taken.length === 1 ? first : Buffer.concat(taken, takenBytes)
   }
 
   clear(): void {
-    this.#chunks = []
-    this.#head = 0
+    this.#chunks.clear()
     this.#bytes = 0
-  }
-
-  #compact(): void {
-    if (this.#head === this.#chunks.length) {
-      this.#chunks = []
-      this.#head = 0
-    } else if (this.#head >= COMPACT_AFTER && this.#head * 2 >= this.#chunks.length) {
-      this.#chunks = this.#chunks.slice(this.#head)
-      this.#head = 0
-    }
   }
 }

@@ -86,7 +86,8 @@ export class FrameDecoder {
   push(chunk: Uint8Array): void {
     if (this.#at < this.#chunk.length)
       throw new TreecastError('E_BROKEN_INVARIANT', 'pushed before the last chunk was read')
-    this.#chunk = chunk
+    // A plain view: a Buffer's slice() means something else, and bodies must not differ by where they came from.
+    this.#chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
     this.#at = 0
   }
 

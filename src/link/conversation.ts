@@ -1,0 +1,186 @@
+/**
+ * A link with a purpose: typed messages instead of frames, and the check that the peer may send each of them.
+ *
+ *   dialler   openConversation()   sends HELLO, may go on at once
+ *   acceptor  greet()              waits for HELLO, answers with its own, or refuses and closes
+ *
+ * A message that does not fit its schema, is unknown, or is not this side's to send closes the link with a named error: a peer's
+ * fault never reaches further than its own link.
+ */
+
+import type { Clock } from '../system/clock.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { MESSAGE, maySend, messageName, type Purpose } from '../wire/message-types.ts'
+import { decodeMessage, encodeMessage, isMapMessage, type MapMessageName, type MessageBody } from '../wire/messages.ts'
+import { decodePacket, encodePacketHeader, type PacketHeader } from '../wire/packet-header.ts'
+import { PROTOCOL_VERSION } from '../wire/session-messages.ts'
+import type { Fingerprint, Frame, Link } from './link.ts'
+
+export type Message = { [N in MapMessageName]: { readonly name: N; readonly body: MessageBody<N> } }[MapMessageName]
+export type Hello = MessageBody<'hello'>
+
+export interface ConversationHandlers {
+  /** Every message but HELLO, PACKET and UPLOAD. A throw closes the conversation with that error. */
+  message(message: Message): void
+  packet?(header: PacketHeader, sealed: Uint8Array): void
+  upload?(bytes: Uint8Array): void
+  drained?(): void
+  /** Called exactly once. `error` is undefined after an orderly close. */
+  closed?(error: Error | undefined): void
+}
+
+export class Conversation {
+  readonly #link: Link
+  readonly #side: 'dialler' | 'acceptor'
+  readonly purpose: Purpose
+
+  constructor(link: Link, purpose: Purpose, side: 'dialler' | 'acceptor') {
+    this.#link = link
+    this.purpose = purpose
+    this.#side = side
+  }
+
+  get peerFingerprint(): Fingerprint {
+    return this.#link.peerFingerprint
+  }
+
+  /** The address the peer is seen at; its port is the server socket's only when we dialled. */
+  get remote() {
+    return this.#link.remote
+  }
+
+  get open(): boolean {
+    return this.#link.open
+  }
+
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes
+  }
+
+  get receivedBytes(): number {
+    return this.#link.receivedBytes
+  }
+
+  allowFrameBytes(bytes: number): void {
+    this.#link.allowFrameBytes(bytes)
+  }
+
+  /** Takes over what arrives; what came before the call was kept. */
+  attach(handlers: ConversationHandlers): void {
+    this.#link.attach({
+      frame: (frame) => this.#receive(frame, handlers),
+      drained: () => handlers.drained?.(),
+      closed: (error) => handlers.closed?.(error),
+    })
+  }
+
+  send<N extends MapMessageName>(name: N, body: MessageBody<N>): void {
+    this.#link.send(MESSAGE[name], encodeMessage(name, body))
+  }
+
+  sendPacket(header: PacketHeader, sealed: Uint8Array): void {
+    this.#link.send(MESSAGE.packet, encodePacketHeader(header), sealed)
+  }
+
+  sendUpload(bytes: Uint8Array): void {
+    this.#link.send(MESSAGE.upload, bytes)
+  }
+
+  /** Tells the peer why, then closes. For the acceptor of a conversation. */
+  refuse(code: string, message: string): void {
+    this.send('refused', { code, message: message.slice(0, 2000) })
+    this.close()
+  }
+
+  /** Sends what is queued and ends; at once, and with the error in the handler, when there is one. */
+  close(error?: Error): void {
+    this.#link.close(error)
+  }
+
+  #receive(frame: Frame, handlers: ConversationHandlers): void {
+    const name = messageName(frame.type)
+    if (name === undefined) throw new TreecastError('E_MESSAGE_UNKNOWN', `message type ${frame.type} is not known`)
+    const speaker = this.#side === 'dialler' ? 'acceptor' : 'dialler'
+    if (!maySend(this.purpose, speaker, name)) {
+      throw new TreecastError(
+        'E_MESSAGE_NOT_ALLOWED',
+        `${name} is not the ${speaker}'s to send on a ${this.purpose} link`,
+      )
+    }
+    if (name === 'packet') {
+      const { header, sealed } = decodePacket(frame.body)
+      handlers.packet?.(header, sealed)
+    } else if (name === 'upload') {
+      handlers.upload?.(frame.body)
+    } else if (isMapMessage(name)) {
+      const body = decodeMessage(name, frame.body)
+      if (name !== 'hello') handlers.message({ name, body } as Message)
+    }
+  }
+}
+
+/** Starts a conversation on a link that this side dialled. Nothing has to be waited for: messages may follow at once. */
+export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'features'>): Conversation {
+  const conversation = new Conversation(link, hello.purpose, 'dialler')
+  conversation.send('hello', { version: PROTOCOL_VERSION, features: [], ...hello })
+  return conversation
+}
+
+/**
+ * Waits for the dialler's HELLO on an accepted link and answers it. A late, missing or wrong HELLO ends the link, told to the peer.
+ * `welcome` runs in the same turn as the HELLO and attaches its handlers, so no later message can be missed; a throw of its own refuses
+ * the conversation with that error.
+ */
+export function greet(
+  link: Link,
+  options: {
+    clock: Clock
+    deadlineMs: number
+    answer: Pick<Hello, 'role' | 'software'>
+    welcome: (conversation: Conversation, hello: Hello) => void
+    failed?: (error: unknown) => void
+  },
+): void {
+  const refuse = (error: unknown) => {
+    link.send(
+      MESSAGE.refused,
+      encodeMessage('refused', { code: codeOf(error), message: messageOf(error).slice(0, 2000) }),
+    )
+    link.close()
+    options.failed?.(error)
+  }
+  const late = options.clock.after(options.deadlineMs, () =>
+    refuse(new TreecastError('E_DEADLINE', `no HELLO within ${options.deadlineMs} ms`)),
+  )
+  link.attach({
+    frame: (frame) => {
+      late.cancel()
+      try {
+        const hello = readHello(frame)
+        const conversation = new Conversation(link, hello.purpose, 'acceptor')
+        conversation.send('hello', {
+          version: PROTOCOL_VERSION,
+          features: [],
+          purpose: hello.purpose,
+          ...options.answer,
+        })
+        options.welcome(conversation, hello)
+      } catch (error) {
+        refuse(error)
+      }
+    },
+    closed: () => late.cancel(),
+  })
+}
+
+function readHello(frame: Frame): Hello {
+  if (frame.type !== MESSAGE.hello) throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'a link starts with HELLO')
+  const hello = decodeMessage('hello', frame.body)
+  if (hello.version !== PROTOCOL_VERSION) {
+    throw new TreecastError(
+      'E_VERSION',
+      `this program speaks protocol version ${PROTOCOL_VERSION}, ${hello.software} speaks ${hello.version}: install the same version on both`,
+    )
+  }
+  return hello
+}
