@@ -74,6 +74,20 @@ describe('a zstd frame is refused', () => {
     expect(() => decompress(COMPRESSION.zstd, Uint8Array.from([...frame, ...frame]), plain.length)).toThrow(refusal)
   })
 
+  test('when many follow it, without the memory that they would take', () => {
+    const bomb = Uint8Array.from(Array.from({ length: 512 }, () => [...frame]).flat())
+    const peakBefore = process.resourceUsage().maxRSS
+    expect(() => decompress(COMPRESSION.zstd, bomb, plain.length)).toThrow(refusal)
+    expect(process.resourceUsage().maxRSS - peakBefore).toBeLessThan(256 * KIB)
+  })
+
+  test('when an empty one with a window of 128 MiB follows it', () => {
+    const small = new Uint8Array(zstdCompressSync(prose(1000)))
+    const follower = [0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3, 1, 0, 0]
+    expect(decompress(COMPRESSION.zstd, small, 1000)).toEqual(prose(1000))
+    expect(() => decompress(COMPRESSION.zstd, Uint8Array.from([...small, ...follower]), 1000)).toThrow(refusal)
+  })
+
   test('when it wants a larger window than its content', () => {
     // Descriptor: content size of four bytes, a window of its own of 2^27 bytes.
     const head = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x80, 17 << 3, 0, 0, 16, 0)
