@@ -157,9 +157,13 @@ describe('the bytes of a sealed packet', () => {
     Uint8Array.from([0, 0, 0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 1, 1, 0, cipher, 0, 0, 0, 100, 0, 0, 0, 100])
 
   test('with aes-256-gcm are what WebCrypto makes of the nonce and the additional data', async () => {
-    const key = await webcrypto.subtle.importKey('raw', counting(32), 'AES-GCM', false, ['encrypt'])
+    const key = await webcrypto.subtle.importKey('raw', Uint8Array.from(counting(32)), 'AES-GCM', false, ['encrypt'])
     const iv = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 10, 11, 12, 13)
-    const sealed = await webcrypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: binding(1) }, key, plain)
+    const sealed = await webcrypto.subtle.encrypt(
+      { name: 'AES-GCM', iv, additionalData: binding(1) },
+      key,
+      Uint8Array.from(plain),
+    )
     expect(sealPacket(packetOf(plain)).sealed).toEqual(new Uint8Array(sealed))
   })
 
