@@ -14,6 +14,7 @@ export const SIGNING_CONTEXT = {
   ticket: 'treecast ticket 1',
   receipt: 'treecast receipt 1',
   enrolment: 'treecast enrolment 1',
+  packetTable: 'treecast packet table 1',
 } as const
 export type SigningContext = (typeof SIGNING_CONTEXT)[keyof typeof SIGNING_CONTEXT]
 

@@ -5,7 +5,7 @@ import * as v from 'valibot'
 /** Most targets in one transfer, and so most tickets in one request. */
 const MAX_TARGETS = 20_000
 
-export const bytesField = v.instance(Uint8Array)
+export const bytesField = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes')
 export const digestField = v.pipe(bytesField, v.length(32))
 export const countField = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const millisecondsField = v.pipe(v.number(), v.finite(), v.minValue(0))

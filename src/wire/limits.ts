@@ -28,4 +28,59 @@ export const LIMITS = {
   handshakeMs: 10_000,
   /** Connections of one listener whose handshake is not finished; more are refused at once. */
   unfinishedHandshakes: 256,
+
+  /** Connecting and the TLS handshake together, of a link that this node dials. */
+  dialMs: 5_000,
+  /** From an accepted link to its HELLO. */
+  helloMs: 5_000,
+  /** From ENROL to the answer. */
+  enrolMs: 10_000,
+  /** A link between terminals that no transfer needs is closed after this long. */
+  idleLinkMs: 10_000,
+  /** The main server asks each terminal for a heartbeat this often. */
+  heartbeatMs: 5_000,
+  /** First and last pause before a terminal dials the main server again. */
+  reconnectFirstMs: 250,
+  reconnectLastMs: 10_000,
+
+  /** From a transport request to the child's route ack. */
+  routeAckMs: 5_000,
+  /** A terminal reports its progress this often while it changes. */
+  progressMs: 250,
+  /** A terminal that nobody serves says so again this often. */
+  orphanReportMs: 2_000,
+  /** A finished transfer stays this long for children that come late. */
+  transferLingerMs: 30_000,
+  /** Packet numbers that one child may have asked for and not got. */
+  wantedPackets: 4096,
+  /** Bytes handed to a child's link ahead of what the network takes. */
+  childBufferBytes: 1 * MIB,
+  /** Sealed packets kept in memory per transfer, to be relayed as they came. */
+  sealedWindowBytes: 24 * MIB,
+  /** Plain bytes asked of one upstream and not yet stored. */
+  requestWindowBytes: 4 * MIB,
+  /** Tables asked for ahead of the last one held. */
+  tablesAhead: 3,
+  /** Stored packets after which an ACK is sent. */
+  packetsPerAck: 16,
+  /** Packets of one upstream that may fail their checks before it is left. */
+  refusedPackets: 8,
+  /** Bytes stored between two syncs of an unfinished content. */
+  syncEveryBytes: 32 * MIB,
+  /** Bytes that a pusher may send ahead of what the library has taken. */
+  uploadCreditBytes: 16 * MIB,
+  /** Most bytes of one UPLOAD. */
+  uploadChunkBytes: 256 * KIB,
+  /** A frame of the main server's answers to an operator: a snapshot names every terminal. */
+  answerBytes: 32 * MIB,
+  /** The main server sends a watcher a new snapshot this often at most; longer with many terminals. */
+  snapshotMs: 200,
+  /** A terminal whose control connection is gone may take this long to come back before its delivery is put off. */
+  offlineGraceMs: 5_000,
+  /** A delivery that does not grow for this long, though the content is there, is served by the main server itself. */
+  deliveryStallMs: 10_000,
+  /** One that still does not grow has failed. */
+  deliveryFailMs: 30_000,
+  /** Children that the main server serves at once because they lost their upstream; more ask again. */
+  fallbackChildren: 8,
 } as const

@@ -72,7 +72,7 @@ const SPEECH: Readonly<Record<Purpose, Speech>> = {
   },
   data: {
     dialler: ['hello', 'ticket', 'transportRequest', 'packet', 'cancel'],
-    acceptor: ['hello', 'refused'],
+    acceptor: ['hello', 'refused', 'failure'],
   },
   operator: {
     dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer'],

@@ -29,7 +29,7 @@ export const operatorSchemas = {
     modifiedMs: v.number(),
     to: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)),
     fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
-    packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(1 << 20))),
+    packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))),
     compression: field.compressionField,
     cipher: field.cipherField,
     relayAfterBytes: field.countField,

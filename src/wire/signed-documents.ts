@@ -17,7 +17,7 @@ const manifestSchema = v.strictObject({
   destination: field.pathField,
   /** Null when the content has no size before its end (a pipe). */
   bytes: v.nullable(field.countField),
-  packetBytes: v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(1 << 20)),
+  packetBytes: v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20)),
   cipher: field.cipherField,
   keyCommitment: field.digestField,
   stripes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),

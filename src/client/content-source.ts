@@ -1,0 +1,102 @@
+/**
+ * What a push reads from: one regular file, or standard input. A file must be the same from the first byte to the last: one that grows,
+ * shrinks or is written to while it is read fails the push.
+ */
+
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { Readable } from 'node:stream'
+import { codeOf, TreecastError } from '../system/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
+
+export interface ContentSource {
+  /** The last name of the path; empty for a stream. */
+  readonly name: string
+  /** Undefined for a stream, which has no size before its end. */
+  readonly bytes: number | undefined
+  /** Permission bits. */
+  readonly mode: number
+  readonly modifiedMs: number
+  /** The bytes in order, once. @throws E_PATH_CHANGED, or the error of reading */
+  chunks(): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+/** @throws E_PATH_UNREADABLE, E_PATH_NOT_A_FILE */
+export async function fileSource(path: string): Promise<ContentSource> {
+  const file = await openForReading(path)
+  const stat = await file.stat()
+  if (!stat.isFile()) {
+    await file.close()
+    const what = stat.isDirectory() ? 'a folder' : 'not a regular file'
+    throw new TreecastError(
+      'E_PATH_NOT_A_FILE',
+      `${path} is ${what}: push one regular file, or pipe bytes into \`treecast push - --dest NAME\``,
+    )
+  }
+  return {
+    name: basename(path),
+    bytes: stat.size,
+    mode: stat.mode & 0o777,
+    modifiedMs: Math.round(stat.mtimeMs),
+    chunks: () => readFile(path, file, stat.size, stat.mtimeMs),
+    close: () => file.close(),
+  }
+}
+
+/** Standard input, or any stream of bytes. */
+export function streamSource(stream: Readable, nowMs: number): ContentSource {
+  return {
+    name: '',
+    bytes: undefined,
+    mode: 0o644,
+    modifiedMs: nowMs,
+    chunks: () => splitChunks(stream),
+    close: async () => void stream.destroy(),
+  }
+}
+
+async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (cause) {
+    const why = { ENOENT: 'does not exist', EACCES: 'may not be read by this user', ENOTDIR: 'does not exist' }[
+      codeOf(cause)
+    ]
+    throw new TreecastError('E_PATH_UNREADABLE', `${path} ${why ?? `cannot be opened (${codeOf(cause)})`}`, { cause })
+  }
+}
+
+async function* readFile(
+  path: string,
+  file: FileHandle,
+  bytes: number,
+  modifiedMs: number,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes; ) {
+    const chunk = new Uint8Array(Math.min(LIMITS.uploadChunkBytes, bytes - at))
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, at)
+    if (bytesRead === 0) throw changed(path, `has ${at} bytes and had ${bytes}`)
+    yield chunk.subarray(0, bytesRead)
+    at += bytesRead
+  }
+  const after = await file.stat()
+  if (after.size !== bytes) throw changed(path, `has ${after.size} bytes and had ${bytes}`)
+  if (after.mtimeMs !== modifiedMs) throw changed(path, 'was written to')
+}
+
+async function* splitChunks(stream: Readable): AsyncGenerator<Uint8Array> {
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    for (let at = 0; at < piece.length; at += LIMITS.uploadChunkBytes)
+      yield piece.subarray(at, at + LIMITS.uploadChunkBytes)
+  }
+}
+
+function changed(path: string, how: string): TreecastError {
+  return new TreecastError(
+    'E_PATH_CHANGED',
+    `${path} changed while it was read (it ${how}): nothing was delivered. Push again when nobody writes to it.`,
+  )
+}

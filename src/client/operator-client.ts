@@ -1,0 +1,210 @@
+/** An operator's connection to the main server: what push, rank and status say and hear. */
+
+import type { Identity } from '../identity/identity.ts'
+import { loadOrCreateIdentity } from '../identity/identity-store.ts'
+import { loadMembership, type Membership, saveMembership } from '../identity/membership-store.ts'
+import { type Conversation, type Message, openConversation } from '../link/conversation.ts'
+import type { Network } from '../link/link.ts'
+import type { Address } from '../system/address.ts'
+import type { Clock } from '../system/clock.ts'
+import { messageOf, TreecastError } from '../system/errors.ts'
+import type { Files } from '../system/files.ts'
+import type { Random } from '../system/random.ts'
+import { dialMain, joinMainServer, refusal } from '../terminal/join.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { AnswerTo, Query } from '../wire/operator-messages.ts'
+import type { TransferSnapshot } from '../wire/snapshot.ts'
+import type { ContentSource } from './content-source.ts'
+import { Upload } from './upload.ts'
+
+export interface ConnectOptions {
+  /** HOME/operator. */
+  readonly folder: string
+  readonly join: string | undefined
+  readonly name: string
+  readonly server: Address | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  readonly network: (identity: Identity) => Network
+  readonly version: string
+}
+
+export interface PushEvents {
+  /** The transfer is recorded, with this plan; for a dry run, it only would be. */
+  planned(snapshot: TransferSnapshot): void
+  /** The library has the whole content: the pusher is no longer needed. */
+  stored(bytes: number): void
+  snapshot(snapshot: TransferSnapshot, final: boolean): void
+}
+
+/** When push() resolves: once the library has the content, or once every delivery is settled. */
+export type PushUntil = 'stored' | 'final'
+
+export interface OperatorClient {
+  /** Pushes the source's bytes. @returns the last snapshot */
+  push(
+    request: MessageBody<'push'>,
+    source: ContentSource,
+    events: PushEvents,
+    until: PushUntil,
+  ): Promise<TransferSnapshot>
+  ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>>
+  /** Resolves after the final snapshot. */
+  watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void>
+  cancel(transfer: number, reason: { code: string; message: string }): Promise<void>
+  close(): void
+}
+
+/**
+ * Connects as this machine's operator, enrolling first when a token is given.
+ * @throws E_NOT_ENROLLED, E_JOIN_TOKEN_…, E_MAIN_UNREACHABLE, E_WRONG_PEER, E_WIDE_MODE
+ */
+export async function connectOperator(options: ConnectOptions): Promise<OperatorClient> {
+  const { folder, files, random } = options
+  const identity = await loadOrCreateIdentity({ folder, files, random })
+  const network = options.network(identity)
+  const software = `treecast ${options.version}`
+  const membership = await enrol(options, identity, network, software)
+  const address = options.server ?? membership.address
+  const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
+  const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software })
+  conversation.allowFrameBytes(LIMITS.answerBytes)
+  return new Client(conversation)
+}
+
+class Client implements OperatorClient {
+  readonly #conversation: Conversation
+  readonly #listeners = new Set<(message: Message) => void>()
+  readonly #gone: Promise<never>
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation
+    const gone = Promise.withResolvers<never>()
+    gone.promise.catch(() => undefined)
+    this.#gone = gone.promise
+    let refused: Error | undefined
+    conversation.attach({
+      message: (message) => {
+        if (message.name === 'refused') {
+          refused = refusal(message.body)
+          gone.reject(refused)
+        } else for (const listener of this.#listeners) listener(message)
+      },
+      drained: () => this.#drained?.(),
+      closed: (error) => gone.reject(refused ?? lost(error)),
+    })
+  }
+
+  #drained: (() => void) | undefined
+
+  async push(
+    request: MessageBody<'push'>,
+    source: ContentSource,
+    events: PushEvents,
+    until: PushUntil,
+  ): Promise<TransferSnapshot> {
+    const upload = new Upload(this.#conversation, source)
+    this.#drained = () => upload.drained()
+    const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
+      switch (message.name) {
+        case 'planned': {
+          const { snapshot } = message.body
+          events.planned(snapshot)
+          if (request.dryRun) return resolve(snapshot)
+          upload.run().catch((error: unknown) => {
+            if (snapshot.transfer !== null) this.#callOff(snapshot.transfer, error)
+            reject(error)
+          })
+          return
+        }
+        case 'uploadCredit':
+          return upload.credit(message.body.bytes)
+        case 'stored':
+          events.stored(message.body.bytes)
+          if (until === 'stored' && last !== undefined) resolve(last)
+          return
+        case 'snapshot':
+          last = message.body.snapshot
+          events.snapshot(last, message.body.final)
+          if (message.body.final) resolve(last)
+          return
+      }
+    })
+    let last: TransferSnapshot | undefined
+    this.#conversation.send('push', request)
+    return done
+  }
+
+  async ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>> {
+    const answer = this.#listen<AnswerTo<K>>((message, resolve) => {
+      if (message.name === 'answer' && message.body.answer.kind === query.kind)
+        resolve(message.body.answer as AnswerTo<K>)
+    })
+    this.#conversation.send('query', { query })
+    return answer
+  }
+
+  async watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void> {
+    const done = this.#listen<void>((message, resolve) => {
+      if (message.name !== 'snapshot' || message.body.snapshot.transfer !== transfer) return
+      each(message.body.snapshot, message.body.final)
+      if (message.body.final) resolve()
+    })
+    this.#conversation.send('watch', { transfer })
+    return done
+  }
+
+  async cancel(transfer: number, reason: { code: string; message: string }): Promise<void> {
+    const done = this.watch(transfer, () => undefined)
+    this.#conversation.send('cancelTransfer', { transfer, ...reason })
+    await done
+  }
+
+  close(): void {
+    this.#conversation.close()
+  }
+
+  #callOff(transfer: number, error: unknown): void {
+    const code = error instanceof TreecastError ? error.code : 'E_PATH_UNREADABLE'
+    this.#conversation.send('cancelTransfer', { transfer, code, message: messageOf(error).slice(0, 1000) })
+  }
+
+  async #listen<T>(
+    hear: (message: Message, resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const listener = (message: Message) => hear(message, resolve, reject)
+    this.#listeners.add(listener)
+    try {
+      return await Promise.race([promise, this.#gone])
+    } finally {
+      this.#listeners.delete(listener)
+    }
+  }
+}
+
+async function enrol(
+  options: ConnectOptions,
+  identity: Identity,
+  network: Network,
+  software: string,
+): Promise<Membership> {
+  const { folder, files, clock, name, join: token } = options
+  if (token !== undefined) {
+    const membership = await joinMainServer({ token, role: 'operator', name, identity, network, clock, software })
+    await saveMembership({ folder, files }, membership)
+    return membership
+  }
+  const known = await loadMembership({ folder, files })
+  if (known !== undefined) return known
+  const message =
+    'this machine is no operator yet: run this where `treecast serve` runs, or get a token there with `treecast serve token --role operator` and add --join TOKEN once'
+  throw new TreecastError('E_NOT_ENROLLED', message)
+}
+
+function lost(cause: Error | undefined): TreecastError {
+  const why = cause === undefined ? 'it closed the link' : messageOf(cause)
+  return new TreecastError('E_MAIN_UNREACHABLE', `the main server is gone: ${why}`, { cause })
+}

@@ -1,0 +1,127 @@
+/**
+ * Content on its way into the library: a stream of bytes is cut into packets, sealed, stored, and described by segment tables as it
+ * comes, so that relaying starts with the first segment and not after the upload.
+ *
+ *   bytes → packet full → digest, compress, seal, digest → written to the library's file
+ *                                       segment full → table signed → its packets may be served
+ *
+ * Guarantee: a table is signed only for packets whose bytes were written.
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import {
+  afterPacket,
+  type CompressionChoice,
+  type CompressionWish,
+  compressionFor,
+} from '../seal/compression-choice.ts'
+import { ContentDigest } from '../seal/content-digest.ts'
+import type { PacketTable } from '../seal/packet-table.ts'
+import { encodePacketTable, type SignBytes } from '../seal/packet-table-codec.ts'
+import { type SealedPacket, sealPacket } from '../seal/sealer.ts'
+import { segmentBytes } from '../seal/segments.ts'
+import { invariant } from '../system/errors.ts'
+import type { OpenFile } from '../system/files.ts'
+import type { SealingFacts } from '../terminal/sealing-facts.ts'
+import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
+
+export interface IntakeOptions {
+  readonly file: OpenFile
+  readonly content: StoredContent
+  readonly sealing: SealingFacts
+  readonly packetBytes: number
+  readonly compression: CompressionWish
+  readonly signTable: SignBytes
+  /** A segment can be served: its table, and its packets as they were sealed. */
+  readonly segmentReady: (segment: number, packets: readonly SealedPacket[]) => void
+}
+
+export class ContentIntake {
+  readonly #options: IntakeOptions
+  readonly #digest = new ContentDigest()
+  #choice: CompressionChoice
+  #packet: Uint8Array
+  #filledBytes = 0
+  #segment: SealedPacket[] = []
+  #segmentPlainBytes = 0
+  #packets = 0
+  #bytes = 0
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+    this.#choice = compressionFor(options.compression)
+    this.#packet = new Uint8Array(options.packetBytes)
+  }
+
+  /** Plain bytes taken in so far. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Takes the next bytes; calls must not overlap. */
+  async add(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + this.#packet.length - this.#filledBytes)
+      this.#packet.set(part, this.#filledBytes)
+      this.#filledBytes += part.length
+      at += part.length
+      if (this.#filledBytes === this.#packet.length) await this.#seal()
+    }
+  }
+
+  /** No more bytes: signs the last table. @returns the content digest */
+  async end(): Promise<Uint8Array> {
+    if (this.#filledBytes > 0) await this.#seal()
+    const contentDigest = this.#digest.digest()
+    this.#closeSegment({ contentBytes: this.#bytes, contentDigest })
+    return contentDigest
+  }
+
+  async #seal(): Promise<void> {
+    const { file, sealing, packetBytes } = this.#options
+    if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment(undefined)
+    const plain = this.#packet.subarray(0, this.#filledBytes)
+    const packet = sealPacket({
+      ...sealing,
+      index: this.#packets,
+      baseType: BASE_TYPE.content,
+      orientedType: ORIENTED_TYPE.file,
+      compression: this.#choice.compression,
+      plain,
+    })
+    this.#choice = afterPacket(this.#choice, packet)
+    await file.write(this.#bytes, plain)
+    this.#digest.add(packet)
+    this.#segment.push(packet)
+    this.#segmentPlainBytes += plain.length
+    this.#packets++
+    this.#bytes += plain.length
+    this.#packet = new Uint8Array(packetBytes)
+    this.#filledBytes = 0
+  }
+
+  #closeSegment(last: PacketTable['last']): void {
+    const { content, sealing, signTable, segmentReady } = this.#options
+    const packets = this.#segment
+    const table: PacketTable = {
+      baseType: BASE_TYPE.content,
+      transfer: sealing.transfer,
+      segment: content.segments,
+      firstPacket: this.#packets - packets.length,
+      bytesBefore: this.#bytes - this.#segmentPlainBytes,
+      packets: packets.map(({ plainBytes, sealed, compression, plainDigest, sealedDigest }) => ({
+        plainBytes,
+        sealedBytes: sealed.length,
+        compression,
+        plainDigest,
+        sealedDigest,
+      })),
+      last,
+    }
+    invariant(content.addTable(table, encodePacketTable(table, signTable)) === undefined, 'tables are made in order')
+    for (const { index } of packets) content.markHeld(index)
+    this.#segment = []
+    this.#segmentPlainBytes = 0
+    segmentReady(table.segment, packets)
+  }
+}

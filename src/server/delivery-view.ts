@@ -1,0 +1,85 @@
+/** One delivery of a running transfer, as the main server knows it now. Pure changes; who hears of them is not its business. */
+
+import type { NodeId } from '../identity/node-id.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
+import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
+
+export interface DeliveryError {
+  readonly code: string
+  readonly message: string
+}
+
+export interface DeliveryView {
+  readonly handle: number
+  readonly node: NodeId
+  readonly name: string
+  readonly rank: number
+  readonly leaf: boolean
+  /** Undefined for a terminal that was offline when the transfer was planned. */
+  held: HeldTicket | undefined
+  state: DeliveryStateName
+  /** Handle of the upstream in each stripe. */
+  upstreams: (number | null)[]
+  depth: number | null
+  bytes: number
+  packets: number
+  bytesPerSecond: number
+  responseMs: number | null
+  startedAtMs: number | null
+  finishedAtMs: number | null
+  attempts: number
+  refused: number
+  error: DeliveryError | null
+  /** When its bytes last grew, or its route was last set. */
+  livelyAtMs: number
+}
+
+/** States in which nothing more will happen unless the terminal comes back. */
+const SETTLED: readonly DeliveryStateName[] = ['active', 'withdrawn', 'failed', 'pending', 'cancelled']
+const DELIVERED: readonly DeliveryStateName[] = ['received', 'active', 'withdrawn']
+
+export function isSettled(delivery: Pick<DeliveryView, 'state'>): boolean {
+  return SETTLED.includes(delivery.state)
+}
+
+export function isDelivered(delivery: Pick<DeliveryView, 'state'>): boolean {
+  return DELIVERED.includes(delivery.state)
+}
+
+/** Weight of the newest rate; with a report every 250 ms this forgets half of the past in about a second. */
+const RATE_WEIGHT = 0.3
+
+/** The delivery has `bytes` now. */
+export function noteBytes(delivery: DeliveryView, progress: { bytes: number; packets: number }, nowMs: number): void {
+  const grownBytes = progress.bytes - delivery.bytes
+  if (grownBytes <= 0) return
+  const elapsedMs = Math.max(1, nowMs - delivery.livelyAtMs)
+  const rate = (grownBytes * 1000) / elapsedMs
+  delivery.bytesPerSecond += (rate - delivery.bytesPerSecond) * (delivery.bytesPerSecond === 0 ? 1 : RATE_WEIGHT)
+  delivery.bytes = progress.bytes
+  delivery.packets = progress.packets
+  delivery.livelyAtMs = nowMs
+}
+
+/** The delivery in the operator's document. */
+export function snapshotOf(delivery: DeliveryView): TerminalSnapshot {
+  const { startedAtMs, finishedAtMs } = delivery
+  const settled = isSettled(delivery)
+  return {
+    handle: delivery.handle,
+    name: delivery.name,
+    rank: delivery.rank,
+    leaf: delivery.leaf,
+    state: delivery.state,
+    upstreams: delivery.upstreams,
+    depth: delivery.depth,
+    bytes: delivery.bytes,
+    packets: delivery.packets,
+    bytesPerSecond: settled ? 0 : delivery.bytesPerSecond,
+    responseMs: delivery.responseMs,
+    seconds: startedAtMs === null || finishedAtMs === null ? null : (finishedAtMs - startedAtMs) / 1000,
+    attempts: delivery.attempts,
+    refused: delivery.refused,
+    error: delivery.error,
+  }
+}

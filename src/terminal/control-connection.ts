@@ -1,0 +1,154 @@
+/**
+ * A terminal's control connection to the main server: kept open for as long as the terminal runs, dialled again when it breaks. It
+ * answers heartbeats, carries reports, and sends every receipt until the main server says that it has it.
+ */
+
+import { type Conversation, type Message, openConversation } from '../link/conversation.ts'
+import type { Network } from '../link/link.ts'
+import type { Address } from '../system/address.ts'
+import type { Clock, Timer } from '../system/clock.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import type { Random } from '../system/random.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { dialMain, refusal } from './join.ts'
+import type { Reports } from './reports.ts'
+import type { KeptReceipt, StateFile } from './state-file.ts'
+
+export interface ControlOptions {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly state: StateFile
+  readonly main: { readonly address: Address; readonly fingerprint: string }
+  readonly software: string
+  readonly leaf: boolean
+  /** Where this terminal's server socket is. */
+  readonly listening: string
+  readonly user: ControlUser
+}
+
+export interface ControlUser {
+  /** The main server knows that this terminal is here. */
+  connected(): void
+  /** What the terminal says of itself in a heartbeat. */
+  condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
+  cancel(cancel: MessageBody<'cancel'>): void
+  /** The main server will not have this terminal: trying again is of no use. */
+  rejected(error: Error): void
+}
+
+/** Refusals that no later try can change. */
+const FINAL_REFUSALS = new Set(['E_NOT_AUTHORISED', 'E_WRONG_PEER', 'E_VERSION'])
+
+export class ControlConnection implements Reports {
+  readonly #options: ControlOptions
+  #conversation: Conversation | undefined
+  #retry: Timer | undefined
+  #retryMs: number = LIMITS.reconnectFirstMs
+  #stopped = false
+
+  constructor(options: ControlOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    void this.#connect()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#retry?.cancel()
+    this.#conversation?.close()
+  }
+
+  routed(ack: MessageBody<'routeAck'>): void {
+    this.#conversation?.send('routeAck', ack)
+  }
+
+  progress(progress: MessageBody<'progress'>): void {
+    this.#conversation?.send('progress', progress)
+  }
+
+  failure(failure: MessageBody<'failure'>): void {
+    this.#conversation?.send('failure', failure)
+  }
+
+  receipt({ receipt, state }: KeptReceipt): void {
+    this.#conversation?.send('receipt', { receipt, state })
+  }
+
+  async #connect(): Promise<void> {
+    const { network, main, software, leaf, listening, log } = this.#options
+    try {
+      const link = await dialMain(network, main)
+      if (this.#stopped) return link.close()
+      const conversation = openConversation(link, { role: 'terminal', purpose: 'control', software, leaf, listening })
+      conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+      this.#conversation = conversation
+      conversation.attach({
+        message: (message) => this.#message(conversation, message),
+        closed: (error) => this.#closed(error),
+      })
+    } catch (error) {
+      log.warn('the main server cannot be reached', { error: messageOf(error) })
+      this.#again(error)
+    }
+  }
+
+  #message(conversation: Conversation, message: Message): void {
+    const { user, state } = this.#options
+    switch (message.name) {
+      case 'heartbeat':
+        if (this.#retryMs !== LIMITS.reconnectFirstMs || message.body.sequence === 0) this.#welcomed()
+        void this.#answer(conversation, message.body.sequence)
+        return
+      case 'receiptKept':
+        void state.settle(message.body.transfer, message.body.state)
+        return
+      case 'cancel':
+        user.cancel(message.body)
+        return
+      case 'refused':
+        conversation.close(refusal(message.body))
+        return
+    }
+  }
+
+  #welcomed(): void {
+    this.#retryMs = LIMITS.reconnectFirstMs
+    this.#options.user.connected()
+    void this.#sendOutbox()
+  }
+
+  async #answer(conversation: Conversation, sequence: number): Promise<void> {
+    conversation.send('heartbeat', { sequence, ...(await this.#options.user.condition()) })
+  }
+
+  async #sendOutbox(): Promise<void> {
+    for (const kept of await this.#options.state.outbox()) this.receipt(kept)
+  }
+
+  #closed(error: Error | undefined): void {
+    this.#conversation = undefined
+    if (this.#stopped) return
+    this.#options.log.warn('the main server is gone', {
+      error: error === undefined ? 'it closed the link' : messageOf(error),
+    })
+    this.#again(error)
+  }
+
+  #again(error: unknown): void {
+    if (this.#stopped) return
+    if (error instanceof Error && FINAL_REFUSALS.has(codeOf(error))) {
+      this.#options.user.rejected(error)
+      return
+    }
+    // Spread out: after an outage of the main server, not all terminals come back in the same moment.
+    const delayMs = this.#retryMs * (0.5 + this.#options.random.fraction())
+    this.#retryMs = Math.min(LIMITS.reconnectLastMs, this.#retryMs * 2)
+    this.#retry = this.#options.clock.after(delayMs, () => void this.#connect())
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The core module 38 of FIG. 2C at a terminal: interprets what arrives on its links, checks who may say it, and hands it to the transfer
+ * it belongs to. It opens no sockets.
+ *
+ *   data link      ← main server or a terminal with a ticket: TRANSPORT_REQUEST, PACKET, CANCEL
+ *   request link   ← a terminal with a ticket: ROUTE_ACK, REQUEST, REQUEST_IF_HELD, ACK
+ *   on links that this terminal dialled: NOT_HELD, BUSY, REFUSED, FAILURE
+ */
+
+import type { Conversation, Hello, Message } from '../link/conversation.ts'
+import { TreecastError } from '../system/errors.ts'
+import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { PacketHeader } from '../wire/packet-header.ts'
+import type { IncomingTransfer } from './incoming-transfer.ts'
+import type { ChildMessage } from './serving.ts'
+import type { SocketUser } from './socket-control.ts'
+import type { TicketDesk } from './ticket-desk.ts'
+import type { TransferTable } from './transfer-table.ts'
+
+export interface CoreOptions {
+  readonly tickets: TicketDesk
+  readonly transfers: TransferTable
+  /** The main server's certificate. */
+  readonly mainFingerprint: string
+}
+
+export class Core implements SocketUser {
+  readonly #options: CoreOptions
+
+  constructor(options: CoreOptions) {
+    this.#options = options
+  }
+
+  welcome(conversation: Conversation, hello: Hello): void {
+    if (hello.purpose === 'data') this.#welcomeData(conversation)
+    else if (hello.purpose === 'requests') this.#welcomeRequests(conversation)
+    else throw new TreecastError('E_PURPOSE', `a terminal takes no ${hello.purpose} links: this is not the main server`)
+  }
+
+  message(conversation: Conversation, message: Message): void {
+    if (message.name === 'notHeld') {
+      const { transfer, stripe, base, ranges } = message.body
+      this.#find(transfer)?.notHeld(conversation, stripe, base, ranges)
+    } else if (message.name === 'failure') {
+      const { transfer, stripe, handle, code, message: text } = message.body
+      const child = this.#find(transfer)?.serving.routing.find(handle, stripe)
+      if (child?.data === conversation) {
+        this.#find(transfer)?.serving.routing.childFailed(child, peerError(code, text))
+      }
+    } else if (message.name === 'refused') {
+      conversation.close(peerError(message.body.code, message.body.message))
+    }
+  }
+
+  packet(): void {
+    throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'packets come on links that their sender dialled')
+  }
+
+  drained(conversation: Conversation): void {
+    for (const transfer of this.#options.transfers.all()) transfer.serving.drained(conversation)
+  }
+
+  closed(conversation: Conversation, error: Error | undefined): void {
+    const gone = error ?? new TreecastError('E_CLOSED', 'the other terminal closed the link')
+    for (const transfer of this.#options.transfers.all()) {
+      transfer.serving.routing.linkClosed(conversation, gone)
+      transfer.upstreamGone((upstream) => upstream.requests === conversation, gone)
+    }
+  }
+
+  #welcomeData(conversation: Conversation): void {
+    const fromMain = conversation.peerFingerprint === this.#options.mainFingerprint
+    if (fromMain) conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+    conversation.attach({
+      message: (message) => this.#dataMessage(conversation, message, fromMain),
+      packet: (header, sealed) => this.#dataPacket(conversation, header, sealed, fromMain),
+      closed: (error) => this.#senderGone(conversation, error, fromMain),
+    })
+  }
+
+  #dataMessage(conversation: Conversation, message: Message, fromMain: boolean): void {
+    switch (message.name) {
+      case 'ticket':
+        this.#options.tickets.show(conversation, message.body.ticket)
+        conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+        return
+      case 'transportRequest':
+        this.#transportRequest(conversation, message.body, fromMain)
+        return
+      case 'cancel': {
+        const { transfer, code, message: text } = message.body
+        const sender = this.#senderHandle(conversation, transfer, fromMain)
+        this.#find(transfer)?.upstreamGone((upstream) => upstream.handle === sender, peerError(code, text))
+        return
+      }
+    }
+  }
+
+  #transportRequest(conversation: Conversation, body: MessageBody<'transportRequest'>, fromMain: boolean): void {
+    void this.#options.transfers.request(body, {
+      fromMain,
+      sender: (transfer) => (fromMain ? undefined : this.#options.tickets.need(conversation, transfer)),
+      refuse: (error) => conversation.close(error),
+      failed: (failure) => conversation.send('failure', failure),
+    })
+  }
+
+  #dataPacket(conversation: Conversation, header: PacketHeader, sealed: Uint8Array, fromMain: boolean): void {
+    const sender = this.#senderHandle(conversation, header.transfer, fromMain)
+    this.#find(header.transfer)?.packet(sender, header, sealed)
+  }
+
+  /** The handle under which the peer serves the transfer. @throws E_TICKET */
+  #senderHandle(conversation: Conversation, transfer: number, fromMain: boolean): number {
+    return fromMain ? FIRST_SERVER_HANDLE : this.#options.tickets.need(conversation, transfer).ticket.handle
+  }
+
+  #senderGone(conversation: Conversation, error: Error | undefined, fromMain: boolean): void {
+    const gone = error ?? new TreecastError('E_CLOSED', 'the upstream closed the data link')
+    for (const transfer of this.#options.transfers.all()) {
+      const sender = fromMain
+        ? FIRST_SERVER_HANDLE
+        : this.#options.tickets.shown(conversation, transfer.manifest.transfer)?.ticket.handle
+      if (sender !== undefined) transfer.upstreamGone((upstream) => upstream.handle === sender, gone)
+    }
+  }
+
+  #welcomeRequests(conversation: Conversation): void {
+    conversation.attach({
+      message: (message) => {
+        if (message.name === 'ticket') {
+          this.#options.tickets.show(conversation, message.body.ticket)
+          conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+        } else this.#childSays(conversation, message as ChildMessage)
+      },
+    })
+  }
+
+  #childSays(conversation: Conversation, message: ChildMessage): void {
+    const { ticket } = this.#options.tickets.need(conversation, message.body.transfer)
+    this.#find(message.body.transfer)?.serving.childSays(ticket.handle, conversation, message)
+  }
+
+  #find(transfer: number): IncomingTransfer | undefined {
+    return this.#options.transfers.find(transfer)
+  }
+}
+
+function peerError(code: string, message: string): TreecastError {
+  return new TreecastError(code.startsWith('E_') ? (code as `E_${string}`) : 'E_PEER', message)
+}

@@ -1,0 +1,63 @@
+/**
+ * The last steps of a delivery at a terminal, in the only order that is safe against a power cut at any point:
+ *
+ *   all packets held → sync content → mode, time, fsync → commit `received` with its receipt     makeDurable()
+ *                    → rename into the inbox, fsync the folder → commit `active` with its receipt     activate()
+ */
+
+import { finishStaged, type Inbox, type Publication, publish, stagedPath } from '../content/inbox.ts'
+import type { StoredContent } from '../content/stored-content.ts'
+import { invariant } from '../system/errors.ts'
+import type { Files, OpenFile } from '../system/files.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
+import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
+import type { KeptReceipt, StateFile } from './state-file.ts'
+
+export interface Delivery {
+  readonly files: Files
+  readonly inbox: Inbox
+  readonly state: StateFile
+  readonly signReceipt: (payload: Uint8Array) => SignedBytes
+  readonly manifest: Manifest
+  /** This terminal. */
+  readonly node: string
+  readonly content: StoredContent
+  readonly file: OpenFile
+}
+
+/** Makes complete content durable. @returns the receipt, which is in the outbox */
+export async function makeDurable(
+  delivery: Delivery,
+  tables: ReadonlyMap<number, Uint8Array>,
+  elapsedMs: number,
+): Promise<KeptReceipt> {
+  const { content, file, manifest, state } = delivery
+  const durable = await content.sync()
+  await finishStaged(file, publicationOf(manifest))
+  invariant(content.durable, 'a receipt is given for durable content only')
+  const receipt = signReceipt(delivery, elapsedMs)
+  await state.keepReceived(manifest.transfer, durable, tables, receipt)
+  return { transfer: manifest.transfer, state: 'received', receipt }
+}
+
+/** Publishes durable content; also after a restart between the rename and its record. @returns the receipt, which is in the outbox */
+export async function activate(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
+  const { files, inbox, manifest, state } = delivery
+  const staged = await files.stat(stagedPath(inbox, manifest.transfer))
+  if (staged !== undefined) await publish(files, inbox, manifest.transfer, publicationOf(manifest))
+  const receipt = signReceipt(delivery, elapsedMs)
+  await state.keepActive(manifest.transfer, receipt)
+  return { transfer: manifest.transfer, state: 'active', receipt }
+}
+
+/** How a manifest's content is to be published. */
+export function publicationOf({ destination, mode, modifiedMs, force }: Manifest): Publication {
+  return { destination, mode, modifiedMs, force }
+}
+
+function signReceipt({ content, manifest, node, signReceipt: sign }: Delivery, elapsedMs: number): SignedBytes {
+  const end = content.last?.last
+  invariant(end !== undefined, 'complete content has its last table')
+  const { contentDigest, contentBytes } = end
+  return sign(encodeReceipt({ transfer: manifest.transfer, node, contentDigest, bytes: contentBytes, elapsedMs }))
+}

@@ -1,0 +1,137 @@
+/**
+ * The data preparation module 42 of FIG. 2C: makes ready what the children of one transfer want. It knows which packet is held,
+ * keeps the sealed bytes that pass through in a bounded window, and seals a packet again from its plain bytes when it has left the window.
+ *
+ * Guarantee: what it gives out carries the sealed digest of the signed table, so no two cipher texts ever go out under one nonce. It
+ * never touches a socket.
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import { digestOf, sameBytes } from '../seal/digests.ts'
+import { sealPacket } from '../seal/sealer.ts'
+import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
+import { fromRanges } from '../wire/packet-ranges.ts'
+import { SealedWindow } from './sealed-window.ts'
+import type { SealingFacts } from './sealing-facts.ts'
+import type { WantedItem, WantedPackets } from './wanted-packets.ts'
+
+/** What a data packet or table looks like on its way out. */
+export interface PreparedPacket {
+  readonly item: WantedItem
+  readonly sealed: Uint8Array
+  readonly plainBytes: number
+  readonly compression: number
+  readonly cipher: number
+  readonly digest: Uint8Array
+}
+
+export class Preparation {
+  readonly #content: StoredContent
+  readonly #sealing: SealingFacts
+  readonly #window: SealedWindow
+  readonly #children = new Set<WantedPackets>()
+  readonly #tableDigests: Uint8Array[] = []
+
+  constructor(options: { content: StoredContent; sealing: SealingFacts; windowBytes: number }) {
+    this.#content = options.content
+    this.#sealing = options.sealing
+    this.#window = new SealedWindow(options.windowBytes)
+  }
+
+  /** Bytes of sealed packets kept in memory. */
+  get windowBytes(): number {
+    return this.#window.bytes
+  }
+
+  addChild(child: WantedPackets): void {
+    this.#children.add(child)
+  }
+
+  removeChild(child: WantedPackets): void {
+    this.#children.delete(child)
+    if (this.#children.size === 0) this.#window.clear()
+  }
+
+  /** Notes what a child asks for. @returns false when it asks for more than it may */
+  want(child: WantedPackets, base: number, ranges: readonly number[]): boolean {
+    for (const index of fromRanges(ranges)) {
+      if (!child.add({ base, index }, this.#holds(base, index))) return false
+    }
+    return true
+  }
+
+  /** As want(), for what is held; the rest is returned. Undefined when it asks for more than it may. */
+  wantIfHeld(child: WantedPackets, base: number, ranges: readonly number[]): number[] | undefined {
+    const notHeld: number[] = []
+    for (const index of fromRanges(ranges)) {
+      if (!this.#holds(base, index)) notHeld.push(index)
+      else if (!child.add({ base, index }, true)) return undefined
+      if (notHeld.length > 65_536) return undefined
+    }
+    return notHeld
+  }
+
+  /** A segment's table came in. @returns the children that were waiting for it */
+  tableArrived(segment: number): WantedPackets[] {
+    return this.#arrived({ base: BASE_TYPE.packetTable, index: segment })
+  }
+
+  /** A packet came in, checked, and can be sent as these bytes. @returns the children that were waiting for it */
+  packetArrived(index: number, sealed: Uint8Array): WantedPackets[] {
+    if (this.#children.size > 0) this.#window.put(index, sealed)
+    return this.#arrived({ base: BASE_TYPE.content, index })
+  }
+
+  /** The bytes to send; undefined when they cannot be made as the signed table has them. */
+  async prepare(item: WantedItem): Promise<PreparedPacket | undefined> {
+    return item.base === BASE_TYPE.packetTable ? this.#prepareTable(item) : this.#prepareContent(item)
+  }
+
+  #holds(base: number, index: number): boolean {
+    if (base === BASE_TYPE.packetTable) return this.#content.table(index) !== undefined
+    return this.#window.get(index) !== undefined || this.#content.held.has(index)
+  }
+
+  #arrived(item: WantedItem): WantedPackets[] {
+    const waiting: WantedPackets[] = []
+    for (const child of this.#children) if (child.arrived(item)) waiting.push(child)
+    return waiting
+  }
+
+  #prepareTable(item: WantedItem): PreparedPacket | undefined {
+    const table = this.#content.table(item.index)
+    if (table === undefined) return undefined
+    this.#tableDigests[item.index] ??= digestOf(table)
+    const digest = this.#tableDigests[item.index] as Uint8Array
+    return { item, sealed: table, plainBytes: table.length, compression: 0, cipher: 0, digest }
+  }
+
+  async #prepareContent(item: WantedItem): Promise<PreparedPacket | undefined> {
+    const place = this.#content.place(item.index)
+    if (place === undefined) return undefined
+    const sealed = this.#window.get(item.index) ?? (await this.#sealAgain(item.index))
+    if (sealed === undefined) return undefined
+    return {
+      item,
+      sealed,
+      plainBytes: place.facts.plainBytes,
+      compression: place.facts.compression,
+      cipher: this.#sealing.cipher,
+      digest: place.facts.sealedDigest,
+    }
+  }
+
+  async #sealAgain(index: number): Promise<Uint8Array | undefined> {
+    const place = this.#content.place(index)
+    if (place === undefined || !this.#content.held.has(index)) return undefined
+    const packet = sealPacket({
+      ...this.#sealing,
+      index,
+      baseType: BASE_TYPE.content,
+      orientedType: ORIENTED_TYPE.file,
+      compression: place.facts.compression,
+      plain: await this.#content.read(index),
+    })
+    return sameBytes(packet.sealedDigest, place.facts.sealedDigest) ? packet.sealed : undefined
+  }
+}

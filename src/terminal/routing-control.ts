@@ -1,0 +1,219 @@
+/**
+ * The routing control module 46 of FIG. 2C, downstream side: deals a transport request's targets, sends each relay its modified request,
+ * and promotes the next of the same hand when one cannot be reached or fails. All hands are tried side by side.
+ *
+ *   deal → dial → TRANSPORT_REQUEST → (ROUTE_ACK within LIMITS.routeAckMs) → child
+ *            └──────── failed ────────→ promote() → dial the next of the hand … → exhausted: reported to the main server
+ *
+ * It never touches packets.
+ */
+
+import type { Conversation } from '../link/conversation.ts'
+import type { Clock, Timer } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
+import { dealTargets } from '../tree/deal-targets.ts'
+import { firstTrial, promote, type Trial } from '../tree/promote.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { type Downstream, type HeldTicket, peerOf } from './downstream.ts'
+import type { SocketControl } from './socket-control.ts'
+import { WantedPackets } from './wanted-packets.ts'
+
+export interface RoutingOptions {
+  readonly clock: Clock
+  readonly sockets: SocketControl
+  readonly transfer: number
+  readonly manifest: SignedBytes
+  /** This node's own ticket; null at the main server. */
+  readonly ownTicket: SignedBytes | null
+  readonly fanOut: number
+  readonly events: RoutingEvents
+}
+
+export interface RoutingEvents {
+  /** The child was sent its request; its packets may be prepared. */
+  opened(child: Downstream): void
+  /** The child is no longer served by this node. */
+  closed(child: Downstream): void
+  /** The child said that it is in the route. */
+  acknowledged(child: Downstream): void
+  /** `target` failed as a child here. `exhausted` when nobody else of its hand will try it again. */
+  failed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void
+}
+
+interface Branch {
+  readonly stripe: number
+  readonly depth: number
+  trial: Trial<HeldTicket>
+  child: Downstream | undefined
+  routeDeadline: Timer | undefined
+}
+
+export class RoutingControl {
+  readonly #options: RoutingOptions
+  readonly #branches = new Set<Branch>()
+  #stopped = false
+
+  constructor(options: RoutingOptions) {
+    this.#options = options
+  }
+
+  /** The children served now. */
+  children(): Downstream[] {
+    return [...this.#branches].flatMap((branch) => (branch.child === undefined ? [] : [branch.child]))
+  }
+
+  /** Whether every branch has ended: its child is done or was given up. */
+  get idle(): boolean {
+    return [...this.#branches].every((branch) => branch.child?.done === true)
+  }
+
+  find(handle: number, stripe: number): Downstream | undefined {
+    return this.children().find((child) => child.handle === handle && child.stripe === stripe)
+  }
+
+  /** Deals `below` (best first) and sends every relay its share. `depth` is that of the relays. */
+  relay(below: readonly HeldTicket[], stripe: number, depth: number): void {
+    for (const hand of dealTargets(below, this.#options.fanOut, isLeaf)) this.#open(firstTrial(hand), stripe, depth)
+  }
+
+  /** Serves one more child that has lost its upstream. Harmless when it is a child already. */
+  adopt(target: HeldTicket, stripe: number, depth: number): void {
+    if (this.find(target.ticket.handle, stripe) !== undefined) return
+    this.#open(firstTrial({ relay: target, below: [] }), stripe, depth)
+  }
+
+  /** The child's ROUTE_ACK came in on this link. */
+  routeAcked(child: Downstream, requests: Conversation): void {
+    child.requests = requests
+    if (child.responseMs !== null) return
+    child.responseMs = this.#options.clock.monotonic() - child.requestedAtMs
+    this.#branchOf(child)?.routeDeadline?.cancel()
+    this.#options.events.acknowledged(child)
+  }
+
+  /** The child has everything, durably. */
+  finished(child: Downstream): void {
+    if (child.done) return
+    child.done = true
+    this.#options.sockets.release(child.data)
+    this.#options.events.closed(child)
+  }
+
+  /** The child failed, by its own word or by what its link did. */
+  childFailed(child: Downstream, error: Error): void {
+    const branch = this.#branchOf(child)
+    if (branch !== undefined && !child.done) this.#fail(branch, error)
+  }
+
+  /** A link ended: whoever was served over it has failed. */
+  linkClosed(conversation: Conversation, error: Error | undefined): void {
+    for (const branch of [...this.#branches]) {
+      const child = branch.child
+      if (child === undefined || child.done) continue
+      if (child.data === conversation)
+        this.#fail(branch, error ?? new TreecastError('E_CLOSED', 'the terminal closed the link'))
+      else if (child.requests === conversation) child.requests = undefined
+    }
+  }
+
+  /** Ends all branches; children are told by CANCEL when there is a reason. */
+  stop(reason?: { code: string; message: string }): void {
+    this.#stopped = true
+    for (const branch of this.#branches) {
+      branch.routeDeadline?.cancel()
+      const child = branch.child
+      if (child === undefined || child.done) continue
+      if (reason !== undefined) child.data.send('cancel', { transfer: this.#options.transfer, ...reason })
+      this.finished(child)
+    }
+    this.#branches.clear()
+  }
+
+  #open(trial: Trial<HeldTicket>, stripe: number, depth: number): void {
+    const branch: Branch = { stripe, depth, trial, child: undefined, routeDeadline: undefined }
+    this.#branches.add(branch)
+    this.#try(branch)
+  }
+
+  #try(branch: Branch): void {
+    const { trial } = branch
+    this.#dial(trial.relay).then(
+      (data) => {
+        if (this.#stopped) this.#options.sockets.release(data)
+        else this.#request(branch, data)
+      },
+      (error: Error) => {
+        if (!this.#stopped) this.#fail(branch, error)
+      },
+    )
+  }
+
+  async #dial(target: HeldTicket): Promise<Conversation> {
+    return this.#options.sockets.use(peerOf(target.ticket), 'data')
+  }
+
+  #request(branch: Branch, data: Conversation): void {
+    const { transfer, manifest, ownTicket, clock } = this.#options
+    const { relay, below } = branch.trial
+    if (ownTicket !== null) data.send('ticket', { ticket: ownTicket })
+    data.send('transportRequest', {
+      manifest,
+      stripe: branch.stripe,
+      server: ownTicket,
+      ticket: relay.signed,
+      depth: branch.depth,
+      below: below.map((held) => held.signed),
+    })
+    const child: Downstream = {
+      handle: relay.ticket.handle,
+      stripe: branch.stripe,
+      held: relay,
+      wanted: new WantedPackets(LIMITS.wantedPackets),
+      data,
+      requestedAtMs: clock.monotonic(),
+      responseMs: null,
+      sentBytes: 0,
+      requests: undefined,
+      done: false,
+    }
+    branch.child = child
+    branch.routeDeadline = clock.after(LIMITS.routeAckMs, () => {
+      const error = new TreecastError('E_NO_ROUTE_ACK', `no route ack within ${LIMITS.routeAckMs} ms`, {
+        facts: { transfer },
+      })
+      this.#fail(branch, error)
+    })
+    this.#options.events.opened(child)
+  }
+
+  #fail(branch: Branch, error: Error): void {
+    branch.routeDeadline?.cancel()
+    const { child, trial } = branch
+    branch.child = undefined
+    if (child !== undefined) {
+      this.#options.sockets.release(child.data)
+      this.#options.events.closed(child)
+    }
+    const promotion = promote(trial, trial.relay, isLeaf)
+    if (promotion.kind === 'promoted') {
+      this.#options.events.failed(trial.relay, branch.stripe, error, false)
+      branch.trial = promotion.trial
+      this.#try(branch)
+      return
+    }
+    this.#branches.delete(branch)
+    if (promotion.kind !== 'exhausted') return
+    for (const target of promotion.failed) this.#options.events.failed(target, branch.stripe, error, true)
+    for (const leaf of promotion.untried)
+      this.#open(firstTrial({ relay: leaf, below: [] }), branch.stripe, branch.depth)
+  }
+
+  #branchOf(child: Downstream): Branch | undefined {
+    return [...this.#branches].find((branch) => branch.child === child)
+  }
+}
+
+function isLeaf(target: HeldTicket): boolean {
+  return target.ticket.leaf
+}

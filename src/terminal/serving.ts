@@ -1,0 +1,160 @@
+/**
+ * The downstream half of one transfer at one node, the same at the main server and at every relay: preparation, transmission and routing
+ * control put together, and the rules for what children may ask.
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import type { Conversation, Message } from '../link/conversation.ts'
+import { TreecastError } from '../system/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { toRanges } from '../wire/packet-ranges.ts'
+import type { Downstream, HeldTicket } from './downstream.ts'
+import { Preparation } from './preparation.ts'
+import { RoutingControl, type RoutingOptions } from './routing-control.ts'
+import type { SealingFacts } from './sealing-facts.ts'
+import { Transmission } from './transmission.ts'
+import type { WantedItem, WantedPackets } from './wanted-packets.ts'
+
+/** What a serving node tells of its children. */
+export interface ServingEvents {
+  acknowledged(child: Downstream): void
+  failed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void
+  /** A child was done or given up; nobody may be left to serve. */
+  closed(child: Downstream): void
+}
+
+export interface ServingOptions extends Omit<RoutingOptions, 'events'> {
+  readonly content: StoredContent
+  readonly sealing: SealingFacts
+  readonly events: ServingEvents
+}
+
+/** A message about packets that a child sends on its request link. */
+export type ChildMessage = Extract<Message, { name: 'routeAck' | 'request' | 'requestIfHeld' | 'ack' }>
+
+export class Serving {
+  readonly routing: RoutingControl
+  readonly #options: ServingOptions
+  readonly #preparation: Preparation
+  readonly #transmission: Transmission
+  readonly #childOf = new Map<WantedPackets, Downstream>()
+  #sentBytes = 0
+
+  constructor(options: ServingOptions) {
+    const { transfer, content, sealing, events } = options
+    this.#options = options
+    this.#preparation = new Preparation({ content, sealing, windowBytes: LIMITS.sealedWindowBytes })
+    this.#transmission = new Transmission({
+      transfer,
+      preparation: this.#preparation,
+      events: {
+        sent: (child, plainBytes) => this.#sent(child as Downstream, plainBytes),
+        notHeld: (child, item) => this.#notHeld(child as Downstream, item.base, [item.index]),
+        failed: (child, error) => this.routing.childFailed(child as Downstream, asError(error)),
+      },
+    })
+    this.routing = new RoutingControl({
+      ...options,
+      events: {
+        opened: (child) => this.#opened(child),
+        closed: (child) => this.#closed(child),
+        acknowledged: (child) => events.acknowledged(child),
+        failed: (target, stripe, error, exhausted) => events.failed(target, stripe, error, exhausted),
+      },
+    })
+  }
+
+  /** Plain bytes handed to children's links so far. */
+  get sentBytes(): number {
+    return this.#sentBytes
+  }
+
+  /** A segment's table is here: pass it on. */
+  tableArrived(segment: number): void {
+    this.#wake(this.#preparation.tableArrived(segment))
+  }
+
+  /** A checked packet is here as these sealed bytes: pass it on. */
+  packetArrived(index: number, sealed: Uint8Array): void {
+    this.#wake(this.#preparation.packetArrived(index, sealed))
+  }
+
+  /**
+   * What a child with a checked ticket says on its request link.
+   * @returns false when the terminal is no child of this node
+   * @throws E_TOO_MANY_WANTED when it asks for more than it may; that closes its link
+   */
+  childSays(handle: number, conversation: Conversation, message: ChildMessage): boolean {
+    const child = this.routing.find(handle, message.body.stripe)
+    if (child === undefined) return false
+    child.requests = conversation
+    switch (message.name) {
+      case 'routeAck':
+        this.routing.routeAcked(child, conversation)
+        break
+      case 'request':
+        if (!this.#preparation.want(child.wanted, message.body.base, message.body.ranges)) throw tooManyWanted()
+        this.#transmission.pump(child)
+        break
+      case 'requestIfHeld': {
+        const notHeld = this.#preparation.wantIfHeld(child.wanted, message.body.base, message.body.ranges)
+        if (notHeld === undefined) throw tooManyWanted()
+        if (notHeld.length > 0) this.#notHeld(child, message.body.base, notHeld)
+        this.#transmission.pump(child)
+        break
+      }
+      case 'ack':
+        if (message.body.durable) this.routing.finished(child)
+        break
+    }
+    return true
+  }
+
+  /** The link of a child can take more. */
+  drained(conversation: Conversation): void {
+    for (const child of this.routing.children()) if (child.data === conversation) this.#transmission.pump(child)
+  }
+
+  stop(reason?: { code: string; message: string }): void {
+    this.routing.stop(reason)
+  }
+
+  #opened(child: Downstream): void {
+    this.#childOf.set(child.wanted, child)
+    this.#preparation.addChild(child.wanted)
+  }
+
+  #closed(child: Downstream): void {
+    this.#childOf.delete(child.wanted)
+    this.#preparation.removeChild(child.wanted)
+    this.#options.events.closed(child)
+  }
+
+  #sent(child: Downstream, plainBytes: number): void {
+    child.sentBytes += plainBytes
+    this.#sentBytes += plainBytes
+  }
+
+  #wake(waiting: readonly WantedPackets[]): void {
+    for (const wanted of waiting) {
+      const child = this.#childOf.get(wanted)
+      if (child !== undefined) this.#transmission.pump(child)
+    }
+  }
+
+  #notHeld(child: Downstream, base: WantedItem['base'], indices: number[]): void {
+    const { transfer } = this.#options
+    child.requests?.send('notHeld', { transfer, stripe: child.stripe, base, ranges: toRanges(indices) })
+  }
+}
+
+function tooManyWanted(): TreecastError {
+  return new TreecastError(
+    'E_TOO_MANY_WANTED',
+    `a terminal asked for more than ${LIMITS.wantedPackets} packets at once`,
+  )
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,183 @@
+/** A terminal: everything that `treecast relay` runs, put together from its ports. */
+
+import { join } from 'node:path'
+import { openInbox } from '../content/inbox.ts'
+import type { Identity } from '../identity/identity.ts'
+import { loadOrCreateIdentity } from '../identity/identity-store.ts'
+import { loadMembership, type Membership, saveMembership } from '../identity/membership-store.ts'
+import { openSigned, SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
+import type { Network } from '../link/link.ts'
+import { sharedKey } from '../seal/key-wrap.ts'
+import { type Address, formatAddress } from '../system/address.ts'
+import type { Clock } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
+import type { Files } from '../system/files.ts'
+import type { Log } from '../system/log.ts'
+import type { Random } from '../system/random.ts'
+import { ControlConnection } from './control-connection.ts'
+import { Core } from './core.ts'
+import { joinMainServer } from './join.ts'
+import { SocketControl } from './socket-control.ts'
+import { StateFile } from './state-file.ts'
+import { TicketDesk } from './ticket-desk.ts'
+import { TransferTable } from './transfer-table.ts'
+
+export interface TerminalOptions {
+  /** HOME/relay: keys, membership and state. */
+  readonly folder: string
+  /** A join token; needed once. */
+  readonly join: string | undefined
+  readonly name: string | undefined
+  /** Reaches the main server elsewhere than where the token said. */
+  readonly server: Address | undefined
+  readonly listen: Address
+  /** The address that other terminals shall use. */
+  readonly advertise: Address | undefined
+  readonly inbox: string
+  readonly leaf: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  readonly log: Log
+  /** The network of a node with this identity. */
+  readonly network: (identity: Identity) => Network
+  readonly version: string
+}
+
+export interface RunningTerminal {
+  readonly name: string
+  /** The main server. */
+  readonly server: Address
+  /** This terminal's server socket. */
+  readonly address: Address
+  /** Resolves when the terminal cannot go on. */
+  readonly failed: Promise<Error>
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a terminal; resolves once the main server knows that it is there.
+ * @throws E_NOT_ENROLLED, E_JOIN_TOKEN_…, E_NAME_TAKEN, E_ADDRESS_IN_USE, E_WIDE_MODE, E_INBOX, E_MAIN_UNREACHABLE (when enrolling)
+ */
+export async function startTerminal(options: TerminalOptions): Promise<RunningTerminal> {
+  const { folder, files, random, clock, log } = options
+  const identity = await loadOrCreateIdentity({ folder, files, random })
+  const network = options.network(identity)
+  const inbox = await openInbox(files, options.inbox, join(folder, 'staging'))
+  const state = await StateFile.open(join(folder, 'state.db'))
+  const software = `treecast ${options.version}`
+
+  // The user of the sockets is known only once the membership is; nothing is accepted before that.
+  let core: Core | undefined
+  const sockets = new SocketControl(
+    { network, clock, log, role: 'terminal', software, leaf: options.leaf },
+    {
+      welcome: (conversation, hello) => {
+        if (core === undefined) throw new TreecastError('E_STARTING', 'this terminal is still starting')
+        core.welcome(conversation, hello)
+      },
+      message: (conversation, message) => core?.message(conversation, message),
+      packet: () => core?.packet(),
+      drained: (conversation) => core?.drained(conversation),
+      closed: (conversation, error) => core?.closed(conversation, error),
+    },
+  )
+  const address = await sockets.start(options.listen)
+  const listening = formatAddress(options.advertise ?? address)
+  sockets.announce(listening)
+
+  try {
+    const membership = await enrol(options, identity, network, software)
+    const main = { address: options.server ?? membership.address, fingerprint: membership.fingerprint }
+    const tickets = new TicketDesk(
+      (signed) => openSigned(membership.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
+    )
+    const failed = Promise.withResolvers<Error>()
+    const connected = Promise.withResolvers<void>()
+    let transfers: TransferTable | undefined
+    const control: ControlConnection = new ControlConnection({
+      network,
+      clock,
+      random,
+      log,
+      state,
+      main,
+      software,
+      leaf: options.leaf,
+      listening,
+      user: {
+        connected: () => connected.resolve(),
+        condition: async () => ({
+          transfers: transfers?.size ?? 0,
+          freeBytes: await files.freeBytes(inbox.staging),
+        }),
+        cancel: ({ transfer, code, message }) => void transfers?.find(transfer)?.cancel({ code, message }),
+        rejected: (error) => {
+          failed.resolve(error)
+          connected.reject(error)
+        },
+      },
+    })
+    transfers = new TransferTable({
+      means: {
+        clock,
+        files,
+        log,
+        inbox,
+        state,
+        sockets,
+        reports: control,
+        signReceipt: (payload) => signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload),
+        verifyTable: (payload, signature) =>
+          openSigned(membership.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined,
+      },
+      tickets,
+      node: identity.nodeId,
+      main,
+      isManifestSigned: (signed) =>
+        openSigned(membership.ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined,
+      sharedKey: sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret),
+    })
+    core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint })
+    await transfers.resume()
+    control.start()
+    const stop = async () => {
+      control.stop()
+      await transfers.stop()
+      await sockets.stop()
+      await state.close()
+    }
+    await connected.promise.catch(async (error) => {
+      await stop()
+      throw error
+    })
+    return { name: membership.name, server: main.address, address, failed: failed.promise, stop }
+  } catch (error) {
+    await sockets.stop()
+    throw error
+  }
+}
+
+async function enrol(
+  options: TerminalOptions,
+  identity: Identity,
+  network: Network,
+  software: string,
+): Promise<Membership> {
+  const { folder, files, clock, join: token, name } = options
+  const known = await loadMembership({ folder, files })
+  if (known !== undefined) {
+    if (name === undefined || name === known.name) return known
+    const message = `this terminal is enrolled as ${known.name}: leave --name out, or use another --home for a second terminal`
+    throw new TreecastError('E_NAME_FIXED', message)
+  }
+  if (token === undefined) {
+    const message =
+      'this terminal is not enrolled yet: get a token with `treecast serve token` on the main server and start with --join TOKEN'
+    throw new TreecastError('E_NOT_ENROLLED', message)
+  }
+  if (name === undefined) throw new TreecastError('E_NAME', 'a new terminal needs a name: --name NAME')
+  const membership = await joinMainServer({ token, role: 'terminal', name, identity, network, clock, software })
+  await saveMembership({ folder, files }, membership)
+  return membership
+}

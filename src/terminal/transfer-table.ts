@@ -1,0 +1,251 @@
+/**
+ * The transfers at this terminal: admits a transport request after every check that needs no content, and starts, resumes and lets go of
+ * transfers.
+ *
+ * Order of checks: manifest's signature, this terminal's own ticket, the sender's right to serve, the destination's name, what is known of
+ * the transfer, the key, what is at the destination, the free space. Nothing is written before all of them hold.
+ */
+
+import { refuseDestination } from '../content/destination.ts'
+import { createStaged, refusePublication, stagedPath } from '../content/inbox.ts'
+import { PacketSet } from '../content/packet-set.ts'
+import { StoredContent } from '../content/stored-content.ts'
+import { openCommitted } from '../seal/content-key.ts'
+import { decodePacketTable } from '../seal/packet-table-codec.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
+import { CIPHER } from '../wire/codes.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
+import { publicationOf } from './delivery.ts'
+import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
+import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
+import type { SealingFacts } from './sealing-facts.ts'
+import type { Peer } from './socket-control.ts'
+import type { KeptTransfer } from './state-file.ts'
+import type { TicketDesk } from './ticket-desk.ts'
+
+export interface TransferTableOptions {
+  readonly means: TerminalMeans
+  readonly tickets: TicketDesk
+  /** This terminal's node id. */
+  readonly node: string
+  readonly main: Peer
+  readonly isManifestSigned: (signed: SignedBytes) => boolean
+  /** The secret that wraps keys between the main server and this terminal. */
+  readonly sharedKey: Uint8Array
+}
+
+/** How to answer the link that a request came on. */
+export interface RequestOrigin {
+  readonly fromMain: boolean
+  /** The ticket under which the sender serves; undefined for the main server. @throws E_TICKET */
+  readonly sender: (transfer: number) => HeldTicket | undefined
+  /** The sender broke the rules: its link ends. */
+  readonly refuse: (error: Error) => void
+  /** This terminal cannot take the transfer, and says why. */
+  readonly failed: (failure: MessageBody<'failure'>) => void
+}
+
+interface Admission {
+  readonly manifest: Manifest
+  readonly signedManifest: SignedBytes
+  readonly ticket: HeldTicket
+}
+
+export class TransferTable {
+  readonly #options: TransferTableOptions
+  readonly #transfers = new Map<number, IncomingTransfer>()
+  /** Transfers whose files are being opened. */
+  readonly #opening = new Map<number, Promise<IncomingTransfer>>()
+
+  constructor(options: TransferTableOptions) {
+    this.#options = options
+  }
+
+  find(transfer: number): IncomingTransfer | undefined {
+    return this.#transfers.get(transfer)
+  }
+
+  all(): IterableIterator<IncomingTransfer> {
+    return this.#transfers.values()
+  }
+
+  get size(): number {
+    return this.#transfers.size
+  }
+
+  /** A transport request came in; the origin hears of a refusal, the main server of a failure. */
+  async request(body: MessageBody<'transportRequest'>, origin: RequestOrigin): Promise<void> {
+    let admission: Admission
+    let request: CheckedRequest
+    try {
+      admission = this.#admit(body)
+      request = this.#check(body, admission, origin)
+    } catch (error) {
+      origin.refuse(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    try {
+      const transfer = await this.#open(admission)
+      await transfer.request(request)
+    } catch (error) {
+      this.#fail(admission, request, error, origin)
+    }
+  }
+
+  /** Goes on with what a stop or a crash left unfinished. */
+  async resume(): Promise<void> {
+    for (const kept of await this.#options.means.state.unfinished()) {
+      try {
+        const transfer = await this.#reopen(kept)
+        transfer.resume()
+      } catch (error) {
+        this.#options.means.log.warn('an unfinished transfer cannot be resumed', {
+          transfer: kept.transfer,
+          error: messageOf(error),
+        })
+        await this.#options.means.state.forget(kept.transfer)
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#transfers.values()].map((transfer) => transfer.stop()))
+    this.#transfers.clear()
+  }
+
+  #admit(body: MessageBody<'transportRequest'>): Admission {
+    const { isManifestSigned, tickets, node } = this.#options
+    if (!isManifestSigned(body.manifest)) {
+      throw new TreecastError('E_MANIFEST', 'a manifest is not signed by the main server')
+    }
+    const manifest = decodeManifest(body.manifest.payload)
+    const ticket = tickets.check(body.ticket)
+    if (ticket.ticket.node !== node || ticket.ticket.transfer !== manifest.transfer) {
+      throw new TreecastError('E_TICKET', 'a transport request carries a ticket of another terminal or transfer')
+    }
+    return { manifest, signedManifest: body.manifest, ticket }
+  }
+
+  #check(body: MessageBody<'transportRequest'>, { manifest }: Admission, origin: RequestOrigin): CheckedRequest {
+    if (body.stripe >= manifest.stripes) throw new TreecastError('E_STRIPE', `stripe ${body.stripe} does not exist`)
+    const sender = origin.sender(manifest.transfer)
+    if ((body.server === null) !== origin.fromMain) {
+      throw new TreecastError('E_SERVER', 'a transport request names another server than the one that sent it')
+    }
+    return {
+      stripe: body.stripe,
+      upstream: sender?.ticket.handle ?? FIRST_SERVER_HANDLE,
+      server: sender === undefined ? this.#options.main : peerOf(sender.ticket),
+      depth: body.depth,
+      below: body.below.map(readTicket),
+      tellServer: origin.failed,
+    }
+  }
+
+  #open(admission: Admission): Promise<IncomingTransfer> {
+    const { transfer } = admission.manifest
+    const open = this.#transfers.get(transfer)
+    if (open !== undefined) return Promise.resolve(open)
+    const opening = this.#opening.get(transfer) ?? this.#create(admission)
+    this.#opening.set(transfer, opening)
+    return opening.finally(() => this.#opening.delete(transfer))
+  }
+
+  async #create(admission: Admission): Promise<IncomingTransfer> {
+    const { manifest, signedManifest, ticket } = admission
+    const { means } = this.#options
+    const { transfer, destination } = manifest
+    const sealing = this.#sealingOf(manifest, ticket)
+    await this.#refuseWhatIsThere(transfer)
+    await this.#refuseWhatCannotBe(manifest)
+    const file = await createStaged(means.files, means.inbox, transfer)
+    await means.state.begin({ transfer, destination, manifest: signedManifest, ticket: ticket.signed })
+    const content = new StoredContent(file)
+    return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving' })
+  }
+
+  async #reopen(kept: KeptTransfer): Promise<IncomingTransfer> {
+    const { means } = this.#options
+    const manifest = decodeManifest(kept.manifest.payload)
+    const ticket = readTicket(kept.ticket)
+    const path = stagedPath(means.inbox, kept.transfer)
+    const staged = await means.files.stat(path)
+    // Between the rename and its record the content is at its destination already.
+    const file = await means.files.open(
+      staged === undefined ? `${means.inbox.folder}/${kept.destination}` : path,
+      'update',
+    )
+    const content = new StoredContent(file, new PacketSet(kept.durable))
+    for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
+    const sealing = this.#sealingOf(manifest, ticket)
+    const { stage } = kept
+    return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage })
+  }
+
+  #add(parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended'>): IncomingTransfer {
+    const id = parts.manifest.transfer
+    const transfer = new IncomingTransfer({
+      ...parts,
+      means: this.#options.means,
+      ended: () => this.#transfers.delete(id),
+    })
+    this.#transfers.set(id, transfer)
+    return transfer
+  }
+
+  #sealingOf(manifest: Manifest, { ticket }: HeldTicket): SealingFacts {
+    const key = openCommitted(ticket.wrappedKey, this.#options.sharedKey, manifest.keyCommitment)
+    if (key === undefined)
+      throw new TreecastError('E_KEY', 'the content key of a transport request is not for this terminal')
+    return { transfer: manifest.transfer, key, cipher: CIPHER[manifest.cipher] }
+  }
+
+  /** The transfer was finished here before: the main server gets the receipt once more. */
+  async #refuseWhatIsThere(transfer: number): Promise<void> {
+    const { state, reports } = this.#options.means
+    const receipt = await state.receiptOf(transfer)
+    if (receipt === undefined) return
+    reports.receipt(receipt)
+    throw new TreecastError('E_ALREADY_HERE', `transfer ${transfer} was received here before`)
+  }
+
+  async #refuseWhatCannotBe(manifest: Manifest): Promise<void> {
+    const { means } = this.#options
+    const refusal =
+      refuseDestination(manifest.destination) ??
+      (await refusePublication(means.files, means.inbox, publicationOf(manifest)))
+    if (refusal !== undefined) throw new TreecastError(refusal.code as 'E_DESTINATION', refusal.message)
+    const newest = await means.state.newestAt(manifest.destination)
+    if (newest > manifest.transfer) {
+      throw new TreecastError('E_SUPERSEDED', `transfer ${newest} has put newer content at ${manifest.destination}`)
+    }
+    const freeBytes = await means.files.freeBytes(means.inbox.staging)
+    if (manifest.bytes !== null && manifest.bytes > freeBytes) {
+      throw new TreecastError(
+        'E_NO_SPACE',
+        `${freeBytes} bytes are free in ${means.inbox.folder}, ${manifest.bytes} are needed: free space there`,
+      )
+    }
+  }
+
+  #fail({ manifest, ticket }: Admission, { stripe }: CheckedRequest, error: unknown, origin: RequestOrigin): void {
+    const failure: MessageBody<'failure'> = {
+      transfer: manifest.transfer,
+      stripe,
+      about: 'self',
+      handle: ticket.ticket.handle,
+      code: codeOf(error),
+      message: messageOf(error).slice(0, 1000),
+      final: codeOf(error) === 'E_SUPERSEDED' || codeOf(error).startsWith('E_DESTINATION'),
+    }
+    this.#options.means.log.warn('a transport request was refused', {
+      transfer: manifest.transfer,
+      error: failure.message,
+    })
+    if (failure.code !== 'E_ALREADY_HERE') this.#options.means.reports.failure(failure)
+    origin.failed(failure)
+  }
+}
