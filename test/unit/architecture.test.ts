@@ -53,6 +53,7 @@ describe('packages', () => {
     ['node:tls', 'server/a.ts', 'link/a.ts'],
     ['tls', 'server/a.ts', 'link/a.ts'],
     ['better-sqlite3/linux-x64', 'registry/database.ts', 'registry/sqlite-driver.ts'],
+    ['better-sqlite3', 'terminal/sqlite.d.ts', 'registry/sqlite-platforms.d.ts'],
     ['node:sqlite', 'terminal/state.ts', 'registry/sqlite-driver.ts'],
     ['react', 'cli/a.ts', 'tui/a.tsx'],
     ['ink', 'client/a.ts', 'tui/a.tsx'],

@@ -47,7 +47,8 @@ const PACKAGES: readonly Restriction[] = [
   { names: /^(node:)?(net|tls)$/, allowedIn: inFolder('link'), belongsIn: 'src/link' },
   {
     names: /^(better-sqlite3(\/.*)?|node:sqlite)$/,
-    allowedIn: (path) => path === SQLITE_DRIVER_FILE,
+    // A declaration file describes the driver to the compiler and opens nothing.
+    allowedIn: (path) => path === SQLITE_DRIVER_FILE || /^registry\/[^/]+\.d\.ts$/.test(path),
     belongsIn: `src/${SQLITE_DRIVER_FILE}`,
   },
   { names: /^(react|react-reconciler|ink|@inkjs\/.*)(\/.*)?$/, allowedIn: inFolder('tui'), belongsIn: 'src/tui' },
