@@ -53,7 +53,6 @@ describe('packages', () => {
     ['node:tls', 'server/a.ts', 'link/a.ts'],
     ['tls', 'server/a.ts', 'link/a.ts'],
     ['better-sqlite3/linux-x64', 'registry/database.ts', 'registry/sqlite-driver.ts'],
-    ['better-sqlite3', 'terminal/sqlite.d.ts', 'registry/sqlite-platforms.d.ts'],
     ['node:sqlite', 'terminal/state.ts', 'registry/sqlite-driver.ts'],
     ['react', 'cli/a.ts', 'tui/a.tsx'],
     ['ink', 'client/a.ts', 'tui/a.tsx'],
@@ -67,6 +66,13 @@ describe('packages', () => {
     expect(breaches(elsewhere, `import type { X } from '${name}'`)).toHaveLength(1)
     expect(breaches(elsewhere, `await import('${name}')`)).toHaveLength(1)
     expect(breaches(home, `import '${name}'`)).toEqual([])
+  })
+
+  test('better-sqlite3 may be described to the compiler in registry, and only there', () => {
+    const text = "declare module 'better-sqlite3/*' {\n  export { default } from 'better-sqlite3'\n}"
+    expect(breaches('registry/sqlite-platforms.d.ts', text)).toEqual([])
+    expect(breaches('terminal/sqlite-platforms.d.ts', text)).toHaveLength(1)
+    expect(breaches('registry/database.ts', text)).toHaveLength(1)
   })
 
   test.each(['bun', 'bun:sqlite', 'bun:ffi'])('%s is refused everywhere', (name) => {
