@@ -1,0 +1,82 @@
+/** The head of a transfer's drawing: what is sent, how, and how far it is as a whole. */
+
+import { escapeText } from '../../system/escape-text.ts'
+import type { TransferSnapshot } from '../../wire/snapshot.ts'
+import { drawBar } from './bar.ts'
+import { formatBytes, formatClock, formatRate } from './format-quantities.ts'
+import { fitLine, fitText, type Line, padText, type Segment, segment, widthOf } from './line.ts'
+import { type Symbols, TRANSFER_TONES } from './symbols.ts'
+import { totalsOf } from './totals.ts'
+
+export interface HeaderStyle {
+  readonly columns: number
+  readonly symbols: Symbols
+  /** Time since the transfer began, as it should read now. */
+  readonly elapsedSeconds: number
+}
+
+const SMALLEST_BAR = 10
+const LARGEST_BAR = 60
+/** Percent and counts beside the bar, each as wide as it gets, so that the bar keeps its length. */
+const WIDEST_COUNTS = ' 100 %  1000/1000 delivered  1000 failed  1000 pending'.length
+
+/** Title, properties and progress: three lines. */
+export function drawHeader(snapshot: TransferSnapshot, style: HeaderStyle): Line[] {
+  return [drawTitle(snapshot, style), drawProperties(snapshot, style), drawOverall(snapshot, style)]
+}
+
+/** `transfer 42  photos.tar → web/photos.tar`; before the transfer is recorded, `plan`. */
+export function drawTitle(snapshot: TransferSnapshot, { columns, symbols, elapsedSeconds }: HeaderStyle): Line {
+  const state = snapshot.transfer === null ? '' : snapshot.state
+  const clock = snapshot.transfer === null ? '' : `  ${formatClock(elapsedSeconds)}`
+  const number = snapshot.transfer === null ? 'plan' : `transfer ${snapshot.transfer}`
+  const room = columns - widthOf(number) - widthOf(state) - widthOf(clock) - 4
+  const name = fitText(describeContent(snapshot, symbols), Math.max(0, room), symbols.ellipsis)
+  const blanks = ' '.repeat(Math.max(0, room + 2 - widthOf(name)))
+  const line = [
+    segment(`${number}  `, 'dim'),
+    segment(name, 'strong'),
+    segment(blanks),
+    segment(state, TRANSFER_TONES[snapshot.state]),
+    segment(clock),
+  ]
+  return fitLine(line, columns, symbols.ellipsis)
+}
+
+/** `24.0 MiB · aes-256-gcm · zstd · classic, fan-out 3`, and at the right how fast it goes. */
+export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
+  const size = snapshot.bytes === null ? `${formatBytes(snapshot.storedBytes)} so far` : formatBytes(snapshot.bytes)
+  const compression = snapshot.compression === 'none' ? 'uncompressed' : snapshot.compression
+  const tree = `${snapshot.tree}, fan-out ${snapshot.fanOut}`
+  const speed = describeSpeed(snapshot)
+  const room = columns - widthOf(speed)
+  const text = padText([size, snapshot.cipher, compression, tree].join(` ${symbols.dot} `), Math.max(0, room), symbols)
+  return fitLine([segment(text, 'dim'), segment(speed)], columns, symbols.ellipsis)
+}
+
+function drawOverall(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
+  const { fraction } = totalsOf(snapshot)
+  const barColumns = Math.min(LARGEST_BAR, Math.max(SMALLEST_BAR, columns - WIDEST_COUNTS))
+  const percent = fraction === undefined ? '' : `${Math.floor(fraction * 100)} %`
+  const line: Segment[] = [
+    ...drawBar(fraction ?? 0, barColumns, TRANSFER_TONES[snapshot.state], symbols),
+    segment(percent.padStart(7), 'strong'),
+    segment(`  ${snapshot.delivered}/${snapshot.terminals.length} delivered`),
+    ...(snapshot.failed > 0 ? [segment(`  ${snapshot.failed} failed`, 'bad')] : []),
+    ...(snapshot.pending > 0 ? [segment(`  ${snapshot.pending} pending`, 'waiting')] : []),
+  ]
+  return fitLine(line, columns, symbols.ellipsis)
+}
+
+/** `  61.0 MiB/s  ETA 0:08`; empty when nothing moves. */
+function describeSpeed(snapshot: TransferSnapshot): string {
+  const { bytesPerSecond, secondsLeft } = totalsOf(snapshot)
+  const isMoving = bytesPerSecond > 0 && (snapshot.state === 'distributing' || snapshot.state === 'receiving')
+  if (!isMoving) return ''
+  const left = secondsLeft === undefined ? '' : `  ETA ${formatClock(Math.ceil(secondsLeft))}`
+  return `  ${formatRate(bytesPerSecond)}${left}`
+}
+
+function describeContent({ name, destination }: TransferSnapshot, { arrow }: Symbols): string {
+  return name === destination ? escapeText(name) : `${escapeText(name)} ${arrow} ${escapeText(destination)}`
+}

@@ -1,0 +1,74 @@
+/**
+ * A line of a drawing: pieces of text, each with a tone. What a tone looks like is decided where it is painted, by Ink or as escape
+ * sequences; without colours nothing is lost but colour.
+ *
+ * Guarantee: `fitText` and `padText` never make more than the asked columns of a monospace terminal, wide characters counted as two.
+ */
+
+import stringWidth from 'string-width'
+
+export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'busy' | 'bad' | 'waiting'
+
+export interface Segment {
+  readonly text: string
+  readonly tone: Tone
+}
+
+export type Line = readonly Segment[]
+
+export function segment(text: string, tone: Tone = 'plain'): Segment {
+  return { text, tone }
+}
+
+/** The line's text without its tones and without blanks at its end. */
+export function plainText(line: Line): string {
+  return line
+    .map((piece) => piece.text)
+    .join('')
+    .trimEnd()
+}
+
+/** Columns that the text takes on a terminal screen. */
+export function widthOf(text: string): number {
+  return stringWidth(text)
+}
+
+/** The text cut to `columns`, with `ellipsis` where something is missing. */
+export function fitText(text: string, columns: number, ellipsis: string): string {
+  if (widthOf(text) <= columns) return text
+  const room = columns - widthOf(ellipsis)
+  if (room < 0) return ''
+  let kept = ''
+  let used = 0
+  for (const { segment: character } of new Intl.Segmenter().segment(text)) {
+    used += widthOf(character)
+    if (used > room) break
+    kept += character
+  }
+  return kept + ellipsis
+}
+
+/** The text cut or filled with blanks to exactly `columns`. */
+export function padText(
+  text: string,
+  columns: number,
+  options: { ellipsis: string; align?: 'left' | 'right' },
+): string {
+  const fitted = fitText(text, columns, options.ellipsis)
+  const blanks = ' '.repeat(Math.max(0, columns - widthOf(fitted)))
+  return options.align === 'right' ? blanks + fitted : fitted + blanks
+}
+
+/** The line cut to `columns`, with `ellipsis` where something is missing. */
+export function fitLine(line: Line, columns: number, ellipsis: string): Line {
+  if (widthOf(line.map((piece) => piece.text).join('')) <= columns) return line
+  const pieces: Segment[] = []
+  let left = columns - widthOf(ellipsis)
+  for (const piece of line) {
+    const text = fitText(piece.text, left, '')
+    pieces.push(segment(text, piece.tone))
+    left -= widthOf(text)
+    if (text !== piece.text) break
+  }
+  return [...pieces, segment(ellipsis, 'dim')]
+}

@@ -1,0 +1,102 @@
+/** A transfer drawn once, for a stream: the plan of a dry run, and the tree and table of `treecast status TRANSFER`. */
+
+import { escapeText } from '../../system/escape-text.ts'
+import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import {
+  formatBytes,
+  formatMilliseconds,
+  formatPercent,
+  formatRate,
+  formatSeconds,
+} from '../layout/format-quantities.ts'
+import { drawHeader, drawProperties, drawTitle } from '../layout/header.ts'
+import { type Line, segment } from '../layout/line.ts'
+import { STATE_TONES, type Symbols, symbolsFor } from '../layout/symbols.ts'
+import { drawBranches } from '../layout/terminal-row.ts'
+import { arrangeTree } from '../layout/tree-rows.ts'
+import { paintLines } from './paint.ts'
+import { type Cell, drawTable, type TableColumn } from './text-table.ts'
+
+export interface DrawingStyle {
+  readonly unicode: boolean
+  readonly color: boolean
+}
+
+/** Columns of the header where no screen sets them. */
+const PAGE_COLUMNS = 100
+
+/** The tree as it would be, with each terminal's rank. */
+export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyle): string {
+  const symbols = symbolsFor(unicode)
+  const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: 0 }
+  const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error }) => {
+    const why = state === 'pending' ? `  ${escapeText(error?.message ?? 'pending')}` : ''
+    return `rank ${rank}${leaf ? '  leaf' : ''}${why}`
+  })
+  return paintLines([drawTitle(plan, style), drawProperties(plan, style), [], ...tree], { color })
+}
+
+/** Header, tree, and a row per terminal. */
+export function drawTransfer(
+  snapshot: TransferSnapshot,
+  { unicode, color }: DrawingStyle,
+  upstreamsOf: (terminal: TerminalSnapshot) => readonly string[],
+): string {
+  const symbols = symbolsFor(unicode)
+  const header = drawHeader(snapshot, { columns: PAGE_COLUMNS, symbols, elapsedSeconds: snapshot.seconds })
+  const tree = drawTextTree(snapshot, symbols, ({ state }) => state)
+  const byRank = [...snapshot.terminals].sort((a, b) => a.rank - b.rank)
+  const table = drawTable(
+    TERMINAL_COLUMNS,
+    byRank.map((terminal) => terminalCells(terminal, snapshot, upstreamsOf(terminal))),
+  )
+  return paintLines([...header, [], ...tree, [], ...table], { color })
+}
+
+const TERMINAL_COLUMNS: readonly TableColumn[] = [
+  { heading: 'rank', align: 'right' },
+  { heading: 'name' },
+  { heading: 'state' },
+  { heading: 'from' },
+  { heading: 'bytes', align: 'right' },
+  { heading: 'done', align: 'right' },
+  { heading: 'rate', align: 'right' },
+  { heading: 'response', align: 'right' },
+  { heading: 'time', align: 'right' },
+  { heading: 'attempts', align: 'right' },
+  { heading: 'error' },
+]
+
+function terminalCells(terminal: TerminalSnapshot, { bytes }: TransferSnapshot, upstreams: readonly string[]): Cell[] {
+  const { state, responseMs, seconds, error } = terminal
+  return [
+    { text: String(terminal.rank) },
+    { text: escapeText(terminal.name) },
+    { text: state, tone: STATE_TONES[state] },
+    { text: upstreams.map(escapeText).join(', ') || '-' },
+    { text: formatBytes(terminal.bytes) },
+    { text: bytes === null ? '-' : formatPercent(terminal.bytes, bytes) },
+    { text: state === 'receiving' ? formatRate(terminal.bytesPerSecond) : '-' },
+    { text: responseMs === null ? '-' : formatMilliseconds(responseMs) },
+    { text: seconds === null ? '-' : formatSeconds(seconds) },
+    { text: String(terminal.attempts) },
+    { text: error === null ? '' : escapeText(error.message), tone: STATE_TONES[state] },
+  ]
+}
+
+function drawTextTree(
+  snapshot: TransferSnapshot,
+  symbols: Symbols,
+  note: (terminal: TerminalSnapshot) => string,
+): Line[] {
+  const rows = arrangeTree(snapshot.terminals).map(({ terminal, continues }): Line => {
+    const tone = STATE_TONES[terminal.state]
+    return [
+      segment(drawBranches(continues, symbols), 'dim'),
+      segment(`${symbols.states[terminal.state]} `, tone),
+      segment(escapeText(terminal.name)),
+      segment(`  ${note(terminal)}`, 'dim'),
+    ]
+  })
+  return [[segment('main', 'strong')], ...rows]
+}

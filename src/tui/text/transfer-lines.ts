@@ -1,0 +1,41 @@
+/** A transfer in single lines, for screens that do not move and for logs. Names and messages of others are escaped. */
+
+import { escapeText } from '../../system/escape-text.ts'
+import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
+
+export interface TargetFacts {
+  readonly terminal: TerminalSnapshot
+  readonly outcome: 'received' | 'active' | 'failed' | 'pending'
+  /** Names of the terminals it got the content from. */
+  readonly upstreams: readonly string[]
+  /** Why it does not have the content. */
+  readonly message: string | undefined
+}
+
+/** `web7 received 24.0 MiB in 3.2 s from web2`, `web9 failed: …`, `web4 pending: offline`. */
+export function describeTarget({ terminal, outcome, upstreams, message }: TargetFacts): string {
+  const name = escapeText(terminal.name)
+  if (outcome === 'failed' || outcome === 'pending') {
+    return message === undefined ? `${name} ${outcome}` : `${name} ${outcome}: ${escapeText(message)}`
+  }
+  const time = terminal.seconds === null ? '' : ` in ${formatSeconds(terminal.seconds)}`
+  const from = upstreams.length === 0 ? '' : ` from ${upstreams.map(escapeText).join(', ')}`
+  return `${name} received ${formatBytes(terminal.bytes)}${time}${from}`
+}
+
+/** `transfer 42 complete: 39 of 39 targets have photos.tar (24.0 MiB) after 3.2 s`. */
+export function describeResult(snapshot: TransferSnapshot, { final }: { final: boolean }): string {
+  const { transfer, delivered, terminals, failed, pending, seconds } = snapshot
+  const bytes = formatBytes(snapshot.bytes ?? snapshot.storedBytes)
+  const content = `${escapeText(snapshot.name)} (${bytes})`
+  if (!final)
+    return `transfer ${transfer} goes on: the main server has ${content}. Follow it with: treecast status ${transfer} --watch`
+  const missing = [failed > 0 ? `${failed} failed` : '', pending > 0 ? `${pending} pending` : ''].filter(
+    (part) => part !== '',
+  )
+  const rest = missing.length === 0 ? '' : `, ${missing.join(', ')}`
+  const state = delivered >= terminals.length ? 'complete' : delivered > 0 ? 'partial' : 'failed'
+  const targets = terminals.length === 1 ? '1 target has' : `${terminals.length} targets have`
+  return `transfer ${transfer} ${state}: ${delivered} of ${targets} ${content} after ${formatSeconds(seconds)}${rest}`
+}

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { drawRanking } from '../../../../src/tui/text/rank-table.ts'
+import { drawStatus } from '../../../../src/tui/text/status-table.ts'
+import { drawPlan, drawTransfer } from '../../../../src/tui/text/transfer-drawing.ts'
+import { sampleTerminal, sampleTransfer, sampleTree } from '../layout/sample-snapshot.ts'
+
+const MiB = 1024 ** 2
+const plain = { unicode: true, color: false }
+
+test('a plan is a tree with ranks', () => {
+  const plan = sampleTransfer(sampleTree(5, 3, ['planned']), { transfer: null })
+  expect(drawPlan(plan, plain).split('\n').slice(2)).toEqual([
+    '',
+    'main',
+    '├─○ web1  rank 1',
+    '│ ├─○ web4  rank 4',
+    '│ ╰─○ web5  rank 5',
+    '├─○ web2  rank 2',
+    '╰─○ web3  rank 3',
+    '',
+  ])
+})
+
+test('a transfer is a tree and a table with all that is known', () => {
+  const terminals = [
+    sampleTerminal(1, 0, { state: 'active', bytes: 24 * MiB, seconds: 3.2, responseMs: 0.4 }),
+    sampleTerminal(2, 1, {
+      state: 'failed',
+      bytes: 12 * MiB,
+      attempts: 2,
+      error: { code: 'E_X', message: 'no space' },
+    }),
+  ]
+  const text = drawTransfer(sampleTransfer(terminals), plain, ({ handle }) => (handle === 1 ? ['main'] : ['web1']))
+  expect(text.split('\n').slice(4)).toEqual([
+    'main',
+    '╰─● web1  active',
+    '  ╰─✕ web2  failed',
+    '',
+    'rank  name  state   from     bytes   done  rate  response   time  attempts  error',
+    '   1  web1  active  main  24.0 MiB  100 %     -    0.4 ms  3.2 s         1',
+    '   2  web2  failed  web1  12.0 MiB   50 %     -         -      -         2  no space',
+    '',
+  ])
+})
+
+test('a ranking shows a dash for what was not measured', () => {
+  const measured = {
+    rank: 1,
+    name: 'web1',
+    node: 'x'.repeat(43),
+    address: '10.0.0.1:7717',
+    online: true,
+    leaf: false,
+    lastSeenAt: '2026-01-01T00:00:00.000Z',
+    responseMs: 0.42,
+    bytesPerSecond: 100 * MiB,
+    successRate: 0.999,
+    samples: 10,
+    freeBytes: null,
+  }
+  const fresh = {
+    ...measured,
+    rank: 2,
+    name: 'web10',
+    address: null,
+    online: false,
+    leaf: true,
+    lastSeenAt: null,
+    responseMs: null,
+  }
+  const text = drawRanking([measured, { ...fresh, bytesPerSecond: null, successRate: null }], { color: false })
+  expect(text.split('\n')).toEqual([
+    'rank  name   address        state    response   throughput  success  leaf  last seen',
+    '   1  web1   10.0.0.1:7717  online     0.4 ms  100.0 MiB/s     99 %        2026-01-01T00:00:00Z',
+    '   2  web10  -              offline         -            -        -  leaf  -',
+    '',
+  ])
+})
+
+test('the status is a table of transfers under the count of terminals', () => {
+  const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'failed']), { state: 'partial' })
+  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary] }, { color: false })
+  expect(text.split('\n')).toEqual([
+    '3 of 4 terminals online',
+    '',
+    'transfer  state    name            size  delivered  failed  pending    time  created',
+    '      42  partial  photos.tar  24.0 MiB          2       2        0  12.4 s  2026-01-01T00:00:00Z',
+    '',
+  ])
+  expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [] }, { color: false })).toBe(
+    '0 of 0 terminals online\nno transfers yet\n',
+  )
+})
+
+test('colours are escape sequences around the text, and only when asked for', () => {
+  const plan = sampleTransfer(sampleTree(2, 3, ['failed']))
+  expect(drawPlan(plan, { unicode: true, color: true })).toContain('\x1b[31m✕ ')
+  expect(drawPlan(plan, plain)).not.toContain('\x1b')
+})
