@@ -1,5 +1,6 @@
-/** argv in, exit code out. */
+#!/usr/bin/env bun
+/** The executable: argv in, exit code out. */
 
-import manifest from '../package.json' with { type: 'json' }
+import { main } from '../src/main.ts'
 
-console.log(manifest.version)
+process.exit(await main(process.argv.slice(2)))

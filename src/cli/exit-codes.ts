@@ -44,6 +44,7 @@ const BY_PREFIX: readonly (readonly [string, ExitCode])[] = [
   ['E_FAN_OUT', EXIT.usage],
   ['E_CONFIG', EXIT.usage],
   ['E_HOME', EXIT.usage],
+  ['E_INBOX', EXIT.usage],
 ]
 
 /** The exit code of anything thrown; what the table does not name is an internal error. */

@@ -1,0 +1,28 @@
+/** Which way of telling a transfer fits the options and the screen. */
+
+import {
+  jsonReport,
+  lineReport,
+  quietReport,
+  type TextScreen,
+  type TransferReport,
+  treeReport,
+} from './transfer-report.ts'
+
+export interface ReportChoice {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly noTui: boolean
+  readonly screen: TextScreen
+  /** Takes one line for stderr. */
+  readonly tellFailure: (line: string) => void
+}
+
+/** JSON before quiet before the live tree, which needs a screen that can move its cursor. */
+export async function chooseReport({ json, quiet, noTui, screen, tellFailure }: ReportChoice): Promise<TransferReport> {
+  if (json) return jsonReport(screen.stdout)
+  const text = await import('../tui/text/transfer-lines.ts')
+  if (quiet) return quietReport(tellFailure, text)
+  if (screen.stdout.isTTY === true && !noTui) return treeReport(screen, text)
+  return lineReport(screen.stdout, text)
+}

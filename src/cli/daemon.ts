@@ -1,0 +1,46 @@
+/** A daemon's life on the command line: one line once it is ready, then until a signal or until it cannot go on. */
+
+import type { Log, LogLevel } from '../system/log.ts'
+import { createLog } from '../system/log-pino.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { type Shell, wantsColor } from './shell.ts'
+
+export interface Daemon {
+  stop(): Promise<void>
+  /** Resolves when the daemon cannot go on. */
+  readonly failed: Promise<Error>
+}
+
+/**
+ * Starts the daemon, says that it is ready, and runs it until SIGINT or SIGTERM.
+ * @throws what the daemon failed with
+ */
+export async function runDaemon<D extends Daemon>(
+  shell: Shell,
+  start: () => Promise<D>,
+  ready: (daemon: D) => string,
+): Promise<ExitCode> {
+  const interrupted = new Promise<undefined>((resolve) => shell.interruptions.onFirst(() => resolve(undefined)))
+  const starting = start()
+  const daemon = await Promise.race([starting, interrupted])
+  if (daemon === undefined) {
+    await starting.then((late) => late.stop())
+    return EXIT.success
+  }
+  shell.stdout.write(`${ready(daemon)}\n`)
+  const failure = await Promise.race([daemon.failed, interrupted])
+  await daemon.stop()
+  if (failure !== undefined) throw failure
+  return EXIT.success
+}
+
+/** The daemon's log, on stderr. */
+export function daemonLog(shell: Shell, settings: { 'log-level': LogLevel; 'no-color': boolean }): Log {
+  const { stderr: stream, clock } = shell
+  return createLog({
+    level: settings['log-level'],
+    colour: wantsColor(stream, shell, settings['no-color']),
+    stream,
+    clock,
+  })
+}

@@ -1,0 +1,48 @@
+/** What every command starts from: its settings, this machine's folders, and whether to paint. */
+
+import { readFile } from 'node:fs/promises'
+import { messageOf, TreecastError } from '../system/errors.ts'
+import { type HomeFolders, resolveHome } from './home.ts'
+import { ALL_OPTION_NAMES, GLOBAL_OPTIONS, type OptionTable, type SettingsOf } from './option-tables.ts'
+import { environmentName, gatherSettings, parseSettingsFile, type RawSettings } from './settings.ts'
+import { type Shell, wantsColor } from './shell.ts'
+
+export interface Invocation<T extends OptionTable> {
+  readonly shell: Shell
+  readonly settings: SettingsOf<T> & SettingsOf<typeof GLOBAL_OPTIONS>
+  readonly folders: HomeFolders
+  /** Whether stdout may be painted. */
+  readonly color: boolean
+}
+
+/**
+ * Puts a command's settings together.
+ * @param commandLine as yargs parsed it
+ * @throws E_USAGE, E_CONFIG
+ */
+export async function invoke<T extends OptionTable>(
+  table: T,
+  commandLine: RawSettings,
+  shell: Shell,
+): Promise<Invocation<T>> {
+  const { environment, userId, userFolder } = shell
+  const file = await readSettingsFile(commandLine.config ?? environment[environmentName('config')])
+  const sources = { commandLine, environment, file }
+  const global = gatherSettings(GLOBAL_OPTIONS, sources)
+  const settings = { ...gatherSettings(table, sources), ...global }
+  const folders = resolveHome({ option: global.home, environment, userId, userFolder })
+  return { shell, settings, folders, color: wantsColor(shell.stdout, shell, global['no-color']) }
+}
+
+async function readSettingsFile(path: unknown): Promise<RawSettings> {
+  if (typeof path !== 'string' || path === '') return {}
+  try {
+    return parseSettingsFile(path, await readFile(path, 'utf8'), ALL_OPTION_NAMES)
+  } catch (cause) {
+    if (cause instanceof TreecastError) throw cause
+    throw new TreecastError('E_CONFIG', `cannot read the settings file: ${messageOf(cause)}`, {
+      facts: { path },
+      cause,
+    })
+  }
+}

@@ -1,0 +1,135 @@
+/** Every option of every command: what `--help` says of it, its default, and what a settings file or the environment may set. */
+
+import type { LogLevel } from '../system/log.ts'
+
+export interface TextOption {
+  readonly kind: 'text'
+  readonly describe: string
+  /** Taken when neither the command line, the environment nor the settings file says anything. */
+  readonly default?: string
+  /** What the default is in words, where it is not a constant. */
+  readonly defaultText?: string
+  readonly choices?: readonly string[]
+}
+
+export interface FlagOption {
+  readonly kind: 'flag'
+  readonly describe: string
+}
+
+export type OptionTable = Readonly<Record<string, TextOption | FlagOption>>
+
+/** What a command gets to see: one member per option of its table. */
+export type SettingsOf<T extends OptionTable> = {
+  readonly [K in keyof T]: T[K] extends FlagOption
+    ? boolean
+    : T[K] extends { choices: readonly (infer C)[] }
+      ? C
+      : T[K] extends { default: string }
+        ? string
+        : string | undefined
+}
+
+const DEFAULT_LISTEN = '0.0.0.0:7717'
+/** Most terminals that one terminal may serve in one tree. */
+export const LARGEST_FAN_OUT = 64
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const satisfies readonly LogLevel[]
+
+const flag = (describe: string) => ({ kind: 'flag', describe }) as const
+
+export const GLOBAL_OPTIONS = {
+  home: {
+    kind: 'text',
+    describe: 'Folder of keys and databases (DIR)',
+    defaultText: '$XDG_STATE_HOME/treecast, for root /var/lib/treecast',
+  },
+  config: { kind: 'text', describe: 'Settings file with any of the options (FILE, JSON)' },
+  'log-level': { kind: 'text', describe: 'How much the log on stderr tells', default: 'info', choices: LOG_LEVELS },
+  'no-color': flag('No colours, whatever the screen can do'),
+} as const satisfies OptionTable
+
+const MAIN_SERVER_OPTIONS = {
+  server: { kind: 'text', describe: 'The main server (HOST:PORT)', defaultText: 'the one this machine enrolled with' },
+  join: { kind: 'text', describe: 'Join token, for the first use on this machine (TOKEN, or - to read it from stdin)' },
+} as const satisfies OptionTable
+
+const json = flag('One JSON document instead of text')
+
+export const SERVE_OPTIONS = {
+  listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
+  fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+} as const satisfies OptionTable
+
+export const TOKEN_OPTIONS = {
+  role: { kind: 'text', describe: 'What the newcomer becomes', default: 'terminal', choices: ['terminal', 'operator'] },
+  uses: { kind: 'text', describe: 'How many newcomers may use it (N)', default: '1' },
+  expires: { kind: 'text', describe: 'How long it is good for (DUR)', default: '24h' },
+} as const satisfies OptionTable
+
+export const RELAY_OPTIONS = {
+  ...MAIN_SERVER_OPTIONS,
+  'join-file': { kind: 'text', describe: 'File that holds the join token (FILE)' },
+  name: { kind: 'text', describe: 'Name of this terminal', defaultText: 'the host name' },
+  listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
+  advertise: {
+    kind: 'text',
+    describe: 'Where other terminals reach this one (HOST:PORT)',
+    defaultText: 'where it listens',
+  },
+  inbox: { kind: 'text', describe: 'Folder where content lands (DIR)', defaultText: 'HOME/relay/inbox' },
+  leaf: flag('Receive only, never relay'),
+} as const satisfies OptionTable
+
+export const PUSH_OPTIONS = {
+  ...MAIN_SERVER_OPTIONS,
+  to: {
+    kind: 'text',
+    describe: 'Targets: all, names, web[1-99], web*, joined by commas, ! takes away (SELECTOR)',
+    default: 'all',
+  },
+  dest: { kind: 'text', describe: 'Where it lands, relative to the inbox (PATH)', defaultText: "PATH's last name" },
+  force: flag('Replace whatever is there'),
+  fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', defaultText: "the main server's" },
+  compress: {
+    kind: 'text',
+    describe: 'Compression of packets',
+    default: 'auto',
+    choices: ['auto', 'zstd', 'lz4', 'none'],
+  },
+  cipher: {
+    kind: 'text',
+    describe: 'Cipher of packets',
+    default: 'aes-256-gcm',
+    choices: ['aes-256-gcm', 'xsalsa20-poly1305'],
+  },
+  'packet-size': {
+    kind: 'text',
+    describe: 'Size of a packet, 1KiB to 1MiB (SIZE)',
+    defaultText: 'by the size of the content',
+  },
+  'relay-after': { kind: 'text', describe: 'How much a terminal holds before it relays (SIZE)', default: '0' },
+  detach: flag('Return once the main server has the content'),
+  'dry-run': flag('Draw the tree and send nothing'),
+  'no-tui': flag('Lines instead of the live tree'),
+  quiet: flag('Say nothing unless something fails'),
+  json: flag('One JSON object a line instead of text'),
+} as const satisfies OptionTable
+
+export const RANK_OPTIONS = {
+  ...MAIN_SERVER_OPTIONS,
+  by: { kind: 'text', describe: 'What to rank by', default: 'response', choices: ['response'] },
+  json,
+} as const satisfies OptionTable
+
+export const STATUS_OPTIONS = {
+  ...MAIN_SERVER_OPTIONS,
+  watch: flag('Follow TRANSFER until its state is final'),
+  json,
+} as const satisfies OptionTable
+
+/** All names that a settings file may use. */
+export const ALL_OPTION_NAMES: ReadonlySet<string> = new Set(
+  [GLOBAL_OPTIONS, SERVE_OPTIONS, TOKEN_OPTIONS, RELAY_OPTIONS, PUSH_OPTIONS, RANK_OPTIONS, STATUS_OPTIONS].flatMap(
+    (table) => Object.keys(table),
+  ),
+)

@@ -1,0 +1,38 @@
+/** The real process as a shell. The only place in src/cli that touches `process`. */
+
+import { homedir, hostname } from 'node:os'
+import type { Identity } from '../identity/identity.ts'
+import { createTlsNetwork } from '../link/tls-network.ts'
+import { systemRandom } from '../system/random.ts'
+import { systemClock } from '../system/real-clock.ts'
+import { systemFiles } from '../system/real-files.ts'
+import { EXIT } from './exit-codes.ts'
+import { listenToInterruptions } from './interruptions.ts'
+import type { Shell } from './shell.ts'
+
+export function processShell(version: string): Shell {
+  const { stdin, stdout, stderr, env } = process
+  // `treecast rank | head -1` closes the pipe early; that is no failure of ours.
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe)
+  return {
+    stdin,
+    stdout,
+    stderr,
+    environment: env,
+    userId: process.getuid?.(),
+    userFolder: homedir(),
+    hostName: hostname(),
+    interruptions: listenToInterruptions(process, () => process.exit(EXIT.interrupted)),
+    clock: systemClock,
+    random: systemRandom,
+    files: systemFiles,
+    network: ({ certificate }: Identity) => createTlsNetwork({ clock: systemClock, ...certificate }),
+    // Loaded when a command needs it: a daemon does not.
+    connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
+    version,
+  }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

@@ -1,0 +1,200 @@
+/**
+ * The command line itself: commands, options, help and completion, by yargs. Every handler puts its settings together, loads its
+ * command, and hands back an exit code.
+ *
+ * yargs prints nothing on its own and never ends the process: help and completion go to the shell's stdout, refusals are thrown.
+ */
+
+import yargs, { type Argv } from 'yargs'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { type Invocation, invoke } from './invocation.ts'
+import * as tables from './option-tables.ts'
+import { failureDocument } from './push-documents.ts'
+import type { RawSettings } from './settings.ts'
+import type { Shell } from './shell.ts'
+import { explainUsage } from './usage-error.ts'
+
+const COMMANDS = ['serve', 'relay', 'push', 'rank', 'status', 'completion']
+
+/** As wide as help gets where no screen sets its width, and where the screen is very wide. */
+const HELP_COLUMNS = 110
+
+/** yargs takes a lone `-` for no value at all; this path means the same. */
+const STANDARD_INPUT = '/dev/stdin'
+
+/**
+ * Runs what the arguments say.
+ * @returns the exit code
+ * @throws what the command failed with; E_USAGE for a command line that cannot be understood
+ */
+export async function runProgram(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.success
+  let started = false
+  const program = defineProgram(shell, async (table, argv, run) => {
+    const invocation = await invoke(table, argv, shell)
+    started = true
+    exitCode = await run(invocation)
+  })
+  const usage = program.fail((said, error) => {
+    throw error instanceof Error && error.name !== 'YError' ? error : explainUsage(said, commandOf(args))
+  })
+  try {
+    await usage.parseAsync(namingStandardInput(args), {}, (_error: unknown, _argv: unknown, output: string) => {
+      if (output !== '') shell.stdout.write(`${output}\n`)
+    })
+    return exitCode
+  } catch (error) {
+    if (!started && wantsPushJson(args, shell))
+      shell.stdout.write(`${JSON.stringify(failureDocument(error, undefined))}\n`)
+    throw error
+  }
+}
+
+/** `push`, `serve token`: the words of the command, for messages. Empty when there is none. */
+export function commandOf(args: readonly string[]): string {
+  const words = args.filter((word) => !word.startsWith('-'))
+  const at = words.findIndex((word) => COMMANDS.includes(word))
+  if (at < 0) return ''
+  return words[at] === 'serve' && words[at + 1] === 'token' ? 'serve token' : (words[at] ?? '')
+}
+
+type Run<T extends tables.OptionTable> = (invocation: Invocation<T>) => Promise<ExitCode>
+type Start = <T extends tables.OptionTable>(table: T, argv: RawSettings, run: Run<T>) => Promise<void>
+
+function defineProgram(shell: Shell, start: Start): Argv {
+  const program = yargs()
+    .scriptName('treecast')
+    .usage(
+      '$0 <command>\n\nSends a file from one machine to many, down a tree of terminals ranked by measured performance.',
+    )
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .locale('en')
+    .exitProcess(false)
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'say what to do: serve, relay, push, rank or status')
+    .wrap(Math.min(shell.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS))
+    .version(`treecast ${shell.version}`)
+    .completion('completion', 'Print a shell completion script, for bash or zsh')
+    .group(['help', 'version'], 'Global options:')
+    .epilogue(
+      'Every option may also come from the environment (TREECAST_PACKET_SIZE=64KiB) or from --config.\nMore: man treecast',
+    )
+  addOptions(program, tables.GLOBAL_OPTIONS, { group: 'Global options:', global: true })
+  addDaemons(program, start)
+  addOperatorCommands(program, start)
+  return program
+}
+
+function addDaemons(program: Argv, start: Start): void {
+  program.command(
+    'serve',
+    'Run the main server',
+    (command) =>
+      addOptions(command, tables.SERVE_OPTIONS).command(
+        'token',
+        'Print one join token',
+        (token) => addOptions(token, tables.TOKEN_OPTIONS),
+        (argv) =>
+          start(tables.TOKEN_OPTIONS, argv, async (invocation) =>
+            (await import('./token-command.ts')).runToken(invocation),
+          ),
+      ),
+    (argv) =>
+      start(tables.SERVE_OPTIONS, argv, async (invocation) =>
+        (await import('./serve-command.ts')).runServe(invocation),
+      ),
+  )
+  program.command(
+    'relay',
+    'Run a terminal: receive, publish and relay',
+    (command) => addOptions(command, tables.RELAY_OPTIONS),
+    (argv) =>
+      start(tables.RELAY_OPTIONS, argv, async (invocation) =>
+        (await import('./relay-command.ts')).runRelay(invocation),
+      ),
+  )
+}
+
+function addOperatorCommands(program: Argv, start: Start): void {
+  program.command(
+    'push <path>',
+    'Send a file to many terminals; - sends standard input',
+    (command) =>
+      addOptions(command, tables.PUSH_OPTIONS)
+        .positional('path', { type: 'string', demandOption: true, describe: 'File to send, or -' })
+        .example("$0 push photos.tar --to 'web[1-39],!web7'", 'to 38 terminals')
+        .example('tar c site | $0 push - --dest site.tar', 'from a pipe'),
+    (argv) =>
+      start(tables.PUSH_OPTIONS, argv, async (invocation) =>
+        (await import('./push-command.ts')).runPush(invocation, argv.path),
+      ),
+  )
+  program.command(
+    'rank [selector]',
+    'List terminals, fastest first',
+    (command) =>
+      addOptions(command, tables.RANK_OPTIONS).positional('selector', {
+        type: 'string',
+        describe: 'Which terminals',
+        default: 'all',
+      }),
+    (argv) =>
+      start(tables.RANK_OPTIONS, argv, async (invocation) =>
+        (await import('./rank-command.ts')).runRank(invocation, argv.selector),
+      ),
+  )
+  program.command(
+    'status [transfer]',
+    'List transfers, or show one',
+    (command) =>
+      addOptions(command, tables.STATUS_OPTIONS).positional('transfer', {
+        type: 'string',
+        describe: 'Number of the transfer',
+      }),
+    (argv) =>
+      start(tables.STATUS_OPTIONS, argv, async (invocation) =>
+        (await import('./status-command.ts')).runStatus(invocation, argv.transfer),
+      ),
+  )
+}
+
+/** Adds a table's options. Defaults are only described here: gatherSettings fills them in, after the environment and the file. */
+function addOptions<T>(
+  command: Argv<T>,
+  table: tables.OptionTable,
+  { group = 'Options:', global = false } = {},
+): Argv<T> {
+  for (const [name, option] of Object.entries(table)) {
+    if (option.kind === 'flag') {
+      command.option(name, { type: 'boolean', describe: option.describe, group, global })
+      continue
+    }
+    const defaultDescription = option.default ?? option.defaultText
+    command.option(name, {
+      type: 'string',
+      requiresArg: true,
+      describe: option.describe,
+      group,
+      global,
+      ...(option.choices === undefined ? {} : { choices: option.choices }),
+      ...(defaultDescription === undefined ? {} : { defaultDescription }),
+    })
+  }
+  return command
+}
+
+function namingStandardInput(args: readonly string[]): string[] {
+  return args.map((word, index) => (word === '-' && args[index - 1] !== '--join' ? STANDARD_INPUT : word))
+}
+
+function wantsPushJson(args: readonly string[], { environment }: Shell): boolean {
+  return commandOf(args) === 'push' && (args.includes('--json') || environment.TREECAST_JSON === 'true')
+}

@@ -1,0 +1,132 @@
+/** `treecast push PATH`: sends one file to many terminals and tells how it goes. */
+
+import type { ContentSource } from '../client/content-source.ts'
+import { fileSource, streamSource } from '../client/content-source.ts'
+import type { OperatorClient } from '../client/operator-client.ts'
+import type { TransferSnapshot } from '../wire/snapshot.ts'
+import { chooseReport } from './choose-report.ts'
+import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
+import { interruption, leaveOnInterruption } from './interrupted-work.ts'
+import type { Invocation } from './invocation.ts'
+import { openOperatorSession } from './operator-session.ts'
+import type { PUSH_OPTIONS } from './option-tables.ts'
+import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
+import { screenOf } from './shell.ts'
+import type { TransferReport } from './transfer-report.ts'
+import { usageError } from './usage-error.ts'
+
+/** How the path of standard input reads inside the program; `-` on the command line. */
+export const STANDARD_INPUT = '/dev/stdin'
+
+type PushInvocation = Invocation<typeof PUSH_OPTIONS>
+
+export async function runPush(invocation: PushInvocation, path: string): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const { json, quiet } = settings
+  const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
+  const noTui = settings['no-tui'] || settings['dry-run']
+  const report = await chooseReport({ json, quiet, noTui, screen: screenOf(invocation), tellFailure })
+  const progress: Progress = { newest: undefined }
+  try {
+    return await pushPath(invocation, path, report, progress)
+  } catch (error) {
+    await report.failed(error, progress.newest)
+    throw error
+  }
+}
+
+/** What is known so far, for the report of a failure. */
+interface Progress {
+  newest: TransferSnapshot | undefined
+}
+
+const CANCELLED = { code: 'E_CANCELLED', message: 'cancelled by the operator' }
+
+/** The transfer's number, once the main server has recorded it. */
+function transferOf({ newest }: Progress): number | undefined {
+  return newest?.transfer ?? undefined
+}
+
+async function pushPath(
+  invocation: PushInvocation,
+  path: string,
+  report: TransferReport,
+  progress: Progress,
+): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const quantities = readQuantities(settings)
+  if (path === STANDARD_INPUT && settings.join === '-') throw usageError('--join - and PATH - both read standard input')
+  if (path === STANDARD_INPUT && settings.dest === undefined)
+    throw usageError('standard input has no name: say where it lands with --dest')
+  const source = path === STANDARD_INPUT ? streamSource(shell.stdin, shell.clock.now()) : await fileSource(path)
+  try {
+    const stopped = interruption(shell.interruptions)
+    const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
+    try {
+      const request = pushRequest(source, settings, quantities)
+      if (settings['dry-run']) return await showPlan(invocation, client, { request, source })
+      return await pushSource(invocation, client, { request, source, report, progress, stopped })
+    } finally {
+      client.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+interface PushWork {
+  readonly request: PushRequest
+  readonly source: ContentSource
+  readonly report: TransferReport
+  readonly progress: Progress
+  /** Rejects when the user interrupts. */
+  readonly stopped: Promise<never>
+}
+
+async function pushSource(
+  { settings, shell }: PushInvocation,
+  client: OperatorClient,
+  { request, source, report, progress, stopped }: PushWork,
+): Promise<ExitCode> {
+  const events = {
+    planned(snapshot: TransferSnapshot) {
+      progress.newest = snapshot
+      report.planned(snapshot)
+    },
+    stored() {},
+    snapshot(snapshot: TransferSnapshot) {
+      progress.newest = snapshot
+      report.changed(snapshot)
+    },
+  }
+  const final = !settings.detach
+  const pushing = client.push(request, source, events, final ? 'final' : 'stored')
+  const snapshot = await leaveOnInterruption(pushing, stopped, {
+    clock: shell.clock,
+    what: () => (transferOf(progress) === undefined ? undefined : `transfer ${transferOf(progress)}`),
+    cancel: async () => {
+      const transfer = transferOf(progress)
+      if (transfer !== undefined) await client.cancel(transfer, CANCELLED)
+    },
+  })
+  await report.ended(snapshot, { final })
+  return final ? exitCodeOfTransfer(snapshot) : EXIT.success
+}
+
+async function showPlan(
+  invocation: PushInvocation,
+  client: OperatorClient,
+  { request, source }: Pick<PushWork, 'request' | 'source'>,
+): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const nothing = () => {}
+  const plan = await client.push(request, source, { planned: nothing, stored: nothing, snapshot: nothing }, 'final')
+  if (settings.json) {
+    const { plannedDocument } = await import('./push-documents.ts')
+    shell.stdout.write(`${JSON.stringify(plannedDocument(plan))}\n`)
+  } else if (!settings.quiet) {
+    const { drawPlan } = await import('../tui/text/transfer-drawing.ts')
+    shell.stdout.write(drawPlan(plan, screenOf(invocation)))
+  }
+  return EXIT.success
+}

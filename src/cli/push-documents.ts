@@ -1,0 +1,74 @@
+/** The JSON documents of `push --json` and `status --watch --json`, one object a line: treecast-json(5). Members are only ever added. */
+
+import { codeOf, messageOf } from '../system/errors.ts'
+import type { TerminalSnapshot, TransferSnapshot } from '../wire/snapshot.ts'
+import { errorOf, outcomeOf, upstreamNames } from './delivery-outcome.ts'
+
+export const DOCUMENT_VERSION = 1
+
+/** The plan: what goes where, and who stands above whom. */
+export function plannedDocument(snapshot: TransferSnapshot): object {
+  const { transfer, name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = snapshot
+  const upstreamsOf = upstreamNames(snapshot)
+  const targets = snapshot.terminals.map((terminal) => ({
+    name: terminal.name,
+    rank: terminal.rank,
+    leaf: terminal.leaf,
+    state: outcomeOf(terminal) === 'pending' ? 'pending' : 'planned',
+    depth: terminal.depth,
+    upstreams: upstreamsOf(terminal),
+  }))
+  const how = { packetBytes, compression, cipher, tree, fanOut, stripes }
+  return { type: 'planned', version: DOCUMENT_VERSION, transfer, name, destination, bytes, ...how, targets }
+}
+
+/** One target that has got an outcome. */
+export function targetDocument(snapshot: TransferSnapshot, terminal: TerminalSnapshot): object {
+  const target = describeTarget(upstreamNames(snapshot), terminal)
+  return { type: 'target', version: DOCUMENT_VERSION, transfer: snapshot.transfer, bytes: terminal.bytes, ...target }
+}
+
+/**
+ * The last document.
+ * @param final false for a push that did not wait for its deliveries
+ */
+export function resultDocument(snapshot: TransferSnapshot, { final }: { final: boolean }): object {
+  return { ...resultMembers(snapshot, final ? stateByDeliveries(snapshot) : 'distributing'), error: snapshot.error }
+}
+
+/** The last document of a command that failed as a whole. `snapshot` is the newest there was. */
+export function failureDocument(error: unknown, snapshot: TransferSnapshot | undefined): object {
+  const failure = { code: codeOf(error), message: messageOf(error) }
+  if (snapshot !== undefined) return { ...resultMembers(snapshot, 'failed'), error: failure }
+  const counts = { bytes: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
+  return { type: 'result', version: DOCUMENT_VERSION, transfer: null, state: 'failed', ...counts, error: failure }
+}
+
+function resultMembers(snapshot: TransferSnapshot, state: string): object {
+  const { transfer, bytes, seconds, delivered, failed, pending } = snapshot
+  const upstreamsOf = upstreamNames(snapshot)
+  const targets = snapshot.terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
+  return {
+    type: 'result',
+    version: DOCUMENT_VERSION,
+    transfer,
+    state,
+    bytes,
+    seconds,
+    delivered,
+    failed,
+    pending,
+    targets,
+  }
+}
+
+function describeTarget(upstreamsOf: (terminal: TerminalSnapshot) => string[], terminal: TerminalSnapshot): object {
+  const { name, seconds, attempts } = terminal
+  const state = outcomeOf(terminal) ?? 'pending'
+  return { name, state, upstreams: upstreamsOf(terminal), seconds, attempts, error: errorOf(terminal) }
+}
+
+function stateByDeliveries({ delivered, terminals }: TransferSnapshot): string {
+  if (delivered >= terminals.length) return 'complete'
+  return delivered > 0 ? 'partial' : 'failed'
+}

@@ -1,0 +1,63 @@
+/** The PUSH message of a command line: its quantities read, its defaults filled in. */
+
+import { basename } from 'node:path'
+import type { ContentSource } from '../client/content-source.ts'
+import { TreecastError } from '../system/errors.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { parseWhole } from './number-options.ts'
+import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
+import { parseSize } from './quantities.ts'
+
+export type PushRequest = MessageBody<'push'>
+type PushSettings = SettingsOf<typeof PUSH_OPTIONS>
+
+/** The options that are numbers. */
+export interface PushQuantities {
+  readonly fanOut: number | undefined
+  readonly packetBytes: number | undefined
+  readonly relayAfterBytes: number
+}
+
+const SMALLEST_PACKET = 1024
+const LARGEST_PACKET = 1024 ** 2
+
+/**
+ * Checks the numbers before anything is opened or dialled.
+ * @throws E_USAGE, E_SIZE
+ */
+export function readQuantities(settings: PushSettings): PushQuantities {
+  const { fanout } = settings
+  const packetSize = settings['packet-size']
+  return {
+    fanOut: fanout === undefined ? undefined : parseWhole('--fanout', fanout, { least: 1, most: LARGEST_FAN_OUT }),
+    packetBytes: packetSize === undefined ? undefined : parsePacketSize(packetSize),
+    relayAfterBytes: parseSize(settings['relay-after']),
+  }
+}
+
+/** The request for this source. It lands under its own name unless --dest says otherwise; a stream is named after --dest. */
+export function pushRequest(source: ContentSource, settings: PushSettings, quantities: PushQuantities): PushRequest {
+  const { fanOut, packetBytes, relayAfterBytes } = quantities
+  const destination = settings.dest ?? source.name
+  return {
+    name: source.name || basename(destination),
+    destination,
+    bytes: source.bytes ?? null,
+    mode: source.mode,
+    modifiedMs: source.modifiedMs,
+    to: settings.to,
+    ...(fanOut === undefined ? {} : { fanOut }),
+    ...(packetBytes === undefined ? {} : { packetBytes }),
+    compression: settings.compress,
+    cipher: settings.cipher,
+    relayAfterBytes,
+    force: settings.force,
+    dryRun: settings['dry-run'],
+  }
+}
+
+function parsePacketSize(text: string): number {
+  const bytes = parseSize(text)
+  if (bytes >= SMALLEST_PACKET && bytes <= LARGEST_PACKET) return bytes
+  throw new TreecastError('E_SIZE', `--packet-size is '${text}', but must be from 1KiB to 1MiB`, { facts: { bytes } })
+}

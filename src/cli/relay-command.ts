@@ -1,0 +1,30 @@
+/** `treecast relay`: runs a terminal. */
+
+import { join, resolve } from 'node:path'
+import { formatAddress, parseAddress } from '../system/address.ts'
+import { startTerminal } from '../terminal/terminal.ts'
+import { daemonLog, runDaemon } from './daemon.ts'
+import type { ExitCode } from './exit-codes.ts'
+import type { Invocation } from './invocation.ts'
+import { readJoinToken } from './join-option.ts'
+import { parseReachable } from './number-options.ts'
+import { namingMainServer } from './operator-session.ts'
+import type { RELAY_OPTIONS } from './option-tables.ts'
+
+export async function runRelay({ shell, settings, folders }: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
+  const { clock, random, files, network, version } = shell
+  const server = parseReachable('server', settings.server)
+  const advertise = parseReachable('advertise', settings.advertise)
+  const listen = parseAddress(settings.listen)
+  const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
+  const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
+  const { name, leaf } = settings
+  const log = daemonLog(shell, settings)
+  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
+  return runDaemon(
+    shell,
+    () => namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version })),
+    (terminal) =>
+      `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
+  )
+}

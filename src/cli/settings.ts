@@ -1,0 +1,89 @@
+/**
+ * A command's settings from its three sources: the command line, then `TREECAST_…` in the environment, then the settings file, then
+ * the default.
+ *
+ * The environment and the file may hold settings of other commands too, so only what this command knows is taken from them. A name
+ * that no command knows is refused in the file; in the environment it may belong to somebody else.
+ */
+
+import { TreecastError } from '../system/errors.ts'
+import type { OptionTable, SettingsOf } from './option-tables.ts'
+import { usageError } from './usage-error.ts'
+
+export type RawSettings = Readonly<Record<string, unknown>>
+
+export interface SettingSources {
+  /** As yargs parsed it; undefined members were not given. */
+  readonly commandLine: RawSettings
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The settings file's members. */
+  readonly file: RawSettings
+}
+
+/**
+ * The value of every option in the table.
+ * @throws E_USAGE when a value does not fit its option, naming where it came from
+ */
+export function gatherSettings<T extends OptionTable>(table: T, sources: SettingSources): SettingsOf<T> {
+  const settings: Record<string, unknown> = {}
+  for (const name of Object.keys(table)) settings[name] = settingOf(table, name, sources)
+  return settings as SettingsOf<T>
+}
+
+/** `--packet-size` is `TREECAST_PACKET_SIZE`. */
+export function environmentName(option: string): string {
+  return `TREECAST_${option.toUpperCase().replaceAll('-', '_')}`
+}
+
+/**
+ * The members of a settings file: one JSON object of strings, numbers and booleans.
+ * @throws E_CONFIG naming the file and the first member that is wrong
+ */
+export function parseSettingsFile(path: string, text: string, known: ReadonlySet<string>): RawSettings {
+  let members: unknown
+  try {
+    members = JSON.parse(text)
+  } catch (cause) {
+    throw badFile(path, 'it is not JSON', cause)
+  }
+  if (typeof members !== 'object' || members === null || Array.isArray(members))
+    throw badFile(path, 'it is not one JSON object')
+  for (const [name, value] of Object.entries(members)) {
+    if (!known.has(name)) throw badFile(path, `there is no option '${name}'`)
+    if (!['string', 'number', 'boolean'].includes(typeof value))
+      throw badFile(path, `'${name}' is neither text, a number nor true or false`)
+  }
+  return members as RawSettings
+}
+
+function settingOf(table: OptionTable, name: string, { commandLine, environment, file }: SettingSources): unknown {
+  const variable = environmentName(name)
+  if (commandLine[name] !== undefined) return checked(table, name, commandLine[name], `--${name}`)
+  if (environment[variable] !== undefined && environment[variable] !== '')
+    return checked(table, name, environment[variable], variable)
+  if (file[name] !== undefined) return checked(table, name, file[name], `'${name}' in the settings file`)
+  const option = table[name]
+  return option?.kind === 'text' ? option.default : false
+}
+
+function checked(table: OptionTable, name: string, value: unknown, where: string): string | boolean {
+  const option = table[name]
+  if (option?.kind === 'flag') return toFlag(value, where)
+  const text = String(value)
+  if (text === '') throw usageError(`${where} is empty`)
+  const choices = option?.choices
+  if (choices !== undefined && !choices.includes(text))
+    throw usageError(`${where} is '${text}', but must be one of ${choices.join(', ')}`)
+  return text
+}
+
+function toFlag(value: unknown, where: string): boolean {
+  const text = String(value).toLowerCase()
+  if (['true', '1', 'yes', 'on'].includes(text)) return true
+  if (['false', '0', 'no', 'off'].includes(text)) return false
+  throw usageError(`${where} is '${text}', but must be true or false`)
+}
+
+function badFile(path: string, why: string, cause?: unknown): TreecastError {
+  return new TreecastError('E_CONFIG', `cannot use the settings file ${path}: ${why}`, { facts: { path }, cause })
+}

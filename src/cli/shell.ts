@@ -1,0 +1,48 @@
+/** The process around a command, as an argument: streams, environment, time, chance, files. */
+
+import type { ConnectOptions, OperatorClient } from '../client/operator-client.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Network } from '../link/link.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Files } from '../system/files.ts'
+import type { Random } from '../system/random.ts'
+import type { Interruptions } from './interruptions.ts'
+import type { TextScreen } from './transfer-report.ts'
+
+export interface Shell {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The user's numeric id; undefined where there is none. */
+  readonly userId: number | undefined
+  readonly userFolder: string
+  readonly hostName: string
+  readonly interruptions: Interruptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  /** The network of a node with this identity. */
+  readonly network: (identity: Identity) => Network
+  /** Opens an operator's connection to the main server. */
+  readonly connect: (options: ConnectOptions) => Promise<OperatorClient>
+  /** Of this program. */
+  readonly version: string
+}
+
+/** Whether escape sequences for colours are welcome on a stream: a screen, and nobody said no (https://no-color.org). */
+export function wantsColor(stream: NodeJS.WriteStream, shell: Shell, noColor: boolean): boolean {
+  return stream.isTTY === true && !noColor && !shell.environment.NO_COLOR && shell.environment.TERM !== 'dumb'
+}
+
+/** The screen that a command draws on. */
+export function screenOf({ shell, color }: { shell: Shell; color: boolean }): TextScreen {
+  const { stdout, clock, environment } = shell
+  return { stdout, clock, unicode: localeIsUtf8(environment), color }
+}
+
+/** Whether the locale's characters are UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set decides. */
+export function localeIsUtf8(environment: Shell['environment']): boolean {
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || ''
+  return /utf-?8/i.test(locale)
+}

@@ -1,0 +1,90 @@
+/** `treecast status [TRANSFER]`: the list of transfers, one transfer with its tree, or a running one followed to its end. */
+
+import type { OperatorClient } from '../client/operator-client.ts'
+import type { TransferSnapshot } from '../wire/snapshot.ts'
+import { chooseReport } from './choose-report.ts'
+import { upstreamNames } from './delivery-outcome.ts'
+import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
+import { interruption } from './interrupted-work.ts'
+import type { Invocation } from './invocation.ts'
+import { parseWhole } from './number-options.ts'
+import { openOperatorSession } from './operator-session.ts'
+import type { STATUS_OPTIONS } from './option-tables.ts'
+import { DOCUMENT_VERSION } from './push-documents.ts'
+import { screenOf } from './shell.ts'
+import { usageError } from './usage-error.ts'
+
+type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
+
+export async function runStatus(invocation: StatusInvocation, transferText: string | undefined): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const transfer = transferText === undefined ? undefined : parseTransfer(transferText)
+  if (settings.watch && transfer === undefined)
+    throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
+  const stopped = interruption(shell.interruptions)
+  const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
+  try {
+    if (transfer === undefined) return await Promise.race([listTransfers(invocation, client), stopped])
+    if (settings.watch) return await watchTransfer(invocation, client, { transfer, stopped })
+    return await Promise.race([showTransfer(invocation, client, transfer), stopped])
+  } finally {
+    client.close()
+  }
+}
+
+async function listTransfers({ settings, shell, color }: StatusInvocation, client: OperatorClient): Promise<ExitCode> {
+  const { kind: _, ...status } = await client.ask({ kind: 'status' })
+  if (settings.json) {
+    shell.stdout.write(`${JSON.stringify({ version: DOCUMENT_VERSION, ...status })}\n`)
+  } else {
+    const { drawStatus } = await import('../tui/text/status-table.ts')
+    shell.stdout.write(drawStatus(status, { color }))
+  }
+  return EXIT.success
+}
+
+async function showTransfer(invocation: StatusInvocation, client: OperatorClient, transfer: number): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const answer = await client.ask({ kind: 'transfer', transfer })
+  if (settings.json) {
+    const upstreamsOf = upstreamNames(answer.transfer)
+    const terminals = answer.transfer.terminals.map((terminal) => ({
+      ...terminal,
+      upstreamNames: upstreamsOf(terminal),
+    }))
+    shell.stdout.write(`${JSON.stringify({ version: DOCUMENT_VERSION, ...answer.transfer, terminals })}\n`)
+  } else {
+    const { drawTransfer } = await import('../tui/text/transfer-drawing.ts')
+    shell.stdout.write(drawTransfer(answer.transfer, screenOf(invocation), upstreamNames(answer.transfer)))
+  }
+  return EXIT.success
+}
+
+async function watchTransfer(
+  invocation: StatusInvocation,
+  client: OperatorClient,
+  { transfer, stopped }: { transfer: number; stopped: Promise<never> },
+): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  const tellFailure = (line: string) => void shell.stderr.write(`treecast status: ${line}\n`)
+  const screen = screenOf(invocation)
+  const report = await chooseReport({ json: settings.json, quiet: false, noTui: false, screen, tellFailure })
+  let newest: TransferSnapshot | undefined
+  try {
+    const watching = client.watch(transfer, (snapshot) => {
+      newest = snapshot
+      report.changed(snapshot)
+    })
+    await Promise.race([watching, stopped])
+    if (newest === undefined) throw new Error(`the main server said nothing about transfer ${transfer}`)
+    await report.ended(newest, { final: true })
+    return exitCodeOfTransfer(newest)
+  } catch (error) {
+    await report.failed(error, newest)
+    throw error
+  }
+}
+
+function parseTransfer(text: string): number {
+  return parseWhole('TRANSFER', text, { least: 1, most: Number.MAX_SAFE_INTEGER })
+}
