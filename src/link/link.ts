@@ -3,8 +3,11 @@
  * memory-network.ts the modelled one; one suite (test/unit/link/network-suite.ts) holds for both.
  *
  * A link never pushes back on its own: the protocol bounds what a peer may send unasked (request windows, upload credit), and a
- * sender looks at `bufferedBytes` before it hands over more. Silence is a fault: a link sends PING when it has heard nothing for a
- * while and closes when no answer comes (half-open detection). PING and PONG are never seen above this folder.
+ * sender looks at `bufferedBytes` before it hands over more. Silence is a fault: a link sends PING when it has heard or said nothing
+ * for a while, and closes when the peer stays silent (half-open detection). PING and PONG are never seen above this folder.
+ *
+ * How a link ends: `undefined` after an orderly close; E_LINK_LOST when the peer or the network cut it; E_SILENT; E_FRAME_VERSION,
+ * E_FRAME_FLAGS, E_FRAME_TOO_LARGE for a peer's bad bytes; or the error that close() or a throwing handler gave.
  */
 
 /** SHA-256 of the certificate's DER bytes, base64url: what a node pins of its peers. */
@@ -27,7 +30,7 @@ export interface LinkHandlers {
   frame(frame: Frame): void
   /** `bufferedBytes` fell back to or below the low-water mark after it was above. */
   drained?(): void
-  /** Called exactly once; no frame follows. `error` is undefined after an orderly close by either side. */
+  /** Called exactly once, never inside a call of the link; no frame follows. `error` is undefined after an orderly close by either side. */
   closed?(error: Error | undefined): void
 }
 
@@ -42,13 +45,16 @@ export interface Link {
   readonly open: boolean
   /** Bytes of frames received so far, headers included. */
   readonly receivedBytes: number
-  /** Frames that arrive before this call are kept. Replaces earlier handlers. */
+  /** Reading begins with the first call: frames that arrive before are kept. Later calls replace the handlers. */
   attach(handlers: LinkHandlers): void
   /** The largest body accepted from now on; starts at LIMITS.strangerFrameBytes. */
   allowFrameBytes(bytes: number): void
   /** Queues one frame whose body is the parts in order. Parts must not change afterwards. Dropped when the link is not open. */
   send(type: number, ...parts: readonly Uint8Array[]): void
-  /** Sends what is queued, then ends the link. With `error` the link ends at once and its handler hears that error. */
+  /**
+   * Sends what is queued, then ends the link; frames that still arrive are dropped. With `error` the link ends at once and its handler
+   * hears that error: what is queued or under way may be lost, and the peer hears E_LINK_LOST.
+   */
   close(error?: Error): void
 }
 

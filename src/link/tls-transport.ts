@@ -59,7 +59,12 @@ export class TlsTransport implements ByteTransport {
 
   destroy(): void {
     this.#ended = true
-    this.#socket.resetAndDestroy()
+    try {
+      this.#socket.resetAndDestroy()
+    } catch {
+      // Node cannot reset a TLS socket (Bun can): its peer sees an end and not a fault.
+      this.#socket.destroy()
+    }
   }
 
   #pump(): void {
