@@ -1,14 +1,17 @@
 import { connect as connectPlain, createServer } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
+import { createCertificate } from '../../../src/identity/certificate.ts'
+import { nodeIdOf } from '../../../src/identity/node-id.ts'
 import type { Link, Listener } from '../../../src/link/link.ts'
 import { createTlsNetwork } from '../../../src/link/tls-network.ts'
 import { systemClock } from '../../../src/system/real-clock.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
-import { createTestCertificate } from '../../support/test-certificate.ts'
+
 import { networkSuite, Side } from './network-suite.ts'
 
-const [main, other] = await Promise.all([createTestCertificate(), createTestCertificate()])
+const certificateOf = (byte: number) => createCertificate({ nodeId: nodeIdOf(new Uint8Array(32).fill(byte)) })
+const [main, other] = await Promise.all([certificateOf(1), certificateOf(2)])
 const ANY_PORT = { host: '127.0.0.1', port: 0 }
 
 networkSuite('the TLS network', async () => ({
