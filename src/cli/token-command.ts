@@ -1,6 +1,6 @@
 /** `treecast serve token`: prints one join token. */
 
-import { issueJoinToken } from '../server/main-server.ts'
+import { issueJoinToken } from '../server/join-tokens.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'

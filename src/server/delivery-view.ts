@@ -36,15 +36,13 @@ export interface DeliveryView {
 
 /** States in which nothing more will happen unless the terminal comes back. */
 const SETTLED: readonly DeliveryStateName[] = ['active', 'withdrawn', 'failed', 'pending', 'cancelled']
-const DELIVERED: readonly DeliveryStateName[] = ['received', 'active', 'withdrawn']
 
 export function isSettled(delivery: Pick<DeliveryView, 'state'>): boolean {
   return SETTLED.includes(delivery.state)
 }
 
-export function isDelivered(delivery: Pick<DeliveryView, 'state'>): boolean {
-  return DELIVERED.includes(delivery.state)
-}
+/** What a receipt's state means for its delivery. */
+export const RECEIPT_EVENT = { received: 'received', active: 'activated', withdrawn: 'withdrawn' } as const
 
 /** Weight of the newest rate; with a report every 250 ms this forgets half of the past in about a second. */
 const RATE_WEIGHT = 0.3

@@ -1,0 +1,276 @@
+/**
+ * One running transfer at the main server: the first server of its tree, and the one that knows how every delivery stands.
+ *
+ *   planned ──route ack──► routed ──bytes──► receiving ──receipt──► received ──receipt──► active
+ *      │                      └────────────────┴── failure, or offline for too long ──► failed, pending
+ *      └ offline when planned ──► pending ──it comes back──► planned
+ *
+ * A terminal that lost its upstream, or that nobody below could reach, is served from here, a bounded number at once.
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
+import type { Conversation } from '../link/conversation.ts'
+import { type DeliveryEvent, isDelivered, moveDelivery } from '../registry/delivery-state.ts'
+import { type Clock, every, type Timer } from '../system/clock.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
+import type { SealingFacts } from '../terminal/sealing-facts.ts'
+import { type ChildMessage, Serving } from '../terminal/serving.ts'
+import type { SocketControl } from '../terminal/socket-control.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Manifest, Receipt } from '../wire/signed-documents.ts'
+import { type DeliveryView, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+
+export interface DistributionOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly sockets: SocketControl
+  readonly manifest: Manifest
+  readonly signedManifest: SignedBytes
+  readonly sealing: SealingFacts
+  readonly content: StoredContent
+  /** All targets in rank order, those that are offline too. */
+  readonly deliveries: readonly DeliveryView[]
+  readonly events: DistributionEvents
+}
+
+export interface DistributionEvents {
+  /** Something that an operator sees has changed. */
+  changed(): void
+  /** Something happened to this delivery: to be recorded. */
+  moved(delivery: DeliveryView, event: DeliveryEvent, receipt?: HeardReceipt): void
+  /** From the transport request to a terminal's route ack. */
+  responded(node: NodeId, responseMs: number): void
+}
+
+/** A receipt as it came in. */
+export interface HeardReceipt {
+  readonly signed: SignedBytes
+  readonly state: keyof typeof RECEIPT_EVENT
+  /** To be called once the receipt is recorded for good. */
+  readonly kept: () => void
+}
+
+/** A delivery is looked at for signs of life this often. */
+const WATCH_MS = 1_000
+
+export class Distribution {
+  readonly serving: Serving
+  readonly #options: DistributionOptions
+  readonly #byHandle = new Map<number, DeliveryView>()
+  readonly #byNode = new Map<NodeId, DeliveryView>()
+  readonly #offlineTimers = new Map<NodeId, Timer>()
+  readonly #watch: Timer
+  /** Deliveries that got a last chance directly from here. */
+  readonly #rescued = new Set<DeliveryView>()
+
+  constructor(options: DistributionOptions) {
+    const { clock, sockets, manifest, signedManifest, sealing, content } = options
+    this.#options = options
+    for (const delivery of options.deliveries) {
+      this.#byHandle.set(delivery.handle, delivery)
+      this.#byNode.set(delivery.node, delivery)
+    }
+    this.serving = new Serving({
+      clock,
+      sockets,
+      transfer: manifest.transfer,
+      manifest: signedManifest,
+      ownTicket: null,
+      fanOut: manifest.fanOut,
+      content,
+      sealing,
+      events: {
+        acknowledged: (child) => {
+          const delivery = this.#byHandle.get(child.handle)
+          if (delivery !== undefined && child.responseMs !== null) this.#measured(delivery, child.responseMs)
+        },
+        failed: (target, _stripe, error, exhausted) => this.#childFailed(target, error, exhausted),
+        closed: () => options.events.changed(),
+      },
+    })
+    this.#watch = every(clock, WATCH_MS, () => this.#lookForLife())
+  }
+
+  get deliveries(): readonly DeliveryView[] {
+    return this.#options.deliveries
+  }
+
+  /** Whether every delivery has a state that a push need not wait for. */
+  get settled(): boolean {
+    return this.deliveries.every(isSettled)
+  }
+
+  /** Sends the transport requests to the best of those that are here. */
+  start(): void {
+    const targets = this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held]))
+    this.serving.routing.relay(targets, 0, 1)
+  }
+
+  stop(): void {
+    this.#watch.cancel()
+    for (const timer of this.#offlineTimers.values()) timer.cancel()
+    this.serving.stop()
+  }
+
+  /** Calls the transfer off at every terminal that does not show it yet. @returns whom to tell */
+  cancel(reason: { code: string; message: string }): NodeId[] {
+    const affected = this.deliveries.filter((delivery) => delivery.state !== 'active' && delivery.state !== 'withdrawn')
+    this.serving.stop(reason)
+    return affected.filter((delivery) => this.#move(delivery, 'cancelled', { error: reason })).map(({ node }) => node)
+  }
+
+  /** A child's message on its request link. */
+  childSays(handle: number, conversation: Conversation, message: ChildMessage): void {
+    this.serving.childSays(handle, conversation, message)
+  }
+
+  routeAck(node: NodeId, { stripe, upstream, depth }: MessageBody<'routeAck'>): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined || isDelivered(delivery.state) || (upstream !== 0 && !this.#byHandle.has(upstream)))
+      return
+    delivery.upstreams[stripe] = upstream
+    delivery.depth = depth
+    delivery.attempts++
+    delivery.livelyAtMs = this.#options.clock.monotonic()
+    delivery.startedAtMs ??= delivery.livelyAtMs
+    this.#move(delivery, 'routed')
+  }
+
+  progress(node: NodeId, { packets, bytes, upstreams, downstreams }: MessageBody<'progress'>): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined || isSettled(delivery)) return
+    noteBytes(delivery, { packets, bytes }, this.#options.clock.monotonic())
+    delivery.refused = Math.max(delivery.refused, sum(upstreams.map(({ refused }) => refused)))
+    for (const { handle, responseMs } of downstreams) {
+      const below = this.#byHandle.get(handle)
+      if (below !== undefined && responseMs !== null) this.#measured(below, responseMs)
+    }
+    if (bytes > 0 && (delivery.state === 'planned' || delivery.state === 'routed')) this.#move(delivery, 'progressed')
+    else this.#options.events.changed()
+  }
+
+  /** A receipt whose signature and meaning were checked. */
+  receipt(node: NodeId, receipt: Receipt, heard: HeardReceipt): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined) return
+    const nowMs = this.#options.clock.monotonic()
+    noteBytes(delivery, { bytes: receipt.bytes, packets: this.#options.content.knownPackets }, nowMs)
+    delivery.finishedAtMs ??= nowMs
+    delivery.startedAtMs ??= nowMs
+    if (!this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard })) heard.kept()
+  }
+
+  failure(node: NodeId, failure: MessageBody<'failure'>): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined) return
+    const error = { code: failure.code, message: failure.message }
+    if (failure.about === 'self') {
+      if (!isDelivered(delivery.state)) this.#move(delivery, 'failed', { error })
+    } else if (failure.about === 'upstream') {
+      this.#rescue(delivery, failure.stripe)
+    } else {
+      const target = this.#byHandle.get(failure.handle)
+      this.#options.log.info('a relay could not reach a terminal', {
+        relay: delivery.name,
+        terminal: target?.name,
+        ...error,
+      })
+      if (target !== undefined && failure.final) this.#rescue(target, failure.stripe)
+    }
+  }
+
+  /** The terminal's control connection is open again. @returns whether it is to be served what it missed */
+  arrived(node: NodeId): DeliveryView | undefined {
+    this.#offlineTimers.get(node)?.cancel()
+    this.#offlineTimers.delete(node)
+    const delivery = this.#byNode.get(node)
+    return delivery?.state === 'pending' ? delivery : undefined
+  }
+
+  /** Serves a delivery that was put off, now that its terminal is here and has a ticket. */
+  redeliver(delivery: DeliveryView, held: HeldTicket): void {
+    delivery.held = held
+    delivery.livelyAtMs = this.#options.clock.monotonic()
+    this.#move(delivery, 'retried')
+    this.serving.routing.adopt(held, 0, 1)
+  }
+
+  /** The terminal's control connection is gone. */
+  left(node: NodeId): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined || isSettled(delivery) || this.#offlineTimers.has(node)) return
+    const timer = this.#options.clock.after(LIMITS.offlineGraceMs, () => {
+      this.#offlineTimers.delete(node)
+      if (isSettled(delivery)) return
+      const message = `terminal ${delivery.name} went offline during the transfer: it gets the content when it is back`
+      // What is received is at the terminal for good; only its publication is not known.
+      if (!isDelivered(delivery.state)) this.#move(delivery, 'postponed', { error: { code: 'E_OFFLINE', message } })
+    })
+    this.#offlineTimers.set(node, timer)
+  }
+
+  #childFailed(target: HeldTicket, error: Error, exhausted: boolean): void {
+    const delivery = this.#byHandle.get(target.ticket.handle)
+    if (delivery === undefined || isSettled(delivery) || isDelivered(delivery.state) || !exhausted) return
+    const message = `terminal ${delivery.name} (${target.ticket.address}) cannot be reached: ${messageOf(error)}. Check that this address is right and open there, or start its relay with --advertise HOST:PORT.`
+    this.#move(delivery, 'failed', { error: { code: codeOf(error), message } })
+  }
+
+  #rescue(delivery: DeliveryView, stripe: number): void {
+    const { held } = delivery
+    if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
+    const { routing } = this.serving
+    const served = routing.children().filter((child) => !child.done).length
+    if (served >= LIMITS.fallbackChildren + this.#options.manifest.fanOut) return
+    routing.adopt(held, stripe, 1)
+  }
+
+  #measured(delivery: DeliveryView, responseMs: number): void {
+    if (delivery.responseMs === responseMs) return
+    delivery.responseMs = responseMs
+    this.#options.events.responded(delivery.node, responseMs)
+    this.#options.events.changed()
+  }
+
+  #lookForLife(): void {
+    const nowMs = this.#options.clock.monotonic()
+    for (const delivery of this.deliveries) {
+      if (isSettled(delivery) || isDelivered(delivery.state)) continue
+      // Nothing is there that it could have got.
+      if (delivery.bytes >= this.#options.content.heldBytes && !this.#options.content.complete)
+        delivery.livelyAtMs = nowMs
+      const quietMs = nowMs - delivery.livelyAtMs
+      if (quietMs > LIMITS.deliveryFailMs) {
+        const message = `terminal ${delivery.name} took no packet for ${Math.round(quietMs / 1000)} s`
+        this.#move(delivery, 'failed', { error: { code: 'E_STALLED', message } })
+      } else if (quietMs > LIMITS.deliveryStallMs && !this.#rescued.has(delivery)) {
+        this.#rescued.add(delivery)
+        this.#rescue(delivery, 0)
+      }
+    }
+  }
+
+  /** @returns whether the event could happen */
+  #move(
+    delivery: DeliveryView,
+    event: DeliveryEvent,
+    facts: { error?: { code: string; message: string }; receipt?: HeardReceipt } = {},
+  ): boolean {
+    const state = moveDelivery(delivery.state, event)
+    if (state === undefined) return false
+    delivery.state = state
+    delivery.error = facts.error ?? null
+    this.#options.events.moved(delivery, event, facts.receipt)
+    this.#options.events.changed()
+    return true
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

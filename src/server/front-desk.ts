@@ -1,0 +1,155 @@
+/**
+ * Who comes in at the main server's socket, and whether they may. Default deny: a certificate that is not in the network database can
+ * enrol and nothing else; a terminal is no operator, an operator no terminal.
+ *
+ *   enrol      anyone, with a token           operator   an operator's certificate
+ *   control    a terminal's certificate       requests   a terminal's certificate, then a ticket
+ */
+
+import type { Identity } from '../identity/identity.ts'
+import type { Conversation, Hello, Message } from '../link/conversation.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Node } from '../registry/nodes.ts'
+import { type Address, formatAddress, isUnspecified, parseAddress } from '../system/address.ts'
+import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import type { ChildMessage } from '../terminal/serving.ts'
+import type { SocketUser } from '../terminal/socket-control.ts'
+import type { TicketDesk } from '../terminal/ticket-desk.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { AdmittedNodes } from './admitted-nodes.ts'
+import { serveEnrolment } from './enrolment-desk.ts'
+import { OperatorDesk } from './operator-desk.ts'
+import type { Presence, PresentTerminal } from './presence.ts'
+import { serveTerminal } from './terminal-desk.ts'
+import type { TicketOffice } from './tickets.ts'
+import type { TransferManager } from './transfer-manager.ts'
+
+export interface FrontDeskOptions {
+  readonly identity: Identity
+  readonly database: NetworkDatabase
+  readonly nodes: AdmittedNodes
+  readonly presence: Presence
+  readonly transfers: TransferManager
+  readonly tickets: TicketDesk
+  readonly ticketOffice: TicketOffice
+  readonly log: Log
+}
+
+export class FrontDesk implements SocketUser {
+  readonly #options: FrontDeskOptions
+
+  constructor(options: FrontDeskOptions) {
+    this.#options = options
+  }
+
+  welcome(conversation: Conversation, hello: Hello): void {
+    switch (hello.purpose) {
+      case 'enrol': {
+        const { database, identity, log } = this.#options
+        serveEnrolment(conversation, { database, identity, log, enrolled: (node) => this.#enrolled(node) })
+        return
+      }
+      case 'operator':
+        new OperatorDesk(conversation, {
+          transfers: this.#options.transfers,
+          operator: this.#identify(conversation, 'operator').nodeId,
+        })
+        return
+      case 'control':
+        this.#welcomeTerminal(conversation, hello, this.#identify(conversation, 'terminal'))
+        return
+      case 'requests':
+        this.#identify(conversation, 'terminal')
+        this.#welcomeRequests(conversation)
+        return
+      case 'data':
+        throw new TreecastError('E_PURPOSE', 'the main server takes no content from terminals')
+    }
+  }
+
+  message(conversation: Conversation, message: Message): void {
+    if (message.name === 'failure') {
+      const { transfer, stripe, handle, code, message: text } = message.body
+      const routing = this.#options.transfers.find(transfer)?.distribution.serving.routing
+      const child = routing?.find(handle, stripe)
+      if (child?.data === conversation) routing?.childFailed(child, new TreecastError(asCode(code), text))
+    } else if (message.name === 'refused') {
+      conversation.close(new TreecastError(asCode(message.body.code), message.body.message))
+    }
+  }
+
+  packet(): void {
+    throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'the main server takes no packets')
+  }
+
+  drained(conversation: Conversation): void {
+    for (const { distribution } of this.#options.transfers.all()) distribution.serving.drained(conversation)
+  }
+
+  closed(conversation: Conversation, error: Error | undefined): void {
+    for (const { distribution } of this.#options.transfers.all()) {
+      distribution.serving.routing.linkClosed(conversation, error)
+    }
+  }
+
+  #enrolled(node: Node): void {
+    this.#options.nodes.add(node)
+    if (node.role === 'terminal') this.#options.ticketOffice.prepare({ node: node.nodeId, x25519: node.x25519Public })
+  }
+
+  /** @throws E_NOT_AUTHORISED */
+  #identify(conversation: Conversation, role: Node['role']): Node {
+    const node = this.#options.nodes.find(conversation.peerFingerprint)
+    if (node === undefined) {
+      const message = `this ${role} is not enrolled here, or was revoked: join with a token from \`treecast serve token --role ${role}\``
+      throw new TreecastError('E_NOT_AUTHORISED', message)
+    }
+    if (node.role === role) return node
+    throw new TreecastError('E_NOT_AUTHORISED', `${node.name} is enrolled as ${node.role} and may not act as ${role}`)
+  }
+
+  #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
+    const { presence, transfers, database, log } = this.#options
+    const address = reachableAddress(conversation, hello)
+    const leaf = hello.leaf ?? false
+    const terminal: PresentTerminal = {
+      node: node.nodeId,
+      name: node.name,
+      control: conversation,
+      address: formatAddress(address),
+      leaf,
+      freeBytes: null,
+    }
+    serveTerminal(conversation, { node, terminal, presence, transfers, database, log })
+    database.terminals
+      .markSeen(node.nodeId, { address, leaf })
+      .catch((error: unknown) => log.error('the network database cannot be written', { error: messageOf(error) }))
+  }
+
+  #welcomeRequests(conversation: Conversation): void {
+    conversation.attach({
+      message: (message) => {
+        if (message.name === 'ticket') {
+          this.#options.tickets.show(conversation, message.body.ticket)
+          conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+          return
+        }
+        const said = message as ChildMessage
+        const { ticket } = this.#options.tickets.need(conversation, said.body.transfer)
+        this.#options.transfers.find(said.body.transfer)?.distribution.childSays(ticket.handle, conversation, said)
+      },
+    })
+  }
+}
+
+/** Where the terminal's server socket can be dialled: what it says, or, where it cannot know, where it is seen to come from. */
+function reachableAddress(conversation: Conversation, { listening }: Hello): Address {
+  if (listening === undefined) throw new TreecastError('E_ADDRESS', 'a terminal must say where it listens')
+  const said = parseAddress(listening)
+  return isUnspecified(said) ? { host: conversation.remote.host, port: said.port } : said
+}
+
+function asCode(code: string): ErrorCode {
+  return code.startsWith('E_') ? (code as ErrorCode) : 'E_PEER'
+}

@@ -1,0 +1,142 @@
+/** The main server: everything that `treecast serve` runs, put together from its ports. */
+
+import { join } from 'node:path'
+import type { Identity } from '../identity/identity.ts'
+import { loadOrCreateIdentity } from '../identity/identity-store.ts'
+import { saveMembership } from '../identity/membership-store.ts'
+import { openSigned, SIGNING_CONTEXT } from '../identity/signed.ts'
+import type { Network } from '../link/link.ts'
+import { type NetworkDatabase, openNetworkDatabase } from '../registry/network-database.ts'
+import { type Address, formatAddress, isUnspecified } from '../system/address.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Files } from '../system/files.ts'
+import type { Log } from '../system/log.ts'
+import type { Random } from '../system/random.ts'
+import { SocketControl } from '../terminal/socket-control.ts'
+import { TicketDesk } from '../terminal/ticket-desk.ts'
+import { AdmittedNodes } from './admitted-nodes.ts'
+import { DATABASE_FILE } from './database-file.ts'
+import { FrontDesk } from './front-desk.ts'
+import { tokenAddress } from './join-tokens.ts'
+import { Library } from './library.ts'
+import { Presence } from './presence.ts'
+import { Recorder } from './recorder.ts'
+import { TerminalRoster } from './terminal-roster.ts'
+import { TicketOffice } from './tickets.ts'
+import { TransferManager } from './transfer-manager.ts'
+
+export interface MainServerOptions {
+  /** HOME/serve: keys, network database, library. */
+  readonly folder: string
+  /** HOME/operator: made on the first start, so that this machine's operator just works. */
+  readonly operatorFolder: string
+  readonly listen: Address
+  readonly fanOut: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: Files
+  readonly log: Log
+  /** The network of a node with this identity. */
+  readonly network: (identity: Identity) => Network
+  readonly version: string
+}
+
+export interface RunningMainServer {
+  /** Where it really listens. */
+  readonly address: Address
+  /** Resolves when the main server cannot go on. */
+  readonly failed: Promise<Error>
+  stop(): Promise<void>
+}
+
+/** @throws E_ADDRESS_IN_USE, E_LISTEN, E_WIDE_MODE, E_DATABASE_…, E_IDENTITY_DAMAGED */
+export async function startMainServer(options: MainServerOptions): Promise<RunningMainServer> {
+  const { folder, files, random, clock, log, version } = options
+  const identity = await loadOrCreateIdentity({ folder, files, random })
+  const database = await openNetworkDatabase({ path: join(folder, DATABASE_FILE), clock })
+  const nodes = await AdmittedNodes.load(database)
+  const ticketOffice = new TicketOffice(identity.keys, random)
+  const recorder = new Recorder({ clock, database, log })
+
+  const network = options.network(identity)
+  const sockets: SocketControl = new SocketControl(
+    { network, clock, log, role: 'main', software: `treecast ${version}`, leaf: false },
+    {
+      welcome: (conversation, hello) => desk.welcome(conversation, hello),
+      message: (conversation, message) => desk.message(conversation, message),
+      packet: () => desk.packet(),
+      drained: (conversation) => desk.drained(conversation),
+      closed: (conversation, error) => desk.closed(conversation, error),
+    },
+  )
+  const presence: Presence = new Presence(clock, {
+    arrived: (terminal) => void transfers.arrived(terminal),
+    left: (terminal) => transfers.left(terminal),
+    responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
+  })
+  const roster = new TerminalRoster({ database, presence, recorder })
+  const transfers: TransferManager = new TransferManager({
+    ...{ clock, random, log, database, sockets, presence, roster, recorder },
+    tickets: ticketOffice,
+    library: new Library(files, join(folder, 'library')),
+    fanOut: options.fanOut,
+  })
+  const desk: FrontDesk = new FrontDesk({
+    ...{ identity, database, nodes, presence, transfers, ticketOffice, log },
+    tickets: new TicketDesk(
+      (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
+    ),
+  })
+
+  try {
+    const address = await sockets.start(options.listen)
+    await database.settings.set('address', formatAddress(tokenAddress(address)))
+    await admitOwnOperator(options, { identity, database, nodes, address })
+    for (const { role, nodeId, x25519Public } of nodes.all()) {
+      if (role === 'terminal') ticketOffice.prepare({ node: nodeId, x25519: x25519Public })
+    }
+    return { address, failed: new Promise(() => undefined), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  async function stop(): Promise<void> {
+    presence.stop()
+    await transfers.stop()
+    await sockets.stop()
+    await recorder.flush()
+    await database.close()
+  }
+}
+
+/** Whoever may read HOME/operator on this machine operates this main server; no token is needed. */
+async function admitOwnOperator(
+  { operatorFolder, files, random }: MainServerOptions,
+  own: { identity: Identity; database: NetworkDatabase; nodes: AdmittedNodes; address: Address },
+): Promise<void> {
+  const { identity, database, nodes, address } = own
+  const operator = await loadOrCreateIdentity({ folder: operatorFolder, files, random })
+  const { ed25519Public, x25519 } = operator.keys
+  const node = await database.nodes.put({
+    nodeId: operator.nodeId,
+    role: 'operator',
+    name: 'main',
+    fingerprint: operator.certificate.fingerprint,
+    ed25519Public,
+    x25519Public: x25519.publicKey,
+  })
+  nodes.add(node)
+  await saveMembership(
+    { folder: operatorFolder, files },
+    {
+      address: isUnspecified(address) ? { host: '127.0.0.1', port: address.port } : address,
+      fingerprint: identity.certificate.fingerprint,
+      ed25519Public: identity.keys.ed25519Public,
+      x25519Public: identity.keys.x25519.publicKey,
+      serverNodeId: identity.nodeId,
+      name: node.name,
+      nodeId: node.nodeId,
+    },
+  )
+}

@@ -1,0 +1,112 @@
+/** One operator's conversation: PUSH with its upload, WATCH, QUERY, CANCEL. */
+
+import type { NodeId } from '../identity/node-id.ts'
+import type { Conversation, Message } from '../link/conversation.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { RunningTransfer } from './running-transfer.ts'
+import type { TransferManager } from './transfer-manager.ts'
+
+export interface OperatorDeskOptions {
+  readonly transfers: TransferManager
+  readonly operator: NodeId
+}
+
+export class OperatorDesk {
+  readonly #conversation: Conversation
+  readonly #options: OperatorDeskOptions
+  readonly #stopWatching = new Map<number, () => void>()
+  /** The transfer that this conversation uploads. */
+  #uploading: RunningTransfer | undefined
+
+  constructor(conversation: Conversation, options: OperatorDeskOptions) {
+    this.#conversation = conversation
+    this.#options = options
+    conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+    conversation.attach({
+      message: (message) => void this.#message(message).catch((error: unknown) => this.#refuse(error)),
+      upload: (bytes) => this.#upload(bytes),
+      closed: () => this.#closed(),
+    })
+  }
+
+  async #message(message: Message): Promise<void> {
+    const { transfers, operator } = this.#options
+    switch (message.name) {
+      case 'push':
+        return this.#push(message.body)
+      case 'uploadEnd':
+        return this.#uploadEnd(message.body.bytes)
+      case 'watch':
+        return this.#watch(message.body.transfer)
+      case 'query':
+        return this.#conversation.send('answer', { answer: await transfers.answer(message.body.query) })
+      case 'cancelTransfer': {
+        const { transfer, code, message: text } = message.body
+        return transfers.cancel(transfer, { code, message: text }, operator)
+      }
+    }
+  }
+
+  async #push(request: MessageBody<'push'>): Promise<void> {
+    const { transfers, operator } = this.#options
+    if (this.#uploading !== undefined) throw new TreecastError('E_PUSH_BUSY', 'this link already uploads a content')
+    if (request.dryRun) {
+      this.#conversation.send('planned', { snapshot: await transfers.plan(request) })
+      return
+    }
+    const transfer = await transfers.begin(request, operator)
+    if (!this.#conversation.open) return transfer.cancel(PUSHER_GONE)
+    this.#uploading = transfer
+    this.#conversation.send('planned', { snapshot: transfer.snapshot() })
+    this.#conversation.send('uploadCredit', { bytes: LIMITS.uploadCreditBytes })
+    await this.#watch(transfer.id)
+  }
+
+  #upload(bytes: Uint8Array): void {
+    const transfer = this.#uploading
+    if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'bytes came without a push')
+    if (bytes.length > LIMITS.uploadChunkBytes) throw new TreecastError('E_UPLOAD', 'a piece of an upload is too large')
+    transfer.upload(bytes).then(
+      () => this.#conversation.send('uploadCredit', { bytes: bytes.length }),
+      () => undefined,
+    )
+  }
+
+  async #uploadEnd(bytes: number): Promise<void> {
+    const transfer = this.#uploading
+    if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'an upload ended that was never begun')
+    this.#uploading = undefined
+    try {
+      await transfer.uploadEnded(bytes)
+    } catch {
+      // Told to every watcher by the transfer itself.
+      return
+    }
+    this.#conversation.send('stored', { transfer: transfer.id, bytes })
+  }
+
+  async #watch(id: number): Promise<void> {
+    if (this.#stopWatching.has(id)) return
+    const stop = await this.#options.transfers.watch(id, (snapshot, final) => {
+      this.#conversation.send('snapshot', { snapshot, final })
+      if (final) this.#stopWatching.delete(id)
+    })
+    if (stop !== undefined) this.#stopWatching.set(id, stop)
+  }
+
+  #refuse(error: unknown): void {
+    this.#conversation.refuse(codeOf(error), messageOf(error))
+  }
+
+  #closed(): void {
+    for (const stop of this.#stopWatching.values()) stop()
+    void this.#uploading?.cancel(PUSHER_GONE)
+  }
+}
+
+const PUSHER_GONE = {
+  code: 'E_PUSHER_GONE',
+  message: 'the pusher went away before the whole content was in the library: nothing was delivered',
+}

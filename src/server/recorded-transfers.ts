@@ -1,0 +1,86 @@
+/** Transfers that are over, read back from the network database into the documents that operators see. */
+
+import type { Delivery } from '../registry/deliveries.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
+import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
+import type { DeliveryView } from './delivery-view.ts'
+import { viewTransfer } from './transfer-view.ts'
+
+/** Transfers that `status` lists. */
+const LISTED_TRANSFERS = 50
+
+export class RecordedTransfers {
+  readonly #database: NetworkDatabase
+
+  constructor(database: NetworkDatabase) {
+    this.#database = database
+  }
+
+  /** The transfer with its deliveries; undefined when there never was one of that number. */
+  async find(id: number): Promise<TransferSnapshot | undefined> {
+    const transfer = await this.#database.transfers.find(id)
+    return transfer && this.#view(transfer)
+  }
+
+  /** The newest transfers, newest first. */
+  async latest(): Promise<TransferSummary[]> {
+    const transfers = await this.#database.transfers.latest(LISTED_TRANSFERS)
+    return Promise.all(transfers.map(async (transfer) => summaryOf(await this.#view(transfer))))
+  }
+
+  async #view(transfer: RecordedFacts): Promise<TransferSnapshot> {
+    const terminals = await this.#database.terminals.list()
+    const known = new Map(terminals.map(({ nodeId, name, leaf }) => [nodeId, { name, leaf }]))
+    const deliveries = await this.#database.deliveries.list(transfer.id)
+    // A revoked terminal has no name any more that would mean it alone.
+    return viewRecorded(transfer, deliveries, (node) => known.get(node) ?? { name: node.slice(0, 8), leaf: false })
+  }
+}
+
+/** A snapshot without its terminals. */
+export function summaryOf({ terminals: _, ...summary }: TransferSnapshot): TransferSummary {
+  return summary
+}
+
+function viewRecorded(
+  transfer: RecordedFacts,
+  deliveries: readonly Delivery[],
+  terminal: (node: Delivery['nodeId']) => Pick<DeliveryView, 'name' | 'leaf'>,
+): TransferSnapshot {
+  const { id, createdAt, finishedAt, contentDigest, state, error, bytes } = transfer
+  return viewTransfer(
+    { ...pickFacts(transfer), transfer: id, createdAtMs: createdAt },
+    {
+      state,
+      error,
+      contentDigest,
+      storedBytes: contentDigest === null ? 0 : (bytes ?? 0),
+      seconds: finishedAt === null ? 0 : (finishedAt - createdAt) / 1000,
+    },
+    deliveries.map((delivery) => ({
+      handle: delivery.handle,
+      node: delivery.nodeId,
+      ...terminal(delivery.nodeId),
+      rank: delivery.rank,
+      held: undefined,
+      state: delivery.state,
+      upstreams: delivery.upstreams.length === 0 ? [null] : [...delivery.upstreams],
+      depth: delivery.depth,
+      bytes: delivery.bytes,
+      packets: Math.ceil(delivery.bytes / transfer.packetBytes),
+      bytesPerSecond: 0,
+      responseMs: null,
+      startedAtMs: delivery.startedAt,
+      finishedAtMs: delivery.finishedAt,
+      attempts: delivery.attempts,
+      refused: 0,
+      error: delivery.error,
+      livelyAtMs: 0,
+    })),
+  )
+}
+
+function pickFacts({ name, destination, bytes, packetBytes, compression, cipher, fanOut, stripes }: RecordedFacts) {
+  return { name, destination, bytes, packetBytes, compression, cipher, fanOut, stripes }
+}

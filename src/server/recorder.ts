@@ -1,0 +1,76 @@
+/**
+ * What is heard of deliveries and terminals, on its way into the network database: collected for a moment and written in one transaction,
+ * because every transaction waits for the disk and a transfer to a thousand terminals would otherwise wait a thousand times.
+ *
+ * Guarantee: `kept` runs only after its change is durable, so a receipt is confirmed only when it is recorded.
+ */
+
+import type { DeliveryChange } from '../registry/deliveries.ts'
+import type { TerminalSample } from '../registry/measurements.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Clock, Timer } from '../system/clock.ts'
+import { messageOf } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+
+/** How long changes are collected. */
+const COLLECT_MS = 10
+
+interface Kept {
+  readonly change: DeliveryChange
+  readonly kept: (() => void) | undefined
+}
+
+export class Recorder {
+  readonly #options: { readonly clock: Clock; readonly database: NetworkDatabase; readonly log: Log }
+  #changes: Kept[] = []
+  #samples: TerminalSample[] = []
+  #timer: Timer | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: { clock: Clock; database: NetworkDatabase; log: Log }) {
+    this.#options = options
+  }
+
+  /** Something happened to a delivery. `kept` runs once that is durable. */
+  delivery(change: DeliveryChange, kept?: () => void): void {
+    this.#changes.push({ change, kept })
+    this.#arm()
+  }
+
+  /** Something was measured. */
+  sample(sample: TerminalSample): void {
+    this.#samples.push(sample)
+    this.#arm()
+  }
+
+  /** Resolves once everything that was said before is durable. */
+  flush(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#writing = this.#writing.then(() => this.#write())
+    return this.#writing
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#options.clock.after(COLLECT_MS, () => void this.flush())
+  }
+
+  async #write(): Promise<void> {
+    const [changes, samples] = [this.#changes, this.#samples]
+    if (changes.length + samples.length === 0) return
+    this.#changes = []
+    this.#samples = []
+    const { database, log } = this.#options
+    try {
+      await database.transaction(async (tx) => {
+        if (changes.length > 0) await tx.deliveries.apply(changes.map(({ change }) => change))
+        if (samples.length > 0) await tx.measurements.record(samples)
+      })
+    } catch (error) {
+      // Receipts stay unconfirmed, so the terminals send them again; nothing is lost but this moment.
+      log.error('the network database cannot be written', { error: messageOf(error) })
+      return
+    }
+    for (const { kept } of changes) kept?.()
+  }
+}

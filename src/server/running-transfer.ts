@@ -1,0 +1,228 @@
+/**
+ * A transfer from the operator's PUSH until every delivery is settled: content coming in, its distribution, its records, and those who
+ * watch it.
+ *
+ *   receiving ──upload ended, stored──► distributing ──all settled──► complete, partial, failed
+ *       └────────────── cancelled, the pusher gone, the disk full ──► cancelled, failed
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import { sameBytes } from '../seal/digests.ts'
+import type { Clock, Timer } from '../system/clock.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import type { OpenFile } from '../system/files.ts'
+import type { Log } from '../system/log.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { Receipt } from '../wire/signed-documents.ts'
+import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
+import type { ContentIntake } from './content-intake.ts'
+import type { Distribution } from './distribution.ts'
+import type { Recorder } from './recorder.ts'
+import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
+
+export interface RunningTransferOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly facts: TransferFacts & { readonly transfer: number }
+  readonly content: StoredContent
+  readonly file: OpenFile
+  readonly intake: ContentIntake
+  readonly distribution: Distribution
+  readonly database: NetworkDatabase
+  readonly recorder: Recorder
+  readonly events: RunningTransferEvents
+}
+
+export interface RunningTransferEvents {
+  /** Tells these terminals that the transfer is called off. */
+  callOff(nodes: readonly NodeId[], reason: Reason): void
+  /** Every delivery is settled, or the transfer was called off. */
+  ended(): void
+  /** Removes the content from the library. */
+  discard(): Promise<void>
+}
+
+export interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
+/** Hears of a transfer; `final` is the last call. */
+export type Watcher = (snapshot: TransferSnapshot, final: boolean) => void
+
+export class RunningTransfer {
+  readonly #options: RunningTransferOptions
+  readonly #watchers = new Set<Watcher>()
+  readonly #startedAtMs: number
+  #endedAtMs: number | undefined
+  #state: TransferStateName = 'receiving'
+  #error: Reason | null = null
+  #contentDigest: Uint8Array | null = null
+  #shown: Timer | undefined
+  #intake: Promise<void> = Promise.resolve()
+
+  constructor(options: RunningTransferOptions) {
+    this.#options = options
+    this.#startedAtMs = options.clock.monotonic()
+  }
+
+  get id(): number {
+    return this.#options.facts.transfer
+  }
+
+  get distribution(): Distribution {
+    return this.#options.distribution
+  }
+
+  get state(): TransferStateName {
+    return this.#state
+  }
+
+  /** Whether the library has the whole content. */
+  get stored(): boolean {
+    return this.#contentDigest !== null && this.#state !== 'cancelled'
+  }
+
+  get final(): boolean {
+    return this.#state !== 'receiving' && this.#state !== 'distributing'
+  }
+
+  /** Whether a receipt speaks of this very content. */
+  isOf({ contentDigest, bytes }: Pick<Receipt, 'contentDigest' | 'bytes'>): boolean {
+    const end = this.#options.content.last?.last
+    return end !== undefined && end.contentBytes === bytes && sameBytes(end.contentDigest, contentDigest)
+  }
+
+  snapshot(): TransferSnapshot {
+    const { facts, intake, distribution, clock } = this.#options
+    const seconds = ((this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs) / 1000
+    const bytes = this.#contentDigest === null ? facts.bytes : intake.bytes
+    return viewTransfer(
+      { ...facts, bytes },
+      {
+        state: this.#state,
+        storedBytes: intake.bytes,
+        seconds,
+        contentDigest: this.#contentDigest,
+        error: this.#error,
+      },
+      distribution.deliveries,
+    )
+  }
+
+  /** Calls `watcher` now, at changes, and a last time when the transfer is over. @returns how to stop watching */
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher)
+    watcher(this.snapshot(), this.final)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Takes uploaded bytes, in order. @returns once they are in the library */
+  upload(bytes: Uint8Array): Promise<void> {
+    this.#intake = this.#intake.then(async () => {
+      if (this.#state !== 'receiving') return
+      await this.#options.intake.add(bytes)
+      this.changed()
+    })
+    return this.#take(this.#intake)
+  }
+
+  /** The upload is over. @returns once the content is in the library for good */
+  uploadEnded(bytes: number): Promise<void> {
+    this.#intake = this.#intake.then(() => this.#store(bytes))
+    return this.#take(this.#intake)
+  }
+
+  /** Something changed: watchers hear of it soon, and at once when it was the last change. */
+  changed(): void {
+    if (this.#state === 'distributing' && this.distribution.settled)
+      void this.#end(outcomeOf(this.distribution.deliveries))
+    if (this.#shown !== undefined || this.final) return
+    const pauseMs = Math.max(LIMITS.snapshotMs, this.distribution.deliveries.length)
+    this.#shown = this.#options.clock.after(pauseMs, () => {
+      this.#shown = undefined
+      this.#show()
+    })
+  }
+
+  /** Calls the transfer off everywhere it is not active yet. */
+  async cancel(reason: Reason, state: 'cancelled' | 'failed' = 'cancelled'): Promise<void> {
+    if (this.final) return
+    this.#error = reason
+    const nodes = this.distribution.cancel(reason)
+    this.#options.events.callOff(nodes, reason)
+    await this.#end(state)
+    await this.#options.events.discard()
+  }
+
+  /** A pending delivery is served again. */
+  reopen(): void {
+    if (!this.stored) return
+    this.#state = 'distributing'
+    this.#endedAtMs = undefined
+  }
+
+  /** The main server stops. */
+  async stop(): Promise<void> {
+    this.#shown?.cancel()
+    this.distribution.stop()
+    await this.#options.content.close()
+  }
+
+  async #store(bytes: number): Promise<void> {
+    const { intake, facts, file, content, database } = this.#options
+    if (this.#state !== 'receiving') return
+    const expected = facts.bytes ?? bytes
+    if (bytes !== intake.bytes || intake.bytes !== expected) {
+      const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
+      throw new TreecastError('E_CONTENT_CHANGED', message)
+    }
+    const digest = await intake.end()
+    await content.sync()
+    await file.sync()
+    this.#contentDigest = digest
+    this.#state = 'distributing'
+    await database.transaction(async ({ transfers }) => {
+      await transfers.keepContent(this.id, { bytes, digest })
+      await transfers.setState(this.id, 'distributing')
+    })
+    this.changed()
+  }
+
+  async #take(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#options.log.warn('content could not be taken in', { transfer: this.id, error: messageOf(error) })
+      await this.cancel(explain(error), 'failed')
+      throw error
+    }
+  }
+
+  async #end(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
+    if (this.final) return
+    this.#state = state
+    this.#endedAtMs = this.#options.clock.monotonic()
+    this.#options.log.info('a transfer is over', { transfer: this.id, state })
+    // What a push reports must be what the network database says after a power cut.
+    await this.#options.recorder.flush()
+    await this.#options.database.transfers.setState(this.id, state, this.#error)
+    this.#shown?.cancel()
+    this.#shown = undefined
+    this.#show()
+    this.#options.events.ended()
+  }
+
+  #show(): void {
+    const snapshot = this.snapshot()
+    for (const watcher of this.#watchers) watcher(snapshot, this.final)
+    if (this.final) this.#watchers.clear()
+  }
+}
+
+function explain(error: unknown): Reason {
+  if (codeOf(error) !== 'ENOSPC') return { code: codeOf(error), message: messageOf(error) }
+  return { code: 'E_NO_SPACE', message: "the main server's disk is full: free space in its library, then push again" }
+}

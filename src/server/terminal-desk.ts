@@ -1,0 +1,96 @@
+/** One terminal's control connection at the main server: heartbeats, route acks, progress, receipts, failures. */
+
+import { openSigned, SIGNING_CONTEXT } from '../identity/signed.ts'
+import type { Conversation, Message } from '../link/conversation.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Node } from '../registry/nodes.ts'
+import { sameBytes } from '../seal/digests.ts'
+import { messageOf } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { decodeReceipt, type Receipt } from '../wire/signed-documents.ts'
+import { RECEIPT_EVENT } from './delivery-view.ts'
+import type { Presence, PresentTerminal } from './presence.ts'
+import type { TransferManager } from './transfer-manager.ts'
+
+export interface TerminalDeskOptions {
+  readonly node: Node
+  readonly terminal: PresentTerminal
+  readonly presence: Presence
+  readonly transfers: TransferManager
+  readonly database: NetworkDatabase
+  readonly log: Log
+}
+
+/** Serves a terminal's control conversation until it closes. */
+export function serveTerminal(conversation: Conversation, options: TerminalDeskOptions): void {
+  const { terminal, presence } = options
+  conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+  conversation.attach({
+    message: (message) => hear(conversation, message, options),
+    closed: () => presence.leave(terminal),
+  })
+  presence.arrive(terminal)
+}
+
+function hear(conversation: Conversation, message: Message, options: TerminalDeskOptions): void {
+  const { node, terminal, presence, transfers, log } = options
+  switch (message.name) {
+    case 'heartbeat':
+      presence.answered(terminal, message.body)
+      return
+    case 'routeAck':
+      transfers.find(message.body.transfer)?.distribution.routeAck(node.nodeId, message.body)
+      return
+    case 'progress':
+      transfers.find(message.body.transfer)?.distribution.progress(node.nodeId, message.body)
+      return
+    case 'failure':
+      transfers.find(message.body.transfer)?.distribution.failure(node.nodeId, message.body)
+      return
+    case 'receipt':
+      takeReceipt(conversation, message.body, options).catch((error: unknown) =>
+        log.warn('a receipt was refused', { terminal: terminal.name, error: messageOf(error) }),
+      )
+      return
+  }
+}
+
+async function takeReceipt(
+  conversation: Conversation,
+  { receipt: signed, state }: MessageBody<'receipt'>,
+  { node, terminal, transfers, database, log }: TerminalDeskOptions,
+): Promise<void> {
+  const payload = openSigned(node.ed25519Public, SIGNING_CONTEXT.receipt, signed)
+  const receipt = payload === undefined ? undefined : decodeReceipt(payload)
+  if (receipt === undefined || receipt.node !== node.nodeId) {
+    log.warn('a receipt is not signed by its terminal', { terminal: terminal.name })
+    return
+  }
+  const { transfer } = receipt
+  const confirm = () => conversation.send('receiptKept', { transfer, state })
+  const running = transfers.find(transfer)
+  if (running !== undefined) {
+    if (!running.isOf(receipt)) return warnOfDigest(log, terminal, receipt)
+    running.distribution.receipt(node.nodeId, receipt, { signed, state, kept: confirm })
+    return
+  }
+  // The transfer is over here: a receipt that comes late, or again, still goes into the records.
+  const recorded = await database.transfers.find(transfer)
+  const delivery = (await database.deliveries.list(transfer)).find(({ nodeId }) => nodeId === node.nodeId)
+  if (recorded !== undefined && delivery !== undefined) {
+    if (recorded.contentDigest === null || !sameBytes(recorded.contentDigest, receipt.contentDigest)) {
+      return warnOfDigest(log, terminal, receipt)
+    }
+    const event = RECEIPT_EVENT[state]
+    await database.deliveries.apply([
+      { transfer, handle: delivery.handle, event, bytes: receipt.bytes, receipt: signed },
+    ])
+  }
+  confirm()
+}
+
+function warnOfDigest(log: Log, terminal: PresentTerminal, { transfer }: Receipt): void {
+  log.warn('a receipt is for other content than was pushed', { terminal: terminal.name, transfer })
+}

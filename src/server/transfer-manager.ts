@@ -1,0 +1,299 @@
+/** The transfers of the main server: begins them, finds them, hands them what terminals say, lets them go. */
+
+import { StoredContent } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import { createContentKey, keyCommitment } from '../seal/content-key.ts'
+import type { Clock } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import type { Random } from '../system/random.ts'
+import type { SocketControl } from '../terminal/socket-control.ts'
+import { classicPlan } from '../tree/plan.ts'
+import { CIPHER } from '../wire/codes.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Answer, Query } from '../wire/operator-messages.ts'
+import type { TransferSnapshot } from '../wire/snapshot.ts'
+import { ContentIntake } from './content-intake.ts'
+import { Distribution } from './distribution.ts'
+import type { Library } from './library.ts'
+import type { Presence, PresentTerminal } from './presence.ts'
+import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
+import type { Recorder } from './recorder.ts'
+import { type Reason, RunningTransfer, type Watcher } from './running-transfer.ts'
+import type { TerminalRoster } from './terminal-roster.ts'
+import type { TicketOffice } from './tickets.ts'
+import { chooseTargets, manifestOf, type PlannedTarget, plannedDeliveries, transferFacts } from './transfer-planning.ts'
+import { viewTransfer } from './transfer-view.ts'
+
+export interface TransferManagerOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly database: NetworkDatabase
+  readonly sockets: SocketControl
+  readonly presence: Presence
+  readonly roster: TerminalRoster
+  readonly recorder: Recorder
+  readonly tickets: TicketOffice
+  readonly library: Library
+  /** Where an operator gives none. */
+  readonly fanOut: number
+}
+
+export class TransferManager {
+  readonly #options: TransferManagerOptions
+  readonly #recorded: RecordedTransfers
+  readonly #running = new Map<number, RunningTransfer>()
+
+  constructor(options: TransferManagerOptions) {
+    this.#options = options
+    this.#recorded = new RecordedTransfers(options.database)
+  }
+
+  find(transfer: number): RunningTransfer | undefined {
+    return this.#running.get(transfer)
+  }
+
+  all(): RunningTransfer[] {
+    return [...this.#running.values()]
+  }
+
+  /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
+  async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
+    const targets = chooseTargets(request, await this.#options.roster.candidates())
+    const facts = this.#facts(request, null)
+    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: this.#options.clock.monotonic() })
+    const progress = { state: 'receiving', storedBytes: 0, seconds: 0, contentDigest: null, error: null } as const
+    return viewTransfer(facts, progress, deliveries)
+  }
+
+  /** Records a transfer and sends its first transport requests. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE */
+  async begin(request: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
+    const { roster, random, library, log } = this.#options
+    const candidates = await roster.candidates()
+    const targets = chooseTargets(request, candidates)
+    await this.#refuseWithoutSpace(request)
+    const contentKey = createContentKey(random)
+    const id = await this.#record(request, { targets, contentKey, operator })
+    const facts = { ...this.#facts(request, id), transfer: id }
+    const file = await library.create(id)
+    const transfer = this.#assemble({ request, facts, targets, contentKey, file, candidates })
+    this.#running.set(id, transfer)
+    log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
+    transfer.distribution.start()
+    return transfer
+  }
+
+  /** Tells `watcher` of a transfer, running or over. @returns how to stop, unless it is over. @throws E_TRANSFER_UNKNOWN */
+  async watch(id: number, watcher: Watcher): Promise<(() => void) | undefined> {
+    const running = this.#running.get(id)
+    if (running !== undefined) return running.watch(watcher)
+    watcher(await this.#recordedTransfer(id), true)
+    return undefined
+  }
+
+  async answer(query: Query): Promise<Answer> {
+    const { roster, presence, database } = this.#options
+    switch (query.kind) {
+      case 'rank':
+        return { kind: 'rank', by: query.by, terminals: await roster.rank(query.to) }
+      case 'transfer': {
+        const transfer = this.#running.get(query.transfer)?.snapshot() ?? (await this.#recordedTransfer(query.transfer))
+        return { kind: 'transfer', transfer }
+      }
+      case 'status': {
+        const transfers = (await this.#recorded.latest()).map((recorded) => {
+          const running = recorded.transfer === null ? undefined : this.#running.get(recorded.transfer)
+          return running === undefined ? recorded : summaryOf(running.snapshot())
+        })
+        const terminals = (await database.terminals.list()).length
+        return { kind: 'status', terminalsOnline: presence.size, terminals, transfers }
+      }
+    }
+  }
+
+  /** Calls a transfer off; harmless when it is over. @throws E_TRANSFER_UNKNOWN */
+  async cancel(id: number, reason: Reason, operator: NodeId): Promise<void> {
+    const running = this.#running.get(id)
+    if (running === undefined) return void (await this.#recordedTransfer(id))
+    await this.#options.database.audit.record({ actor: operator, action: 'cancelled', facts: { transfer: id } })
+    // A source that failed while it was read has failed the transfer; an operator's change of mind cancels it.
+    await running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
+  }
+
+  /** A terminal is here: what it missed, it gets now. */
+  async arrived(terminal: PresentTerminal): Promise<void> {
+    const { roster, tickets, database } = this.#options
+    for (const transfer of this.all()) {
+      const delivery = transfer.distribution.arrived(terminal.node)
+      if (delivery === undefined || !transfer.stored) continue
+      const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
+      if (holder === undefined || recorded === undefined) continue
+      const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
+      transfer.reopen()
+      transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
+    }
+  }
+
+  left(terminal: PresentTerminal): void {
+    for (const transfer of this.all()) transfer.distribution.left(terminal.node)
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all().map((transfer) => transfer.stop()))
+    this.#running.clear()
+  }
+
+  #facts(request: MessageBody<'push'>, transfer: number | null) {
+    return transferFacts(request, { transfer, fanOut: this.#options.fanOut, createdAtMs: this.#options.clock.now() })
+  }
+
+  async #recordedTransfer(id: number): Promise<TransferSnapshot> {
+    const recorded = await this.#recorded.find(id)
+    if (recorded !== undefined) return recorded
+    throw new TreecastError('E_TRANSFER_UNKNOWN', `there is no transfer ${id}: \`treecast status\` lists the last ones`)
+  }
+
+  async #refuseWithoutSpace({ bytes }: MessageBody<'push'>): Promise<void> {
+    const freeBytes = await this.#options.library.freeBytes()
+    if (bytes === null || bytes <= freeBytes) return
+    const message = `the main server has ${freeBytes} bytes free for its library and the content has ${bytes}: free space there`
+    throw new TreecastError('E_NO_SPACE', message)
+  }
+
+  async #record(
+    request: MessageBody<'push'>,
+    parts: { targets: readonly PlannedTarget[]; contentKey: Uint8Array; operator: NodeId },
+  ): Promise<number> {
+    const { targets, contentKey, operator } = parts
+    const { name, destination, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } = request
+    const { packetBytes, fanOut } = this.#facts(request, null)
+    const plan = classicPlan(
+      targets.filter(({ address }) => address !== undefined),
+      fanOut,
+    )
+    const wish = {
+      name,
+      destination,
+      bytes,
+      packetBytes,
+      compression,
+      cipher,
+      relayAfterBytes,
+      mode,
+      modifiedMs,
+      force,
+    }
+    return this.#options.database.transaction(async ({ transfers, deliveries, audit }) => {
+      const id = await transfers.create({ ...wish, operator, contentKey, plan })
+      const placed = targets.map(({ node, handle }) => ({ nodeId: node, handle, rank: handle }))
+      await deliveries.plan(id, placed)
+      await audit.record({
+        actor: operator,
+        action: 'pushed',
+        facts: { transfer: id, name, destination, to: request.to },
+      })
+      return id
+    })
+  }
+
+  #assemble(parts: {
+    request: MessageBody<'push'>
+    facts: ReturnType<typeof transferFacts> & { transfer: number }
+    targets: readonly PlannedTarget[]
+    contentKey: Uint8Array
+    file: ConstructorParameters<typeof StoredContent>[0]
+    candidates: Awaited<ReturnType<TerminalRoster['candidates']>>
+  }): RunningTransfer {
+    const { request, facts, targets, contentKey, file, candidates } = parts
+    const { clock, log, sockets, tickets, recorder, database, library } = this.#options
+    const id = facts.transfer
+    const manifest = manifestOf(facts, request, keyCommitment(contentKey))
+    const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
+    const content = new StoredContent(file)
+    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: clock.monotonic() })
+    const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
+    for (const [k, delivery] of deliveries.entries()) {
+      const { holder, address } = holders.get(delivery.node) ?? {}
+      const performance = targets[k]?.performance ?? 0
+      if (delivery.state === 'pending' && delivery.error !== null) {
+        recorder.delivery({ transfer: id, handle: delivery.handle, event: 'postponed', error: delivery.error })
+      } else if (holder !== undefined && address !== undefined) {
+        delivery.held = tickets.issue(
+          { ...holder, address },
+          { transfer: id, handle: delivery.handle, performance },
+          contentKey,
+        )
+      }
+    }
+    const distribution: Distribution = new Distribution({
+      clock,
+      log: log.with({ transfer: id }),
+      sockets,
+      manifest,
+      signedManifest: tickets.signManifest(manifest),
+      sealing,
+      content,
+      deliveries,
+      events: {
+        changed: () => transfer.changed(),
+        moved: (delivery, event, receipt) => {
+          const { handle, upstreams, depth, bytes, error } = delivery
+          const change = { transfer: id, handle, event, upstreams, depth, bytes, error }
+          if (receipt === undefined) recorder.delivery(change)
+          else recorder.delivery({ ...change, receipt: receipt.signed }, receipt.kept)
+        },
+        responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
+      },
+    })
+    const intake = new ContentIntake({
+      file,
+      content,
+      sealing,
+      packetBytes: facts.packetBytes,
+      compression: facts.compression,
+      signTable: (bytes) => tickets.signTable(bytes),
+      segmentReady: (segment, packets) => {
+        distribution.serving.tableArrived(segment)
+        for (const { index, sealed } of packets) distribution.serving.packetArrived(index, sealed)
+      },
+    })
+    const transfer: RunningTransfer = new RunningTransfer({
+      clock,
+      log,
+      facts,
+      content,
+      file,
+      intake,
+      distribution,
+      database,
+      recorder,
+      events: {
+        callOff: (nodes, reason) => this.#callOff(id, nodes, reason),
+        ended: () => this.#letGo(transfer),
+        discard: () => library.remove(id),
+      },
+    })
+    return transfer
+  }
+
+  #callOff(transfer: number, nodes: readonly NodeId[], { code, message }: Reason): void {
+    for (const node of nodes) this.#options.presence.find(node)?.control.send('cancel', { transfer, code, message })
+  }
+
+  /** A transfer is over: stays for late children, and for as long as somebody is to get it later. */
+  #letGo(transfer: RunningTransfer): void {
+    this.#options.clock.after(
+      LIMITS.transferLingerMs,
+      () => {
+        const owed = transfer.distribution.deliveries.some(({ state }) => state === 'pending')
+        if (!transfer.final || (owed && transfer.stored) || this.#running.get(transfer.id) !== transfer) return
+        this.#running.delete(transfer.id)
+        void transfer.stop().then(() => this.#options.library.remove(transfer.id))
+      },
+      { background: true },
+    )
+  }
+}

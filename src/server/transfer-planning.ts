@@ -1,0 +1,104 @@
+/** From an operator's wish to a plan: who gets it, in which rank, under which numbers. Pure. */
+
+import { refuseDestination } from '../content/destination.ts'
+import { packetBytesFor } from '../seal/segments.ts'
+import { type ErrorCode, TreecastError } from '../system/errors.ts'
+import { classicPlan } from '../tree/plan.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import type { DeliveryView } from './delivery-view.ts'
+import { rankByResponse, relativePerformance } from './ranking.ts'
+import { select } from './selector.ts'
+import type { TransferFacts } from './transfer-view.ts'
+
+/** A terminal that may be a target. */
+export interface Candidate {
+  readonly node: DeliveryView['node']
+  readonly name: string
+  readonly leaf: boolean
+  /** Where it can be dialled now; undefined while it is offline. */
+  readonly address: string | undefined
+  readonly responseMs: number | null
+}
+
+export interface PlannedTarget extends Candidate {
+  /** Its number in the transfer, and its place in the rank: both from 1. */
+  readonly handle: number
+  /** Against the best: 0 to 1. */
+  readonly performance: number
+}
+
+/** The targets of a push, best first. @throws E_SELECTOR_…, E_DESTINATION */
+export function chooseTargets(request: MessageBody<'push'>, candidates: readonly Candidate[]): PlannedTarget[] {
+  const refusal = refuseDestination(request.destination)
+  if (refusal !== undefined) throw new TreecastError(refusal.code as ErrorCode, refusal.message)
+  const ranked = rankByResponse(select(candidates, request.to))
+  const performance = relativePerformance(ranked)
+  return ranked.map((candidate, k) => ({ ...candidate, handle: k + 1, performance: performance[k] ?? 0 }))
+}
+
+/** How a push will be carried; `fanOut` is the main server's own where the operator gave none. */
+export function transferFacts(
+  request: MessageBody<'push'>,
+  options: { transfer: number | null; fanOut: number; createdAtMs: number },
+): TransferFacts {
+  return {
+    transfer: options.transfer,
+    name: request.name,
+    destination: request.destination,
+    bytes: request.bytes,
+    packetBytes: request.packetBytes ?? packetBytesFor(request.bytes ?? undefined),
+    compression: request.compression,
+    cipher: request.cipher,
+    fanOut: request.fanOut ?? options.fanOut,
+    stripes: 1,
+    createdAtMs: options.createdAtMs,
+  }
+}
+
+export function manifestOf(
+  facts: TransferFacts & { transfer: number },
+  request: MessageBody<'push'>,
+  keyCommitment: Uint8Array,
+): Manifest {
+  const { transfer, name, destination, bytes, packetBytes, cipher, fanOut, stripes } = facts
+  const { relayAfterBytes, mode, modifiedMs, force } = request
+  return {
+    ...{ transfer, kind: 'file', name, destination, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
+    ...{ relayAfterBytes, mode, modifiedMs, force },
+  }
+}
+
+/** The deliveries as they stand before anything was sent, with the upstreams that the deal gives. */
+export function plannedDeliveries(
+  targets: readonly PlannedTarget[],
+  { fanOut, nowMs }: { fanOut: number; nowMs: number },
+): DeliveryView[] {
+  const present = targets.filter(({ address }) => address !== undefined)
+  const [tree] = classicPlan(present, fanOut).stripes
+  const edges = new Map(tree?.edges.map((edge) => [edge.downstream, edge]))
+  return targets.map(({ handle, node, name, leaf, address, responseMs }) => ({
+    handle,
+    node,
+    name,
+    rank: handle,
+    leaf,
+    held: undefined,
+    state: address === undefined ? 'pending' : 'planned',
+    upstreams: [edges.get(handle)?.upstream ?? null],
+    depth: edges.get(handle)?.depth ?? null,
+    bytes: 0,
+    packets: 0,
+    bytesPerSecond: 0,
+    responseMs,
+    startedAtMs: null,
+    finishedAtMs: null,
+    attempts: 0,
+    refused: 0,
+    error:
+      address === undefined
+        ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
+        : null,
+    livelyAtMs: nowMs,
+  }))
+}

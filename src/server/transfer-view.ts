@@ -1,0 +1,64 @@
+/** A transfer in the operator's document: what push, status and the live tree show. Pure. */
+
+import { isDelivered } from '../registry/delivery-state.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
+import { type DeliveryView, snapshotOf } from './delivery-view.ts'
+
+/** What is known of a transfer beside its deliveries. */
+export interface TransferFacts {
+  /** Null for a plan that is only shown. */
+  readonly transfer: number | null
+  readonly name: string
+  readonly destination: string
+  readonly bytes: number | null
+  readonly packetBytes: number
+  readonly compression: TransferSnapshot['compression']
+  readonly cipher: Manifest['cipher']
+  readonly fanOut: number
+  readonly stripes: number
+  readonly createdAtMs: number
+}
+
+/** How far a transfer is. */
+export interface TransferProgress {
+  readonly state: TransferStateName
+  readonly storedBytes: number
+  readonly seconds: number
+  readonly contentDigest: Uint8Array | null
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+export function viewTransfer(
+  facts: TransferFacts,
+  progress: TransferProgress,
+  deliveries: readonly DeliveryView[],
+): TransferSnapshot {
+  const { createdAtMs, ...shown } = facts
+  const { contentDigest, ...progressed } = progress
+  return {
+    ...shown,
+    ...progressed,
+    tree: 'classic',
+    createdAt: new Date(createdAtMs).toISOString(),
+    contentDigest: contentDigest === null ? null : Buffer.from(contentDigest).toString('hex'),
+    ...countDeliveries(deliveries),
+    terminals: deliveries.map(snapshotOf),
+  }
+}
+
+/** How many have it, will not get it now, and will get it later. Those under way count as none of these. */
+export function countDeliveries(deliveries: readonly Pick<DeliveryView, 'state'>[]) {
+  return {
+    delivered: deliveries.filter(({ state }) => isDelivered(state)).length,
+    failed: deliveries.filter(({ state }) => state === 'failed' || state === 'cancelled').length,
+    pending: deliveries.filter(({ state }) => state === 'pending').length,
+  }
+}
+
+/** What a transfer has come to, once all its deliveries are settled. */
+export function outcomeOf(deliveries: readonly Pick<DeliveryView, 'state'>[]): 'complete' | 'partial' | 'failed' {
+  const delivered = deliveries.filter(({ state }) => isDelivered(state)).length
+  if (delivered === deliveries.length) return 'complete'
+  return delivered > 0 ? 'partial' : 'failed'
+}
