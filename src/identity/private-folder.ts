@@ -9,7 +9,7 @@ import { dirname } from 'node:path'
 import { TreecastError } from '../system/errors.ts'
 import type { FileStat, Files } from '../system/files.ts'
 
-export const PRIVATE_FOLDER_MODE = 0o700
+const PRIVATE_FOLDER_MODE = 0o700
 const PRIVATE_FILE_MODE = 0o600
 const OTHERS = 0o077
 
@@ -59,7 +59,11 @@ export async function writePrivateFile(files: Files, path: string, bytes: Uint8A
   await files.syncFolder(dirname(path))
 }
 
-function assertPrivate(path: string, found: FileStat | undefined, kind: 'file' | 'folder'): void {
+/**
+ * What `found`, the stat of `path`, must be: a file or folder of its own, closed to other users.
+ * @throws E_WIDE_MODE, E_HOME_KIND
+ */
+export function assertPrivate(path: string, found: FileStat | undefined, kind: 'file' | 'folder'): void {
   if (found?.kind !== kind) {
     const message = `${path} is not a ${kind}. Move it away, or choose another home folder.`
     throw new TreecastError('E_HOME_KIND', message, { facts: { path } })

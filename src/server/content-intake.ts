@@ -55,7 +55,7 @@ export class ContentIntake {
 
   /** Plain bytes taken in so far. */
   get bytes(): number {
-    return this.#bytes
+    return this.#bytes + this.#filledBytes
   }
 
   /** Takes the next bytes; calls must not overlap. */

@@ -3,8 +3,9 @@
 import { Decoder, Encoder } from '@msgpack/msgpack'
 import * as v from 'valibot'
 import { TreecastError } from '../system/errors.ts'
+import { faultOfMapBytes } from './map-bounds.ts'
 
-/** Bounds on what one map may make the decoder allocate; the frame's own length bounds the sum. */
+/** Bounds on single values; map-bounds.ts has those on all of them together. */
 const DECODE_LIMITS = {
   maxStrLength: 64 * 1024,
   maxBinLength: 64 * 1024,
@@ -23,11 +24,13 @@ export function encodeMap(value: object): Uint8Array {
  * @throws E_MESSAGE naming `what` and the first member that is wrong
  */
 export function decodeMap<S extends v.GenericSchema>(what: string, schema: S, bytes: Uint8Array): v.InferOutput<S> {
+  const fault = faultOfMapBytes(bytes)
+  if (fault !== undefined) throw new TreecastError('E_MESSAGE', `${what} ${fault}`, { facts: { what, path: '' } })
   let value: unknown
   try {
     value = new Decoder(DECODE_LIMITS).decode(bytes)
   } catch (cause) {
-    throw new TreecastError('E_MESSAGE', `${what} is not MessagePack`, { cause })
+    throw new TreecastError('E_MESSAGE', `${what} is not MessagePack`, { facts: { what, path: '' }, cause })
   }
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output

@@ -26,7 +26,7 @@ export const operatorSchemas = {
     destination: field.pathField,
     bytes: v.nullable(field.countField),
     mode: field.modeField,
-    modifiedMs: v.number(),
+    modifiedMs: field.timeField,
     to: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)),
     fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
     packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))),

@@ -8,7 +8,7 @@ import * as field from './field-schemas.ts'
 import { decodeMap, encodeMap } from './map-codec.ts'
 
 /** What a transfer carries and how: the same for every terminal in it. Signed by the main server. */
-const manifestSchema = v.strictObject({
+export const manifestSchema = v.strictObject({
   transfer: field.transferField,
   kind: v.picklist(['file']),
   /** The last name of what was pushed, for people. */
@@ -25,7 +25,7 @@ const manifestSchema = v.strictObject({
   /** How much a terminal holds before it sends the request on. */
   relayAfterBytes: field.countField,
   mode: field.modeField,
-  modifiedMs: v.number(),
+  modifiedMs: field.timeField,
   force: v.boolean(),
 })
 export type Manifest = v.InferOutput<typeof manifestSchema>
@@ -34,7 +34,7 @@ export type Manifest = v.InferOutput<typeof manifestSchema>
  * One terminal's place in one transfer: proves to any other terminal that this one may serve and be served. Signed by the main
  * server, bound to the terminal's certificate.
  */
-const ticketSchema = v.strictObject({
+export const ticketSchema = v.strictObject({
   transfer: field.transferField,
   handle: v.pipe(field.handleField, v.minValue(1)),
   node: field.keyIdField,
@@ -50,7 +50,7 @@ const ticketSchema = v.strictObject({
 export type Ticket = v.InferOutput<typeof ticketSchema>
 
 /** "I have it all, durably." Signed by the terminal. */
-const receiptSchema = v.strictObject({
+export const receiptSchema = v.strictObject({
   transfer: field.transferField,
   node: field.keyIdField,
   contentDigest: field.digestField,

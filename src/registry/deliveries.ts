@@ -1,0 +1,165 @@
+/** Deliveries: one row for each terminal of each transfer, moved from state to state by what is heard of it (delivery-state.ts). */
+
+import type { Kysely } from 'kysely'
+import type { NodeId } from '../identity/node-id.ts'
+import type { Signed } from '../identity/signed.ts'
+import type { Clock } from '../system/clock.ts'
+import { invariant } from '../system/errors.ts'
+import { type DeliveryEvent, type DeliveryState, isDelivered, isFinished, moveDelivery } from './delivery-state.ts'
+import type { DeliveryRow, NetworkSchema } from './network-schema.ts'
+import { inTransaction } from './open-database.ts'
+import { bytesOf } from './stored-bytes.ts'
+
+/** A terminal's place in a transfer. */
+export interface DeliveryTarget {
+  readonly nodeId: NodeId
+  /** From 1; unique within the transfer. */
+  readonly handle: number
+  /** Place in the ranking when it was planned, from 1. */
+  readonly rank: number
+}
+
+export interface Delivery extends DeliveryTarget {
+  readonly transfer: number
+  readonly state: DeliveryState
+  /** By stripe: the handle of the upstream as it happened; null before a route ack. Empty before the first. */
+  readonly upstreams: readonly (number | null)[]
+  readonly depth: number | null
+  /** How many times the transport request was to go out. */
+  readonly attempts: number
+  readonly bytes: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly error: { readonly code: string; readonly message: string } | null
+  /** What the terminal signed, last. */
+  readonly receipt: Signed | null
+}
+
+/** What was heard of a delivery. What is left out stays as it is; an error stays until the delivery goes on. */
+export interface DeliveryChange extends Partial<Pick<Delivery, 'upstreams' | 'depth' | 'bytes' | 'error' | 'receipt'>> {
+  readonly transfer: number
+  readonly handle: number
+  readonly event: DeliveryEvent
+}
+
+/** Rows in one INSERT: enough to be fast, and far below SQLite's limit of 32,766 values. */
+const ROWS_PER_INSERT = 500
+
+export type Deliveries = ReturnType<typeof createDeliveries>
+
+export function createDeliveries(db: Kysely<NetworkSchema>, clock: Clock) {
+  return {
+    /** Writes the targets of a new transfer, all `planned`, in one transaction. */
+    plan: (transfer: number, targets: readonly DeliveryTarget[]): Promise<void> =>
+      inTransaction(db, async (tx) => {
+        for (let first = 0; first < targets.length; first += ROWS_PER_INSERT) {
+          const rows = targets.slice(first, first + ROWS_PER_INSERT).map((target) => plannedRow(transfer, target))
+          await tx.insertInto('deliveries').values(rows).execute()
+        }
+      }),
+
+    /** All of a transfer, best rank first. */
+    async list(transfer: number): Promise<Delivery[]> {
+      const rows = await db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('transfer', '=', transfer)
+        .orderBy('rank')
+        .execute()
+      return rows.map(toDelivery)
+    },
+
+    /** What this terminal is still to get, oldest transfer first. */
+    async pendingOf(nodeId: NodeId): Promise<Delivery[]> {
+      const rows = await db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('node_id', '=', nodeId)
+        .where('state', '=', 'pending')
+        .orderBy('transfer')
+        .execute()
+      return rows.map(toDelivery)
+    },
+
+    /**
+     * Applies changes in their order, in one transaction, so collect them: each call costs one write to the disk.
+     * @returns the state after each change; undefined where the event cannot happen in the delivery's state, and nothing was changed
+     */
+    apply: (changes: readonly DeliveryChange[]): Promise<(DeliveryState | undefined)[]> =>
+      inTransaction(db, async (tx) => {
+        const states: (DeliveryState | undefined)[] = []
+        for (const change of changes) states.push(await applyOne(tx, change, clock.now()))
+        return states
+      }),
+  }
+}
+
+async function applyOne(
+  db: Kysely<NetworkSchema>,
+  change: DeliveryChange,
+  now: number,
+): Promise<DeliveryState | undefined> {
+  const before = await db
+    .selectFrom('deliveries')
+    .select(['state', 'attempts', 'started_at', 'finished_at'])
+    .where('transfer', '=', change.transfer)
+    .where('handle', '=', change.handle)
+    .executeTakeFirst()
+  invariant(before, `delivery ${change.handle} of transfer ${change.transfer} was planned`)
+  const state = moveDelivery(before.state, change.event)
+  if (state === undefined) return undefined
+  await db
+    .updateTable('deliveries')
+    .set({
+      ...reportedColumns(change),
+      state,
+      attempts: before.attempts + (change.event === 'retried' ? 1 : 0),
+      started_at: before.started_at ?? (state === 'planned' || state === 'pending' ? null : now),
+      finished_at: finishedAt(before, state, now),
+    })
+    .where('transfer', '=', change.transfer)
+    .where('handle', '=', change.handle)
+    .execute()
+  return state
+}
+
+/** A delivery finishes once: being published later, or heard of again, does not make it slower. */
+function finishedAt(before: Pick<DeliveryRow, 'state' | 'finished_at'>, state: DeliveryState, now: number) {
+  if (!isFinished(state)) return null
+  const sameEnd = before.state === state || (isDelivered(before.state) && isDelivered(state))
+  return sameEnd ? before.finished_at : now
+}
+
+function reportedColumns({ event, upstreams, depth, bytes, error, receipt }: DeliveryChange): Partial<DeliveryRow> {
+  const ends = event === 'failed' || event === 'postponed' || event === 'cancelled'
+  return {
+    ...(upstreams === undefined ? {} : { upstreams: JSON.stringify(upstreams) }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(receipt ? { receipt: receipt.payload, receipt_signature: receipt.signature } : {}),
+    ...(error || !ends ? { error_code: error?.code ?? null, error_message: error?.message ?? null } : {}),
+  }
+}
+
+function plannedRow(transfer: number, { nodeId, handle, rank }: DeliveryTarget) {
+  return { transfer, handle, node_id: nodeId, rank, state: 'planned', upstreams: '[]', attempts: 1, bytes: 0 } as const
+}
+
+function toDelivery(row: DeliveryRow): Delivery {
+  return {
+    transfer: row.transfer,
+    nodeId: row.node_id as NodeId,
+    handle: row.handle,
+    rank: row.rank,
+    state: row.state,
+    upstreams: JSON.parse(row.upstreams) as Delivery['upstreams'],
+    depth: row.depth,
+    attempts: row.attempts,
+    bytes: row.bytes,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
+    receipt: row.receipt &&
+      row.receipt_signature && { payload: bytesOf(row.receipt), signature: bytesOf(row.receipt_signature) },
+  }
+}

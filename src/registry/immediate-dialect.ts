@@ -1,0 +1,29 @@
+/**
+ * Kysely on SQLite, with transactions that take the write lock at their start (BEGIN IMMEDIATE): a transaction that reads, decides and
+ * writes can then not be refused half-way because another process wrote in between.
+ *
+ * better-sqlite3 is synchronous and Kysely's own waits are promises only, so every query is done within microtasks: no timer, no turn
+ * of the event loop. The simulator relies on that.
+ */
+
+import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
+import type { SqliteDatabase } from './sqlite-driver.ts'
+
+export class ImmediateSqliteDialect extends SqliteDialect {
+  readonly #sqlite: SqliteDatabase
+
+  constructor(sqlite: SqliteDatabase) {
+    super({ database: sqlite })
+    this.#sqlite = sqlite
+  }
+
+  override createDriver(): SqliteDriver {
+    return new ImmediateSqliteDriver({ database: this.#sqlite })
+  }
+}
+
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Nodes: who has enrolled, under which name, with which keys. Default deny rests on this table: a peer is whoever findByFingerprint
+ * says, and nobody when it says nothing.
+ */
+
+import type { Kysely } from 'kysely'
+import type { Fingerprint, NodeId } from '../identity/node-id.ts'
+import type { Clock } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
+import type { NetworkSchema, NodeRow } from './network-schema.ts'
+import { assertNodeName } from './node-name.ts'
+import { inTransaction } from './open-database.ts'
+import { bytesOf } from './stored-bytes.ts'
+
+export type NodeRole = NodeRow['role']
+
+/** What a node shows of itself when it enrols. */
+export interface NewNode {
+  readonly nodeId: NodeId
+  readonly role: NodeRole
+  readonly name: string
+  readonly fingerprint: Fingerprint
+  readonly ed25519Public: Uint8Array
+  readonly x25519Public: Uint8Array
+}
+
+export interface Node extends NewNode {
+  readonly enrolledAt: number
+  /** Null for a node that may still come in. */
+  readonly revokedAt: number | null
+}
+
+export type Nodes = ReturnType<typeof createNodes>
+
+export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
+  const findWhere = async (column: 'node_id' | 'fingerprint', value: string) => {
+    const row = await db.selectFrom('nodes').selectAll().where(column, '=', value).executeTakeFirst()
+    return row && toNode(row)
+  }
+  return {
+    /** Also a revoked node: the caller looks at `revokedAt`. */
+    findByFingerprint: (fingerprint: Fingerprint): Promise<Node | undefined> => findWhere('fingerprint', fingerprint),
+
+    /** All that may come in, of both roles. */
+    async list(): Promise<Node[]> {
+      return (await db.selectFrom('nodes').selectAll().where('revoked_at', 'is', null).execute()).map(toNode)
+    },
+
+    find: (nodeId: NodeId): Promise<Node | undefined> => findWhere('node_id', nodeId),
+
+    /** The node that bears the name now, whatever its case; never a revoked one. */
+    async findByName(role: NodeRole, name: string): Promise<Node | undefined> {
+      const row = await db
+        .selectFrom('nodes')
+        .selectAll()
+        .where('role', '=', role)
+        .where('name', '=', name)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      return row && toNode(row)
+    },
+
+    /**
+     * Adds a node, or takes new facts of one that is there: it keeps its id and the time of its first enrolment.
+     * @throws E_NAME, E_NAME_TAKEN, E_CERTIFICATE_TAKEN, E_NODE_REVOKED, E_NODE_ROLE
+     */
+    put: (node: NewNode): Promise<Node> => inTransaction(db, (tx) => putNode(tx, node, clock.now())),
+
+    /** @throws E_NAME, E_NAME_TAKEN */
+    rename: (nodeId: NodeId, name: string): Promise<void> =>
+      inTransaction(db, async (tx) => {
+        const node = await tx.selectFrom('nodes').select('role').where('node_id', '=', nodeId).executeTakeFirstOrThrow()
+        await assertNameFree(tx, { nodeId, role: node.role, name })
+        await tx.updateTable('nodes').set({ name }).where('node_id', '=', nodeId).execute()
+      }),
+
+    /** From now on the node is nobody here; its name is free. @returns whether there was such a node, not yet revoked */
+    async revoke(nodeId: NodeId): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable('nodes')
+        .set({ revoked_at: clock.now() })
+        .where('node_id', '=', nodeId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+  }
+}
+
+async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): Promise<Node> {
+  const { nodeId, role, name, fingerprint } = node
+  const known = await db.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
+  if (known) assertMayReturn(known, role)
+  await assertNameFree(db, node)
+  await assertCertificateFree(db, node)
+  const facts = { name, fingerprint, ed25519: node.ed25519Public, x25519: node.x25519Public }
+  const row = await db
+    .insertInto('nodes')
+    .values({ ...facts, node_id: nodeId, role, enrolled_at: now, revoked_at: null })
+    .onConflict((conflict) => conflict.column('node_id').doUpdateSet(facts))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (role === 'terminal') {
+    const terminal = { node_id: nodeId, leaf: 0, pinned: 0, excluded: 0, labels: '{}' } as const
+    await db
+      .insertInto('terminals')
+      .values({ ...terminal, address: null, last_seen_at: null })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  return toNode(row)
+}
+
+function assertMayReturn(known: NodeRow, role: NodeRole): void {
+  if (known.revoked_at !== null) {
+    const message = `${known.name} was revoked and stays so. Move its home folder away, so that it enrols with new keys.`
+    throw new TreecastError('E_NODE_REVOKED', message, { facts: { node: known.node_id } })
+  }
+  if (known.role !== role) {
+    const message = `${known.name} is enrolled as ${known.role} and cannot also be ${role}. Use another home folder for that role.`
+    throw new TreecastError('E_NODE_ROLE', message, { facts: { node: known.node_id } })
+  }
+}
+
+async function assertNameFree(db: Kysely<NetworkSchema>, node: Pick<NewNode, 'nodeId' | 'role' | 'name'>) {
+  assertNodeName(node.name)
+  const holder = await db
+    .selectFrom('nodes')
+    .select('node_id')
+    .where('role', '=', node.role)
+    .where('name', '=', node.name)
+    .where('node_id', '!=', node.nodeId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!holder) return
+  const message = `another ${node.role} is called ${node.name}. Choose another name with --name, or revoke that one first.`
+  throw new TreecastError('E_NAME_TAKEN', message, { facts: { name: node.name, holder: holder.node_id } })
+}
+
+/** Peers are told apart by their certificates, so no two nodes may ever have had the same. */
+async function assertCertificateFree(db: Kysely<NetworkSchema>, node: NewNode) {
+  const holder = await db
+    .selectFrom('nodes')
+    .select('name')
+    .where('fingerprint', '=', node.fingerprint)
+    .where('node_id', '!=', node.nodeId)
+    .executeTakeFirst()
+  if (!holder) return
+  const message = `${holder.name} has the same certificate. Never copy identity.json: move the home folder away and enrol again.`
+  throw new TreecastError('E_CERTIFICATE_TAKEN', message, { facts: { fingerprint: node.fingerprint } })
+}
+
+export function toNode(row: NodeRow): Node {
+  return {
+    nodeId: row.node_id as NodeId,
+    role: row.role,
+    name: row.name,
+    fingerprint: row.fingerprint,
+    ed25519Public: bytesOf(row.ed25519),
+    x25519Public: bytesOf(row.x25519),
+    enrolledAt: row.enrolled_at,
+    revokedAt: row.revoked_at,
+  }
+}

@@ -1,0 +1,88 @@
+/** Terminals: nodes with what planning and dialling must know of them, and what operators set. */
+
+import type { Kysely } from 'kysely'
+import type { NodeId } from '../identity/node-id.ts'
+import { type Address, formatAddress, parseAddress } from '../system/address.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Flag, NetworkSchema, NodeRow, TerminalRow } from './network-schema.ts'
+import { type Node, toNode } from './nodes.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface Terminal extends Node {
+  /** Where others dial it; null when it has not said so. */
+  readonly address: Address | null
+  /** Receives and never relays. */
+  readonly leaf: boolean
+  /** Ranked before all that are not. */
+  readonly pinned: boolean
+  /** Left out of every transfer until included again. */
+  readonly excluded: boolean
+  readonly labels: Labels
+  readonly lastSeenAt: number | null
+}
+
+export type TerminalSettings = Partial<Pick<Terminal, 'pinned' | 'excluded' | 'labels'>>
+
+export type Terminals = ReturnType<typeof createTerminals>
+
+export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
+  const joined = () =>
+    db
+      .selectFrom('terminals')
+      .innerJoin('nodes', 'nodes.node_id', 'terminals.node_id')
+      .selectAll('nodes')
+      .select(['address', 'leaf', 'pinned', 'excluded', 'labels', 'last_seen_at'])
+  return {
+    /** All that are not revoked, by name. */
+    async list(): Promise<Terminal[]> {
+      return (await joined().where('revoked_at', 'is', null).orderBy('name').execute()).map(toTerminal)
+    },
+
+    /** Also a revoked one: past deliveries speak of it. */
+    async find(nodeId: NodeId): Promise<Terminal | undefined> {
+      const row = await joined().where('nodes.node_id', '=', nodeId).executeTakeFirst()
+      return row && toTerminal(row)
+    },
+
+    /** The terminal is here now. @param seen null address: it cannot be dialled */
+    async markSeen(nodeId: NodeId, seen: { address: Address | null; leaf: boolean }): Promise<void> {
+      await db
+        .updateTable('terminals')
+        .set({
+          address: seen.address && formatAddress(seen.address),
+          leaf: flag(seen.leaf),
+          last_seen_at: clock.now(),
+        })
+        .where('node_id', '=', nodeId)
+        .execute()
+    },
+
+    /** Changes what is given and leaves the rest. */
+    async set(nodeId: NodeId, { pinned, excluded, labels }: TerminalSettings): Promise<void> {
+      const changes = {
+        ...(pinned === undefined ? {} : { pinned: flag(pinned) }),
+        ...(excluded === undefined ? {} : { excluded: flag(excluded) }),
+        ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
+      }
+      if (Object.keys(changes).length === 0) return
+      await db.updateTable('terminals').set(changes).where('node_id', '=', nodeId).execute()
+    },
+  }
+}
+
+function toTerminal(row: NodeRow & Omit<TerminalRow, 'node_id'>): Terminal {
+  return {
+    ...toNode(row),
+    address: row.address === null ? null : parseAddress(row.address),
+    leaf: row.leaf === 1,
+    pinned: row.pinned === 1,
+    excluded: row.excluded === 1,
+    labels: JSON.parse(row.labels) as Labels,
+    lastSeenAt: row.last_seen_at,
+  }
+}
+
+function flag(value: boolean): Flag {
+  return value ? 1 : 0
+}
