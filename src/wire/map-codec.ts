@@ -7,7 +7,8 @@ import { faultOfMapBytes } from './map-bounds.ts'
 
 /** Bounds on single values; map-bounds.ts has those on all of them together. */
 const DECODE_LIMITS = {
-  maxStrLength: 64 * 1024,
+  /** The longest text, a selector, has 65,536 characters of three bytes at most. */
+  maxStrLength: 256 * 1024,
   maxBinLength: 64 * 1024,
   maxArrayLength: 65_536,
   maxMapLength: 256,

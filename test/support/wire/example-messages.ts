@@ -1,0 +1,253 @@
+/** One example of every message, signed document and PACKET header, each with all its members: what the golden bytes are made of. */
+
+import type { MapMessageName, MessageBody } from '../../../src/wire/messages.ts'
+import type { PacketHeader } from '../../../src/wire/packet-header.ts'
+import type { Manifest, Receipt, Ticket } from '../../../src/wire/signed-documents.ts'
+import type { TransferSnapshot } from '../../../src/wire/snapshot.ts'
+
+/** Bytes that differ from one another and from those of another start. */
+function bytes(length: number, start: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (start + at) & 0xff)
+}
+
+function signed(start: number) {
+  return { payload: bytes(5, start), signature: bytes(64, start + 1) }
+}
+
+const KEY_ID = 'q0uJ7bXk2mNf5tYw8zRc1vPd4sGh6jLa9xEo3iTu_-B'
+const ERROR = { code: 'E_NO_SPACE', message: 'the disk of terminal web7 is full' }
+const PACKETS = { transfer: 7, stripe: 1, base: 1, ranges: [0, 3, 70_000, 1] }
+
+const SUMMARY = {
+  transfer: 7,
+  name: 'intro.mp4',
+  destination: 'videos/intro.mp4',
+  state: 'partial',
+  bytes: 5_000_000_000,
+  storedBytes: 5_000_000_000,
+  packetBytes: 1_048_576,
+  compression: 'auto',
+  cipher: 'aes-256-gcm',
+  tree: 'classic',
+  fanOut: 3,
+  stripes: 1,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  seconds: 12.5,
+  contentDigest: '00ff',
+  delivered: 1,
+  failed: 1,
+  pending: 0,
+  error: null,
+} as const
+
+const SNAPSHOT: TransferSnapshot = {
+  ...SUMMARY,
+  terminals: [
+    {
+      handle: 1,
+      name: 'web7',
+      rank: 1,
+      leaf: false,
+      state: 'failed',
+      upstreams: [0],
+      depth: 1,
+      bytes: 1_048_576,
+      packets: 1,
+      bytesPerSecond: 1e7,
+      responseMs: 1.25,
+      seconds: null,
+      attempts: 2,
+      refused: 1,
+      error: ERROR,
+    },
+  ],
+}
+
+export const EXAMPLE_REQUEST: MessageBody<'transportRequest'> = {
+  manifest: signed(10),
+  stripe: 0,
+  server: signed(11),
+  ticket: signed(12),
+  depth: 2,
+  below: [signed(13), signed(14)],
+}
+
+type Example = { [N in MapMessageName]: { readonly name: N; readonly body: MessageBody<N> } }[MapMessageName]
+
+/** By what each shows; a message of several kinds has an example of each. */
+export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
+  hello: {
+    name: 'hello',
+    body: {
+      version: 1,
+      role: 'terminal',
+      purpose: 'control',
+      software: 'treecast 0.1.0',
+      listening: '10.0.0.7:7717',
+      leaf: true,
+      features: ['later'],
+    },
+  },
+  enrol: {
+    name: 'enrol',
+    body: {
+      role: 'terminal',
+      secret: bytes(32, 1),
+      name: 'web7',
+      ed25519: bytes(32, 2),
+      x25519: bytes(32, 3),
+      proof: bytes(64, 4),
+    },
+  },
+  enrolled: {
+    name: 'enrolled',
+    body: { node: KEY_ID, name: 'web7', mainNode: KEY_ID, ed25519: bytes(32, 5), x25519: bytes(32, 6) },
+  },
+  ticket: { name: 'ticket', body: { ticket: signed(7) } },
+  heartbeat: { name: 'heartbeat', body: { sequence: 300, transfers: 2, freeBytes: 2 ** 40 } },
+  refused: { name: 'refused', body: { code: 'E_VERSION', message: 'install the same version on both: ✓' } },
+
+  transportRequest: { name: 'transportRequest', body: EXAMPLE_REQUEST },
+  'transportRequest of the main server': {
+    name: 'transportRequest',
+    body: { manifest: signed(10), stripe: 0, server: null, ticket: signed(12), depth: 1, below: [] },
+  },
+  routeAck: { name: 'routeAck', body: { transfer: 7, stripe: 0, upstream: 0, depth: 1 } },
+  request: { name: 'request', body: PACKETS },
+  requestIfHeld: { name: 'requestIfHeld', body: { ...PACKETS, base: 3 } },
+  notHeld: { name: 'notHeld', body: PACKETS },
+  ack: { name: 'ack', body: { transfer: 7, stripe: 0, ranges: [0, 16], durable: false } },
+  progress: {
+    name: 'progress',
+    body: {
+      transfer: 7,
+      packets: 16,
+      bytes: 262_144,
+      upstreams: [{ handle: 0, bytes: 262_144, refused: 1 }],
+      downstreams: [
+        { handle: 4, bytes: 131_072, responseMs: 1.5 },
+        { handle: 7, bytes: 0, responseMs: null },
+      ],
+    },
+  },
+  receipt: { name: 'receipt', body: { receipt: signed(20), state: 'received' } },
+  receiptKept: { name: 'receiptKept', body: { transfer: 7, state: 'active' } },
+  failure: {
+    name: 'failure',
+    body: { transfer: 7, stripe: 0, about: 'downstream', handle: 4, ...ERROR, final: true },
+  },
+  reroute: { name: 'reroute', body: { transfer: 7, stripe: 0, upstream: signed(30) } },
+  cancel: { name: 'cancel', body: { transfer: 7, code: 'E_CANCELLED', message: 'the operator called it off' } },
+  busy: { name: 'busy', body: { transfer: 7, stripe: 0, againMs: 250 } },
+
+  push: {
+    name: 'push',
+    body: {
+      name: 'intro.mp4',
+      destination: 'videos/intro.mp4',
+      bytes: null,
+      mode: 0o644,
+      modifiedMs: 1_767_225_600_000.5,
+      to: 'all,!web9',
+      fanOut: 3,
+      packetBytes: 65_536,
+      compression: 'zstd',
+      cipher: 'xsalsa20-poly1305',
+      relayAfterBytes: 0,
+      force: false,
+      dryRun: true,
+    },
+  },
+  planned: { name: 'planned', body: { snapshot: { ...SNAPSHOT, transfer: null } } },
+  uploadCredit: { name: 'uploadCredit', body: { bytes: 16_777_216 } },
+  uploadEnd: { name: 'uploadEnd', body: { bytes: 5_000_000_000 } },
+  stored: { name: 'stored', body: { transfer: 7, bytes: 5_000_000_000 } },
+  watch: { name: 'watch', body: { transfer: 7 } },
+  snapshot: { name: 'snapshot', body: { snapshot: SNAPSHOT, final: true } },
+  'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'response', to: 'all' } } },
+  'query status': { name: 'query', body: { query: { kind: 'status' } } },
+  'query transfer': { name: 'query', body: { query: { kind: 'transfer', transfer: 7 } } },
+  'answer status': {
+    name: 'answer',
+    body: { answer: { kind: 'status', terminalsOnline: 1, terminals: 2, transfers: [SUMMARY] } },
+  },
+  'answer transfer': { name: 'answer', body: { answer: { kind: 'transfer', transfer: SNAPSHOT } } },
+  'answer rank': {
+    name: 'answer',
+    body: {
+      answer: {
+        kind: 'rank',
+        by: 'response',
+        terminals: [
+          {
+            rank: 1,
+            name: 'web7',
+            node: KEY_ID,
+            address: '[2001:db8::7]:7717',
+            online: true,
+            leaf: false,
+            lastSeenAt: '2026-01-01T00:00:00.000Z',
+            responseMs: 0.75,
+            bytesPerSecond: null,
+            successRate: 1,
+            samples: 12,
+            freeBytes: 2 ** 40,
+          },
+        ],
+      },
+    },
+  },
+  cancelTransfer: { name: 'cancelTransfer', body: { transfer: 7, code: 'E_INTERRUPTED', message: 'Ctrl-C' } },
+}
+
+export const EXAMPLE_MANIFEST: Manifest = {
+  transfer: 7,
+  kind: 'file',
+  name: 'intro.mp4',
+  destination: 'videos/intro.mp4',
+  bytes: 5_000_000_000,
+  packetBytes: 1_048_576,
+  cipher: 'aes-256-gcm',
+  keyCommitment: bytes(32, 40),
+  stripes: 1,
+  fanOut: 3,
+  relayAfterBytes: 0,
+  mode: 0o644,
+  modifiedMs: 1_767_225_600_000,
+  force: false,
+}
+
+export const EXAMPLE_TICKET: Ticket = {
+  transfer: 7,
+  handle: 4,
+  node: KEY_ID,
+  name: 'web7',
+  fingerprint: KEY_ID,
+  address: '10.0.0.7:7717',
+  leaf: false,
+  performance: 0.5,
+  wrappedKey: bytes(72, 50),
+}
+
+export const EXAMPLE_RECEIPT: Receipt = {
+  transfer: 7,
+  node: KEY_ID,
+  contentDigest: bytes(32, 60),
+  bytes: 5_000_000_000,
+  elapsedMs: 4321.5,
+}
+
+/** Every number in it differs, so that no field can take another's place unseen. */
+export const EXAMPLE_PACKET_HEADER: PacketHeader = {
+  transfer: 0x01_0203_0405_0607,
+  stripe: 0x1112,
+  base: 1,
+  oriented: 4,
+  index: 0x21222324,
+  target: 0x31323334,
+  plainBytes: 0x41424344,
+  sealedBytes: 5,
+  compression: 2,
+  cipher: 3,
+  checksum: bytes(16, 0x60),
+}
