@@ -3,16 +3,7 @@
  * revoking is the registry's job. The dates span all clocks a machine may wake up with.
  */
 
-import 'reflect-metadata'
 import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
 import type { Fingerprint, NodeId } from './node-id.ts'
 
 export interface Certificate {
@@ -29,7 +20,8 @@ const VALID_TO = new Date('2199-12-31T23:59:59Z')
 /** A new key pair and its certificate, which names the node. Its chance is always the operating system's. */
 export async function createCertificate({ nodeId }: { nodeId: NodeId }): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned(
+  const x509 = await loadX509()
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: '01',
       name: [{ CN: [nodeId] }],
@@ -38,9 +30,9 @@ export async function createCertificate({ nodeId }: { nodeId: NodeId }): Promise
       keys,
       signingAlgorithm: ALGORITHM,
       extensions: [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       ],
     },
     webcrypto as Crypto,
@@ -52,6 +44,15 @@ export async function createCertificate({ nodeId }: { nodeId: NodeId }): Promise
     privateKeyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     fingerprint: fingerprintOf(new Uint8Array(certificate.rawData)),
   }
+}
+
+/**
+ * The certificate library, loaded when a node is made and not at every start. It must find the polyfill in place; only an await between
+ * the two imports keeps that order in the bundled executable too.
+ */
+async function loadX509() {
+  await import('reflect-metadata')
+  return import('@peculiar/x509')
 }
 
 /**
