@@ -84,7 +84,7 @@ export const PUSH_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
   to: {
     kind: 'text',
-    describe: 'Targets: all, names, web[1-99], web*, joined by commas, ! takes away (SELECTOR)',
+    describe: 'Targets: all, or names joined by commas; ! takes away (SELECTOR)',
     default: 'all',
   },
   dest: { kind: 'text', describe: 'Where it lands, relative to the inbox (PATH)', defaultText: "PATH's last name" },

@@ -130,7 +130,7 @@ function addOperatorCommands(program: Argv, start: Start): void {
     (command) =>
       addOptions(command, tables.PUSH_OPTIONS)
         .positional('path', { type: 'string', demandOption: true, describe: 'File to send, or -' })
-        .example("$0 push photos.tar --to 'web[1-39],!web7'", 'to 38 terminals')
+        .example("$0 push photos.tar --to 'all,!web7'", 'to all terminals but one')
         .example('tar c site | $0 push - --dest site.tar', 'from a pipe'),
     (argv) =>
       start(tables.PUSH_OPTIONS, argv, async (invocation) =>

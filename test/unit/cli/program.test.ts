@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { commandOf, runProgram } from '../../../src/cli/program.ts'
+import { tellError } from '../../../src/cli/tell-error.ts'
+import { TreecastError } from '../../../src/system/errors.ts'
+import { sampleShell } from './sample-shell.ts'
+
+async function printed(...args: string[]): Promise<string> {
+  const { shell, stdout } = sampleShell()
+  expect(await runProgram(args, shell)).toBe(0)
+  return stdout()
+}
+
+describe('help', () => {
+  test('lists the commands, and the options of each', async () => {
+    const help = await printed('--help')
+    for (const command of ['serve', 'relay', 'push', 'rank', 'status', 'completion'])
+      expect(help).toContain(`treecast ${command}`)
+    expect(await printed('push', '--help')).toMatch(/--packet-size.*\n/)
+    expect(await printed('serve', 'token', '--help')).toMatch(/--uses .*\[default: 1\]/)
+  })
+
+  test('keeps to the width of a page', async () => {
+    for (const line of (await printed('push', '--help')).split('\n')) expect(line.length).toBeLessThanOrEqual(110)
+  })
+
+  test('does not offer what this version does not have', async () => {
+    const help =
+      (await printed('push', '--help')) + (await printed('relay', '--help')) + (await printed('serve', '--help'))
+    for (const later of [
+      '--tree',
+      '--activate',
+      '--label',
+      '--outbound-only',
+      '--metrics',
+      '--limit-rate',
+      '--deadline',
+    ])
+      expect(help).not.toContain(later)
+  })
+
+  test('tells its version', async () => expect(await printed('--version')).toBe('treecast 9.9.9\n'))
+  test('completes shells', async () => expect(await printed('completion')).toContain('treecast'))
+})
+
+describe('a command line that cannot be understood', () => {
+  test.each([
+    [[], 'say what to do: serve, relay, push, rank or status. See treecast --help'],
+    [['puhs', 'x'], 'there is no such command. Did you mean push?'],
+    [['serve', 'tokn'], 'there is no such command. Did you mean token?'],
+    [['push'], 'an argument is missing. See treecast push --help'],
+    [['push', 'a', 'b'], "unknown 'b'. See treecast push --help"],
+    [['push', 'a', '--bogus'], "unknown 'bogus'. See treecast push --help"],
+    [['push', 'a', '--to'], '--to needs a value. See treecast push --help'],
+    [['push', 'a', '--packetSize', '1'], "unknown 'packetSize'. See treecast push --help"],
+    [
+      ['push', 'a', '--compress', 'zip'],
+      /^--compress is "zip", but must be one of "auto", .*\. See treecast push --help$/,
+    ],
+    [['serve', 'token', '--listen', ':0'], "unknown 'listen'. See treecast serve token --help"],
+    [['serve', '--fanout', '0'], "--fanout is '0', but must be a whole number from 1 to 64"],
+    [['serve', '--listen', 'here'], /is not an address/],
+    [['relay', '--advertise', ':0'], /no machine can dial/],
+    [['relay', '--join', 'a', '--join-file', 'b'], /exclude each other/],
+    [['serve', 'token', '--expires', '24'], "'24' is not a duration. Did you mean 24s?"],
+    [['serve', 'token', '--role', 'king'], /^--role is "king"/],
+  ])('%j is refused', async (args, message) => {
+    const { shell, stdout } = sampleShell()
+    const refusal = await runProgram(args, shell).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(TreecastError)
+    expect((refusal as TreecastError).message).toEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    )
+    expect(stdout()).toBe('')
+  })
+})
+
+test('the command of a command line is found among its words', () => {
+  expect(commandOf(['--home', '/x', 'push', 'a'])).toBe('push')
+  expect(commandOf(['serve', 'token'])).toBe('serve token')
+  expect(commandOf(['serve', '--listen', ':0'])).toBe('serve')
+  expect(commandOf(['--help'])).toBe('')
+})
+
+describe('the line on stderr', () => {
+  const told = (error: unknown, args: string[], environment = {}) => {
+    const { shell, stderr } = sampleShell({ environment })
+    tellError(error, args, shell)
+    return stderr()
+  }
+
+  test('names the command and escapes what a peer said', () => {
+    const error = new TreecastError('E_NOT_AUTHORISED', 'go\x1b[2J away')
+    expect(told(error, ['push', 'x'])).toBe('treecast push: go\\u{1b}[2J away\n')
+    expect(told(error, [])).toMatch(/^treecast: /)
+  })
+
+  test('calls a bug a bug', () => {
+    expect(told(new TypeError('x is undefined'), ['rank'])).toBe(
+      'treecast rank: x is undefined (an internal error; --log-level debug shows where)\n',
+    )
+  })
+
+  test('shows where it came from only when asked to', () => {
+    const error = new TreecastError('E_X', 'outer', { cause: new Error('inner') })
+    expect(told(error, ['rank']).split('\n')).toHaveLength(2)
+    expect(told(error, ['rank', '--log-level', 'debug'])).toMatch(
+      /E_X TreecastError: outer\n.*caused by E_INTERNAL Error: inner/s,
+    )
+    expect(told(error, ['rank'], { TREECAST_LOG_LEVEL: 'debug' })).toContain('inner')
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { runProgram } from '../../../src/cli/program.ts'
+import type { OperatorClient } from '../../../src/client/operator-client.ts'
+import { TreecastError } from '../../../src/system/errors.ts'
+import type { Query } from '../../../src/wire/operator-messages.ts'
+import { sampleTerminal, sampleTransfer } from '../tui/layout/sample-snapshot.ts'
+import { sampleShell } from './sample-shell.ts'
+
+const transfer = sampleTransfer([sampleTerminal(1, 0, { state: 'active' }), sampleTerminal(2, 1)])
+
+function answering(answer: object, asked: Query[] = []): Partial<OperatorClient> {
+  return {
+    ask: (async (query: Query) => {
+      asked.push(query)
+      return answer
+    }) as OperatorClient['ask'],
+  }
+}
+
+describe('rank', () => {
+  const ranking = { kind: 'rank', by: 'response', terminals: [] }
+
+  test('asks for the selector, all by default', async () => {
+    const asked: Query[] = []
+    const { shell, stdout } = sampleShell({ client: answering(ranking, asked) })
+    await runProgram(['rank'], shell)
+    await runProgram(['rank', 'web*'], shell)
+    expect(asked).toEqual([
+      { kind: 'rank', by: 'response', to: 'all' },
+      { kind: 'rank', by: 'response', to: 'web*' },
+    ])
+    expect(stdout()).toMatch(/^rank {2}name {2}address /)
+  })
+
+  test('is one JSON document with --json', async () => {
+    const { shell, stdout } = sampleShell({ client: answering(ranking) })
+    await runProgram(['rank', '--json'], shell)
+    expect(JSON.parse(stdout())).toEqual({ version: 1, by: 'response', terminals: [] })
+  })
+})
+
+describe('status', () => {
+  test('lists transfers', async () => {
+    const { terminals: _, ...summary } = transfer
+    const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary] }
+    const text = sampleShell({ client: answering(answer) })
+    await runProgram(['status'], text.shell)
+    expect(text.stdout()).toContain('2 of 2 terminals online')
+    const json = sampleShell({ client: answering(answer) })
+    await runProgram(['status', '--json'], json.shell)
+    expect(JSON.parse(json.stdout())).toEqual({ version: 1, terminalsOnline: 2, terminals: 2, transfers: [summary] })
+  })
+
+  test('shows one transfer, in JSON with the names of upstreams beside their handles', async () => {
+    const asked: Query[] = []
+    const { shell, stdout } = sampleShell({ client: answering({ kind: 'transfer', transfer }, asked) })
+    await runProgram(['status', '42', '--json'], shell)
+    expect(asked).toEqual([{ kind: 'transfer', transfer: 42 }])
+    const document = JSON.parse(stdout())
+    expect(document).toMatchObject({ version: 1, transfer: 42, name: 'photos.tar' })
+    expect(document.terminals[1]).toMatchObject({ name: 'web2', upstreams: [1], upstreamNames: ['web1'] })
+  })
+
+  test('follows a transfer to its end and exits as its push would', async () => {
+    const last = sampleTransfer([sampleTerminal(1, 0, { state: 'active' }), sampleTerminal(2, 1, { state: 'failed' })])
+    const client: Partial<OperatorClient> = {
+      async watch(_transfer, each) {
+        each(transfer, false)
+        each(last, true)
+      },
+    }
+    const { shell, stdout } = sampleShell({ client })
+    expect(await runProgram(['status', '42', '--watch'], shell)).toBe(3)
+    expect(stdout().split('\n').slice(0, 2)).toEqual(['web1 received 0 B from main', 'web2 failed'])
+  })
+
+  test.each([[['status', 'x']], [['status', '0']], [['status', '--watch']]])('%j is wrong usage', async (args) => {
+    await expect(runProgram(args, sampleShell().shell)).rejects.toMatchObject({ code: 'E_USAGE' })
+  })
+})
+
+test('a network that does not answer while connecting is an unreachable main server', async () => {
+  const connect = async () => {
+    throw new TreecastError('E_DEADLINE', 'dialling main:7717 took longer than 5000 ms')
+  }
+  await expect(runProgram(['rank'], sampleShell({ connect }).shell)).rejects.toMatchObject({
+    code: 'E_MAIN_UNREACHABLE',
+  })
+})
+
+test('the home folder, the address and the token reach the connection', async () => {
+  const given: object[] = []
+  const connect = async (options: object) => {
+    given.push(options)
+    throw new TreecastError('E_NOT_ENROLLED', 'x')
+  }
+  const { shell } = sampleShell({ connect, environment: { TREECAST_SERVER: 'main:99' }, stdin: 'tcj1_x\n' })
+  await expect(runProgram(['rank', '--home', '/h', '--join', '-'], shell)).rejects.toMatchObject({
+    code: 'E_NOT_ENROLLED',
+  })
+  expect(given).toMatchObject([
+    { folder: '/h/operator', join: 'tcj1_x', server: { host: 'main', port: 99 }, version: '9.9.9' },
+  ])
+})

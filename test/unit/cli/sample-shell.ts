@@ -1,0 +1,93 @@
+/** A shell for tests: its streams are read as text, its folders are temporary, its main server is a script. */
+
+import { Readable, Writable } from 'node:stream'
+import type { Interruptions } from '../../../src/cli/interruptions.ts'
+import type { Shell } from '../../../src/cli/shell.ts'
+import type { OperatorClient } from '../../../src/client/operator-client.ts'
+import { systemRandom } from '../../../src/system/random.ts'
+import { systemFiles } from '../../../src/system/real-files.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+
+export interface SampleShell {
+  readonly shell: Shell
+  stdout(): string
+  stderr(): string
+  /** As Ctrl-C would. */
+  interrupt(): void
+}
+
+export interface SampleShellOptions {
+  readonly environment?: Record<string, string>
+  readonly stdin?: string
+  readonly client?: Partial<OperatorClient>
+  readonly connect?: Shell['connect']
+}
+
+export function sampleShell({ environment = {}, stdin = '', client, connect }: SampleShellOptions = {}): SampleShell {
+  const [stdout, stderr] = [textStream(), textStream()]
+  const { interruptions, interrupt } = heldInterruptions()
+  const refuse = async () => {
+    throw new Error('this command should not have connected')
+  }
+  return {
+    stdout: stdout.text,
+    stderr: stderr.text,
+    interrupt,
+    shell: {
+      stdin: Readable.from([stdin]) as NodeJS.ReadStream,
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+      environment,
+      userId: 1000,
+      userFolder: '/home/ann',
+      hostName: 'desk',
+      interruptions,
+      clock: new VirtualClock(),
+      random: systemRandom,
+      files: systemFiles,
+      network: () => {
+        throw new Error('this command should not have used the network')
+      },
+      connect: connect ?? (client === undefined ? refuse : async () => completeClient(client)),
+      version: '9.9.9',
+    },
+  }
+}
+
+function completeClient(client: Partial<OperatorClient>): OperatorClient {
+  const unexpected = async () => {
+    throw new Error('this command should not have asked for that')
+  }
+  return { push: unexpected, ask: unexpected, watch: unexpected, cancel: unexpected, close() {}, ...client }
+}
+
+function heldInterruptions(): { interruptions: Interruptions; interrupt(): void } {
+  let first: (() => void) | undefined
+  let interrupted = false
+  return {
+    interruptions: {
+      onFirst(run) {
+        first = run
+        if (interrupted) run()
+      },
+      get interrupted() {
+        return interrupted
+      },
+    },
+    interrupt() {
+      interrupted = true
+      first?.()
+    },
+  }
+}
+
+function textStream(): { stream: NodeJS.WriteStream; text(): string } {
+  let text = ''
+  const stream = new Writable({
+    write(chunk, _encoding, written) {
+      text += String(chunk)
+      written()
+    },
+  })
+  return { stream: stream as NodeJS.WriteStream, text: () => text }
+}
