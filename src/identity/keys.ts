@@ -11,7 +11,7 @@ import type { Random } from '../system/random.ts'
 
 /** Bytes of every Ed25519 and X25519 key, public or secret. */
 export const KEY_BYTES = 32
-export const SIGNATURE_BYTES = 64
+const SIGNATURE_BYTES = 64
 
 /** What must be kept to have the same keys again, and kept from everyone else. */
 export interface KeySecrets {

@@ -42,8 +42,8 @@ export interface DeliveryChange extends Partial<Pick<Delivery, 'upstreams' | 'de
   readonly event: DeliveryEvent
 }
 
-/** Rows in one INSERT: enough to be fast, and far below SQLite's limit of 32,766 values. */
-const ROWS_PER_INSERT = 500
+/** Enough to be fast, and far below SQLite's limit of 32,766 values in a statement. */
+const ROWS_PER_STATEMENT = 500
 
 export type Deliveries = ReturnType<typeof createDeliveries>
 
@@ -52,8 +52,8 @@ export function createDeliveries(db: Kysely<NetworkSchema>, clock: Clock) {
     /** Writes the targets of a new transfer, all `planned`, in one transaction. */
     plan: (transfer: number, targets: readonly DeliveryTarget[]): Promise<void> =>
       inTransaction(db, async (tx) => {
-        for (let first = 0; first < targets.length; first += ROWS_PER_INSERT) {
-          const rows = targets.slice(first, first + ROWS_PER_INSERT).map((target) => plannedRow(transfer, target))
+        for (let first = 0; first < targets.length; first += ROWS_PER_STATEMENT) {
+          const rows = targets.slice(first, first + ROWS_PER_STATEMENT).map((target) => plannedRow(transfer, target))
           await tx.insertInto('deliveries').values(rows).execute()
         }
       }),
@@ -88,39 +88,58 @@ export function createDeliveries(db: Kysely<NetworkSchema>, clock: Clock) {
     apply: (changes: readonly DeliveryChange[]): Promise<(DeliveryState | undefined)[]> =>
       inTransaction(db, async (tx) => {
         const states: (DeliveryState | undefined)[] = []
-        for (const change of changes) states.push(await applyOne(tx, change, clock.now()))
+        for (let first = 0; first < changes.length; first += ROWS_PER_STATEMENT) {
+          states.push(...(await applySome(tx, changes.slice(first, first + ROWS_PER_STATEMENT), clock.now())))
+        }
         return states
       }),
   }
 }
 
-async function applyOne(
-  db: Kysely<NetworkSchema>,
-  change: DeliveryChange,
-  now: number,
-): Promise<DeliveryState | undefined> {
-  const before = await db
-    .selectFrom('deliveries')
-    .select(['state', 'attempts', 'started_at', 'finished_at'])
-    .where('transfer', '=', change.transfer)
-    .where('handle', '=', change.handle)
-    .executeTakeFirst()
-  invariant(before, `delivery ${change.handle} of transfer ${change.transfer} was planned`)
+async function applySome(db: Kysely<NetworkSchema>, changes: readonly DeliveryChange[], now: number) {
+  const rows = new Map<string, DeliveryRow>()
+  for (const [transfer, ofTransfer] of Map.groupBy(changes, (change) => change.transfer)) {
+    const found = await db
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('transfer', '=', transfer)
+      .where('handle', 'in', [...new Set(ofTransfer.map(({ handle }) => handle))])
+      .execute()
+    for (const row of found) rows.set(keyOf(row), row)
+  }
+  const changed = new Map<string, DeliveryRow>()
+  const states = changes.map((change) => {
+    const before = changed.get(keyOf(change)) ?? rows.get(keyOf(change))
+    invariant(before, `delivery ${change.handle} of transfer ${change.transfer} was planned`)
+    const after = deliveryAfter(before, change, now)
+    if (after) changed.set(keyOf(change), after)
+    return after?.state
+  })
+  // Whole rows: one statement for hundreds of deliveries is several times faster than one for each.
+  if (changed.size > 0)
+    await db
+      .replaceInto('deliveries')
+      .values([...changed.values()])
+      .execute()
+  return states
+}
+
+function keyOf({ transfer, handle }: { transfer: number; handle: number }): string {
+  return `${transfer}/${handle}`
+}
+
+/** The row after a change; undefined where the event cannot happen in its state. */
+function deliveryAfter(before: DeliveryRow, change: DeliveryChange, now: number): DeliveryRow | undefined {
   const state = moveDelivery(before.state, change.event)
   if (state === undefined) return undefined
-  await db
-    .updateTable('deliveries')
-    .set({
-      ...reportedColumns(change),
-      state,
-      attempts: before.attempts + (change.event === 'retried' ? 1 : 0),
-      started_at: before.started_at ?? (state === 'planned' || state === 'pending' ? null : now),
-      finished_at: finishedAt(before, state, now),
-    })
-    .where('transfer', '=', change.transfer)
-    .where('handle', '=', change.handle)
-    .execute()
-  return state
+  return {
+    ...before,
+    ...reportedColumns(change),
+    state,
+    attempts: before.attempts + (change.event === 'retried' ? 1 : 0),
+    started_at: before.started_at ?? (state === 'planned' || state === 'pending' ? null : now),
+    finished_at: finishedAt(before, state, now),
+  }
 }
 
 /** A delivery finishes once: being published later, or heard of again, does not make it slower. */

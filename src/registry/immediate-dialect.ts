@@ -1,6 +1,6 @@
 /**
  * Kysely on SQLite, with transactions that take the write lock at their start (BEGIN IMMEDIATE): a transaction that reads, decides and
- * writes can then not be refused half-way because another process wrote in between.
+ * writes can then not be refused half-way because another process wrote in between. Prepared statements are kept.
  *
  * better-sqlite3 is synchronous and Kysely's own waits are promises only, so every query is done within microtasks: no timer, no turn
  * of the event loop. The simulator relies on that.
@@ -8,6 +8,7 @@
 
 import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
 import type { SqliteDatabase } from './sqlite-driver.ts'
+import { cached } from './statement-cache.ts'
 
 export class ImmediateSqliteDialect extends SqliteDialect {
   readonly #sqlite: SqliteDatabase
@@ -18,7 +19,8 @@ export class ImmediateSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): SqliteDriver {
-    return new ImmediateSqliteDriver({ database: this.#sqlite })
+    const prepare = cached((text) => this.#sqlite.prepare<unknown[]>(text))
+    return new ImmediateSqliteDriver({ database: { prepare, close: () => this.#sqlite.close() } })
   }
 }
 

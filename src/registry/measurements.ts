@@ -3,12 +3,16 @@
 import type { Kysely } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
-import type { MeasurementRow, NetworkSchema } from './network-schema.ts'
+import type { MeasurementRow, NetworkSchema, SampleRow } from './network-schema.ts'
 import { inTransaction } from './open-database.ts'
 import { isSample, type Measurement, type Sample, UNMEASURED, withSample } from './smoothing.ts'
 
 /** Samples kept of one terminal. */
 export const KEPT_SAMPLES = 200
+
+/** Enough to be fast, and far below SQLite's limit of 32,766 values in a statement. */
+const NODES_PER_STATEMENT = 500
+const SAMPLES_PER_STATEMENT = 1000
 
 export interface TerminalSample extends Sample {
   readonly nodeId: NodeId
@@ -30,8 +34,10 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
      */
     record: (samples: readonly TerminalSample[]): Promise<void> =>
       inTransaction(db, async (tx) => {
-        const byNode = Map.groupBy(samples.filter(isSample), ({ nodeId }) => nodeId)
-        for (const [nodeId, ofNode] of byNode) await recordOne(tx, { nodeId, samples: ofNode, now: clock.now() })
+        const byNode = [...Map.groupBy(samples.filter(isSample), ({ nodeId }) => nodeId)]
+        for (let first = 0; first < byNode.length; first += NODES_PER_STATEMENT) {
+          await recordSome(tx, new Map(byNode.slice(first, first + NODES_PER_STATEMENT)), clock.now())
+        }
       }),
 
     /** Of every terminal that has been measured. */
@@ -54,29 +60,43 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
   }
 }
 
-async function recordOne(
+async function recordSome(
   db: Kysely<NetworkSchema>,
-  { nodeId, samples, now }: { nodeId: NodeId; samples: readonly Sample[]; now: number },
+  byNode: ReadonlyMap<NodeId, readonly Sample[]>,
+  now: number,
 ): Promise<void> {
-  const before = await findMeasurement(db, nodeId)
-  const after = samples.reduce(withSample, before)
-  const figures = {
-    response_ms: after.responseMs,
-    bytes_per_second: after.bytesPerSecond,
-    success_rate: after.successRate,
-    samples: after.samples,
-    updated_at: now,
-  }
-  await db
-    .insertInto('measurements')
-    .values({ node_id: nodeId, ...figures })
-    .onConflict((conflict) => conflict.column('node_id').doUpdateSet(figures))
+  const known = await db
+    .selectFrom('measurements')
+    .selectAll()
+    .where('node_id', 'in', [...byNode.keys()])
     .execute()
-  const numbered = samples.map(({ kind, value }, i) => ({ kind, value, number: before.samples + i }))
-  const rows = numbered
+  const before = new Map(known.map((row) => [row.node_id, toMeasurement(row)]))
+  const figures: MeasurementRow[] = []
+  const kept: SampleRow[] = []
+  for (const [nodeId, samples] of byNode) {
+    const measurement = before.get(nodeId) ?? UNMEASURED
+    figures.push(toRow(nodeId, samples.reduce(withSample, measurement), now))
+    kept.push(...toRing(nodeId, samples, { firstNumber: measurement.samples, now }))
+  }
+  await db.replaceInto('measurements').values(figures).execute()
+  for (let first = 0; first < kept.length; first += SAMPLES_PER_STATEMENT) {
+    await db
+      .replaceInto('samples')
+      .values(kept.slice(first, first + SAMPLES_PER_STATEMENT))
+      .execute()
+  }
+}
+
+/** Each sample takes the slot of the one that it pushes out. */
+function toRing(
+  nodeId: NodeId,
+  samples: readonly Sample[],
+  { firstNumber, now }: { firstNumber: number; now: number },
+): SampleRow[] {
+  return samples
+    .map(({ kind, value }, i) => ({ kind, value, number: firstNumber + i }))
     .slice(-KEPT_SAMPLES)
     .map((sample) => ({ ...sample, node_id: nodeId, slot: sample.number % KEPT_SAMPLES, at: now }))
-  await db.replaceInto('samples').values(rows).execute()
 }
 
 async function findMeasurement(db: Kysely<NetworkSchema>, nodeId: NodeId): Promise<Measurement> {
@@ -90,5 +110,16 @@ function toMeasurement(row: MeasurementRow): Measurement {
     bytesPerSecond: row.bytes_per_second,
     successRate: row.success_rate,
     samples: row.samples,
+  }
+}
+
+function toRow(nodeId: NodeId, measurement: Measurement, now: number): MeasurementRow {
+  return {
+    node_id: nodeId,
+    response_ms: measurement.responseMs,
+    bytes_per_second: measurement.bytesPerSecond,
+    success_rate: measurement.successRate,
+    samples: measurement.samples,
+    updated_at: now,
   }
 }

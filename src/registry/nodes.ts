@@ -6,7 +6,7 @@
 import type { Kysely } from 'kysely'
 import type { Fingerprint, NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
-import { TreecastError } from '../system/errors.ts'
+import { invariant, TreecastError } from '../system/errors.ts'
 import type { NetworkSchema, NodeRow } from './network-schema.ts'
 import { assertNodeName } from './node-name.ts'
 import { inTransaction } from './open-database.ts'
@@ -69,8 +69,12 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
     /** @throws E_NAME, E_NAME_TAKEN */
     rename: (nodeId: NodeId, name: string): Promise<void> =>
       inTransaction(db, async (tx) => {
-        const node = await tx.selectFrom('nodes').select('role').where('node_id', '=', nodeId).executeTakeFirstOrThrow()
-        await assertNameFree(tx, { nodeId, role: node.role, name })
+        assertNodeName(name)
+        const node = await tx.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
+        invariant(node, `${nodeId} is a node`)
+        const alike = await findAlike(tx, { ...toNode(node), name })
+        const holder = alike.find((other) => other.node_id !== nodeId)
+        if (holder) throw nameTaken(holder)
         await tx.updateTable('nodes').set({ name }).where('node_id', '=', nodeId).execute()
       }),
 
@@ -88,11 +92,12 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
 }
 
 async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): Promise<Node> {
+  assertNodeName(node.name)
+  for (const other of await findAlike(db, node)) {
+    if (other.node_id === node.nodeId) assertMayReturn(other, node.role)
+    else throw other.fingerprint === node.fingerprint ? certificateTaken(other) : nameTaken(other)
+  }
   const { nodeId, role, name, fingerprint } = node
-  const known = await db.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
-  if (known) assertMayReturn(known, role)
-  await assertNameFree(db, node)
-  await assertCertificateFree(db, node)
   const facts = { name, fingerprint, ed25519: node.ed25519Public, x25519: node.x25519Public }
   const row = await db
     .insertInto('nodes')
@@ -104,11 +109,26 @@ async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): P
     const terminal = { node_id: nodeId, leaf: 0, pinned: 0, excluded: 0, labels: '{}' } as const
     await db
       .insertInto('terminals')
-      .values({ ...terminal, address: null, last_seen_at: null })
+      .values(terminal)
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
   return toNode(row)
+}
+
+/** The node itself, who has its name, and who has, or ever had, its certificate: peers are told apart by that alone. */
+function findAlike(db: Kysely<NetworkSchema>, node: Pick<NewNode, 'nodeId' | 'role' | 'name' | 'fingerprint'>) {
+  return db
+    .selectFrom('nodes')
+    .selectAll()
+    .where((column) =>
+      column.or([
+        column('node_id', '=', node.nodeId),
+        column('fingerprint', '=', node.fingerprint),
+        column.and([column('role', '=', node.role), column('name', '=', node.name), column('revoked_at', 'is', null)]),
+      ]),
+    )
+    .execute()
 }
 
 function assertMayReturn(known: NodeRow, role: NodeRole): void {
@@ -122,32 +142,14 @@ function assertMayReturn(known: NodeRow, role: NodeRole): void {
   }
 }
 
-async function assertNameFree(db: Kysely<NetworkSchema>, node: Pick<NewNode, 'nodeId' | 'role' | 'name'>) {
-  assertNodeName(node.name)
-  const holder = await db
-    .selectFrom('nodes')
-    .select('node_id')
-    .where('role', '=', node.role)
-    .where('name', '=', node.name)
-    .where('node_id', '!=', node.nodeId)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst()
-  if (!holder) return
-  const message = `another ${node.role} is called ${node.name}. Choose another name with --name, or revoke that one first.`
-  throw new TreecastError('E_NAME_TAKEN', message, { facts: { name: node.name, holder: holder.node_id } })
+function nameTaken({ name, role, node_id }: NodeRow): TreecastError {
+  const message = `another ${role} is called ${name}. Choose another name with --name, or revoke that one first.`
+  return new TreecastError('E_NAME_TAKEN', message, { facts: { name, holder: node_id } })
 }
 
-/** Peers are told apart by their certificates, so no two nodes may ever have had the same. */
-async function assertCertificateFree(db: Kysely<NetworkSchema>, node: NewNode) {
-  const holder = await db
-    .selectFrom('nodes')
-    .select('name')
-    .where('fingerprint', '=', node.fingerprint)
-    .where('node_id', '!=', node.nodeId)
-    .executeTakeFirst()
-  if (!holder) return
-  const message = `${holder.name} has the same certificate. Never copy identity.json: move the home folder away and enrol again.`
-  throw new TreecastError('E_CERTIFICATE_TAKEN', message, { facts: { fingerprint: node.fingerprint } })
+function certificateTaken({ name, fingerprint }: NodeRow): TreecastError {
+  const message = `${name} has the same certificate. Never copy identity.json: move the home folder away and enrol again.`
+  return new TreecastError('E_CERTIFICATE_TAKEN', message, { facts: { fingerprint } })
 }
 
 export function toNode(row: NodeRow): Node {

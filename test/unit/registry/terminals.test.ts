@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { newNode, populated } from './network-fixture.ts'
+
+describe('terminals', () => {
+  test('are listed by name, whatever its case, without operators', async () => {
+    const { database } = await populated('web2', 'Alpha', 'web1', 'beta')
+    expect((await database.terminals.list()).map(({ name }) => name)).toEqual(['Alpha', 'beta', 'web1', 'web2'])
+  })
+
+  test('are relays that nobody has seen until they are seen', async () => {
+    const { database, clock, nodes } = await populated('web1')
+    const { nodeId } = newNode('web1')
+    expect(await database.terminals.find(nodeId)).toEqual({
+      ...nodes[0],
+      address: null,
+      leaf: false,
+      pinned: false,
+      excluded: false,
+      labels: {},
+      lastSeenAt: null,
+    })
+    await database.terminals.markSeen(nodeId, { address: { host: '2001:db8::1', port: 7717 }, leaf: true })
+    expect(await database.terminals.find(nodeId)).toMatchObject({
+      address: { host: '2001:db8::1', port: 7717 },
+      leaf: true,
+      lastSeenAt: clock.now(),
+    })
+    await database.terminals.markSeen(nodeId, { address: null, leaf: true })
+    expect((await database.terminals.find(nodeId))?.address).toBeNull()
+  })
+
+  test('keep what an operator set, each setting apart', async () => {
+    const { database } = await populated('web1', 'web2')
+    const { nodeId } = newNode('web1')
+    await database.terminals.set(nodeId, { pinned: true, labels: { role: 'web' } })
+    await database.terminals.set(nodeId, { excluded: true })
+    await database.terminals.set(nodeId, {})
+    const [web1, web2] = await database.terminals.list()
+    expect(web1).toMatchObject({ pinned: true, excluded: true, labels: { role: 'web' } })
+    expect(web2).toMatchObject({ pinned: false, excluded: false, labels: {} })
+    await database.terminals.set(nodeId, { pinned: false })
+    expect(await database.terminals.find(nodeId)).toMatchObject({ pinned: false, excluded: true })
+  })
+
+  test('can be renamed, also to another case of the same name, and not to a name that is taken', async () => {
+    const { database } = await populated('web1', 'web2')
+    const { nodeId } = newNode('web1')
+    await database.nodes.rename(nodeId, 'WEB1')
+    expect((await database.nodes.findByName('terminal', 'web1'))?.name).toBe('WEB1')
+    await expect(database.nodes.rename(nodeId, 'Web2')).rejects.toThrow(
+      expect.objectContaining({ code: 'E_NAME_TAKEN' }),
+    )
+    await expect(database.nodes.rename(nodeId, 'no name')).rejects.toThrow(expect.objectContaining({ code: 'E_NAME' }))
+  })
+})
