@@ -223,6 +223,8 @@ export class IncomingTransfer {
     invariant(bytes !== undefined, 'a stored table is there')
     this.#newTables.set(segment, bytes)
     this.serving.tableArrived(segment)
+    // Empty content is complete with its only table.
+    this.#dealWhenReady()
     this.#finishWhenComplete()
   }
 
