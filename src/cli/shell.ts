@@ -42,7 +42,7 @@ export function screenOf({ shell, color }: { shell: Shell; color: boolean }): Te
 }
 
 /** Whether the locale's characters are UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set decides. */
-export function localeIsUtf8(environment: Shell['environment']): boolean {
+function localeIsUtf8(environment: Shell['environment']): boolean {
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || ''
   return /utf-?8/i.test(locale)
 }

@@ -15,6 +15,13 @@ export interface HeaderStyle {
   readonly elapsedSeconds: number
 }
 
+const COMPRESSION_WORDS: Readonly<Record<TransferSnapshot['compression'], string>> = {
+  auto: 'auto compression',
+  zstd: 'zstd',
+  lz4: 'lz4',
+  none: 'no compression',
+}
+
 const SMALLEST_BAR = 10
 const LARGEST_BAR = 60
 /** Percent and counts beside the bar, each as wide as it gets, so that the bar keeps its length. */
@@ -43,14 +50,14 @@ export function drawTitle(snapshot: TransferSnapshot, { columns, symbols, elapse
   return fitLine(line, columns, symbols.ellipsis)
 }
 
-/** `24.0 MiB · aes-256-gcm · zstd · classic, fan-out 3`, and at the right how fast it goes. */
+/** `24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd`, and at the right how fast it goes. */
 export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
   const size = snapshot.bytes === null ? `${formatBytes(snapshot.storedBytes)} so far` : formatBytes(snapshot.bytes)
-  const compression = snapshot.compression === 'none' ? 'uncompressed' : snapshot.compression
+  const compression = COMPRESSION_WORDS[snapshot.compression]
   const tree = `${snapshot.tree}, fan-out ${snapshot.fanOut}`
   const speed = describeSpeed(snapshot)
   const room = columns - widthOf(speed)
-  const text = padText([size, snapshot.cipher, compression, tree].join(` ${symbols.dot} `), Math.max(0, room), symbols)
+  const text = padText([size, tree, snapshot.cipher, compression].join(` ${symbols.dot} `), Math.max(0, room), symbols)
   return fitLine([segment(text, 'dim'), segment(speed)], columns, symbols.ellipsis)
 }
 

@@ -18,7 +18,7 @@ describe('the frame of a transfer', () => {
     ]
     expect(draw(sampleTransfer(terminals, { destination: 'web/photos.tar' }), screen)).toEqual([
       'transfer 42  photos.tar → web/photos.tar                     distributing  0:12',
-      '24.0 MiB · aes-256-gcm · zstd · classic, fan-out 3          5.0 MiB/s  ETA 0:03',
+      '24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd          5.0 MiB/s  ETA 0:03',
       '━━━━━━━━━━━━━━━━━━╸──────   75 %  1/3 delivered  1 failed',
       '',
       'terminal                                          bytes          rate  response',
