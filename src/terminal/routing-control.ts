@@ -68,8 +68,9 @@ export class RoutingControl {
     return [...this.#branches].every((branch) => branch.child?.done === true)
   }
 
+  /** The child that is being served under this handle. */
   find(handle: number, stripe: number): Downstream | undefined {
-    return this.children().find((child) => child.handle === handle && child.stripe === stripe)
+    return this.children().find((child) => child.handle === handle && child.stripe === stripe && !child.done)
   }
 
   /** Deals `below` (best first) and sends every relay its share. `depth` is that of the relays. */
@@ -77,9 +78,14 @@ export class RoutingControl {
     for (const hand of dealTargets(below, this.#options.fanOut, isLeaf)) this.#open(firstTrial(hand), stripe, depth)
   }
 
-  /** Serves one more child that has lost its upstream. Harmless when it is a child already. */
+  /**
+   * Serves one more child that has lost its upstream. One that is a child already gets its request again: it would not ask if it
+   * still had what it needs.
+   */
   adopt(target: HeldTicket, stripe: number, depth: number): void {
-    if (this.find(target.ticket.handle, stripe) !== undefined) return
+    const isDialled = (branch: Branch) =>
+      branch.child === undefined && branch.trial.relay.ticket.handle === target.ticket.handle
+    if ([...this.#branches].some((branch) => branch.stripe === stripe && isDialled(branch))) return
     this.#open(firstTrial({ relay: target, below: [] }), stripe, depth)
   }
 
@@ -156,6 +162,7 @@ export class RoutingControl {
   #request(branch: Branch, data: Conversation): void {
     const { transfer, manifest, ownTicket, clock } = this.#options
     const { relay, below } = branch.trial
+    this.#replace(relay.ticket.handle, branch.stripe)
     if (ownTicket !== null) data.send('ticket', { ticket: ownTicket })
     data.send('transportRequest', {
       manifest,
@@ -185,6 +192,16 @@ export class RoutingControl {
       this.#fail(branch, error)
     })
     this.#options.events.opened(child)
+  }
+
+  /** A terminal has one upstream in a stripe: who is dealt to this node once more is no child of the earlier branch. */
+  #replace(handle: number, stripe: number): void {
+    const before = this.find(handle, stripe)
+    const branch = before && this.#branchOf(before)
+    if (before === undefined || branch === undefined) return
+    branch.routeDeadline?.cancel()
+    this.#branches.delete(branch)
+    this.finished(before)
   }
 
   #fail(branch: Branch, error: Error): void {
