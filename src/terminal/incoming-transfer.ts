@@ -162,8 +162,10 @@ export class IncomingTransfer {
       const requests = await means.sockets.use(request.server, 'requests')
       requests.send('ticket', { ticket: this.#options.ticket.signed })
       requests.send('routeAck', routeAck)
-      if (this.#stage === 'receiving') this.#reception.setUpstream(request.stripe, request.upstream, requests)
-      else {
+      if (this.#stage === 'receiving') {
+        this.#leaveUpstream(request.stripe, requests)
+        this.#reception.setUpstream(request.stripe, request.upstream, requests)
+      } else {
         this.#tellDurable(requests, request.stripe)
         means.sockets.release(requests)
       }
@@ -296,6 +298,14 @@ export class IncomingTransfer {
 
   #elapsedMs(): number {
     return this.#options.means.clock.monotonic() - this.#startedAtMs
+  }
+
+  /** The stripe gets another upstream: the one before it need not keep this terminal as its child. */
+  #leaveUpstream(stripe: number, next: Conversation): void {
+    const before = this.#reception.upstreams().find((upstream) => upstream.stripe === stripe)
+    if (before === undefined) return
+    if (before.requests === next) this.#options.means.sockets.release(next)
+    else this.#tellDurable(before.requests, stripe)
   }
 
   /** Tells an upstream that nothing more is needed of it, and lets its link go. */
