@@ -231,6 +231,7 @@ export class IncomingTransfer {
   }
 
   #packetStored(index: number): void {
+    this.serving.packetStored(index)
     this.#unsyncedBytes += this.#options.content.place(index)?.facts.plainBytes ?? 0
     this.#dealWhenReady()
     if (this.#unsyncedBytes >= LIMITS.syncEveryBytes) this.#syncProgress()

@@ -82,6 +82,11 @@ export class Preparation {
     return this.#arrived({ base: BASE_TYPE.content, index })
   }
 
+  /** A packet can be read from now on. @returns the children that asked for it after it came in and before it was stored */
+  packetStored(index: number): WantedPackets[] {
+    return this.#arrived({ base: BASE_TYPE.content, index })
+  }
+
   /** The bytes to send; undefined when they cannot be made as the signed table has them. */
   async prepare(item: WantedItem): Promise<PreparedPacket | undefined> {
     return item.base === BASE_TYPE.packetTable ? this.#prepareTable(item) : this.#prepareContent(item)

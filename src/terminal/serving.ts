@@ -79,6 +79,11 @@ export class Serving {
     this.#wake(this.#preparation.packetArrived(index, sealed))
   }
 
+  /** A packet is stored: whoever asked for it only after it came in gets it now. */
+  packetStored(index: number): void {
+    this.#wake(this.#preparation.packetStored(index))
+  }
+
   /**
    * What a child with a checked ticket says on its request link.
    * @returns false when the terminal is no child of this node
