@@ -7,7 +7,7 @@
 
 import { finishStaged, type Inbox, type Publication, publish, stagedPath } from '../content/inbox.ts'
 import type { StoredContent } from '../content/stored-content.ts'
-import { invariant } from '../system/errors.ts'
+import { invariant, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
@@ -40,14 +40,26 @@ export async function makeDurable(
   return { transfer: manifest.transfer, state: 'received', receipt }
 }
 
-/** Publishes durable content; also after a restart between the rename and its record. @returns the receipt, which is in the outbox */
+/**
+ * Publishes durable content; also after a restart between the rename and its record.
+ * @returns the receipt, which is in the outbox
+ * @throws E_SUPERSEDED when newer content came to this destination meanwhile, E_DESTINATION_BLOCKED, or the file system's error
+ */
 export async function activate(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
   const { files, inbox, manifest, state } = delivery
   const staged = await files.stat(stagedPath(inbox, manifest.transfer))
+  if (staged !== undefined) await refuseOlder(delivery)
   if (staged !== undefined) await publish(files, inbox, manifest.transfer, publicationOf(manifest))
   const receipt = signReceipt(delivery, elapsedMs)
   await state.keepActive(manifest.transfer, receipt)
   return { transfer: manifest.transfer, state: 'active', receipt }
+}
+
+async function refuseOlder({ manifest, state }: Delivery): Promise<void> {
+  const newest = await state.newestAt(manifest.destination)
+  if (newest <= manifest.transfer) return
+  const message = `transfer ${newest} has put newer content at ${manifest.destination}`
+  throw new TreecastError('E_SUPERSEDED', message)
 }
 
 /** How a manifest's content is to be published. */
