@@ -111,6 +111,7 @@ class Client implements OperatorClient {
       switch (message.name) {
         case 'planned': {
           const { snapshot } = message.body
+          last = snapshot
           events.planned(snapshot)
           if (request.dryRun) return resolve(snapshot)
           upload.run().catch((error: unknown) => {

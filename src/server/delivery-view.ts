@@ -75,9 +75,14 @@ export function snapshotOf(delivery: DeliveryView): TerminalSnapshot {
     packets: delivery.packets,
     bytesPerSecond: settled ? 0 : delivery.bytesPerSecond,
     responseMs: delivery.responseMs,
-    seconds: startedAtMs === null || finishedAtMs === null ? null : (finishedAtMs - startedAtMs) / 1000,
+    seconds: startedAtMs === null || finishedAtMs === null ? null : seconds(finishedAtMs - startedAtMs),
     attempts: delivery.attempts,
     refused: delivery.refused,
     error: delivery.error,
   }
+}
+
+/** Whole milliseconds, in seconds. */
+export function seconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000
 }

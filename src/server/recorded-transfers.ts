@@ -4,7 +4,7 @@ import type { Delivery } from '../registry/deliveries.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
-import type { DeliveryView } from './delivery-view.ts'
+import { type DeliveryView, seconds } from './delivery-view.ts'
 import { viewTransfer } from './transfer-view.ts'
 
 /** Transfers that `status` lists. */
@@ -56,7 +56,7 @@ function viewRecorded(
       error,
       contentDigest,
       storedBytes: contentDigest === null ? 0 : (bytes ?? 0),
-      seconds: finishedAt === null ? 0 : (finishedAt - createdAt) / 1000,
+      seconds: finishedAt === null ? 0 : seconds(finishedAt - createdAt),
     },
     deliveries.map((delivery) => ({
       handle: delivery.handle,

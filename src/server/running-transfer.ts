@@ -18,6 +18,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import type { ContentIntake } from './content-intake.ts'
+import { seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
 import type { Recorder } from './recorder.ts'
 import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
@@ -97,14 +98,14 @@ export class RunningTransfer {
 
   snapshot(): TransferSnapshot {
     const { facts, intake, distribution, clock } = this.#options
-    const seconds = ((this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs) / 1000
+    const elapsedMs = (this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs
     const bytes = this.#contentDigest === null ? facts.bytes : intake.bytes
     return viewTransfer(
       { ...facts, bytes },
       {
         state: this.#state,
         storedBytes: intake.bytes,
-        seconds,
+        seconds: seconds(elapsedMs),
         contentDigest: this.#contentDigest,
         error: this.#error,
       },
