@@ -162,13 +162,11 @@ export class IncomingTransfer {
       const requests = await means.sockets.use(request.server, 'requests')
       requests.send('ticket', { ticket: this.#options.ticket.signed })
       requests.send('routeAck', routeAck)
-      if (this.#stage === 'receiving') {
+      if (this.#stage === 'receiving' || this.#stage === 'finishing') {
         this.#leaveUpstream(request.stripe, requests)
         this.#reception.setUpstream(request.stripe, request.upstream, requests)
-      } else {
-        this.#tellDurable(requests, request.stripe)
-        means.sockets.release(requests)
-      }
+      } else if (this.#stage === 'failed') means.sockets.release(requests)
+      else this.#tellDurable(requests, request.stripe)
     } catch (error) {
       this.#reportFailure({ about: 'upstream', stripe: request.stripe, handle: request.upstream, error, final: false })
     }
