@@ -83,6 +83,8 @@ export class IncomingTransfer {
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
   #syncing: Promise<void> | undefined
+  /** The last steps of the delivery, once they are under way. Never rejects. */
+  #finishing: Promise<void> | undefined
   #unsyncedBytes = 0
   #reportedBytes = -1
   #endTimer: Timer | undefined
@@ -140,7 +142,7 @@ export class IncomingTransfer {
 
   /** Goes on after a restart: publishes what was received, or asks for what is missing. */
   resume(): void {
-    if (this.#stage === 'received') void this.#activate().catch((error: unknown) => this.fail(error))
+    if (this.#stage === 'received') this.#finishing = this.#activate().catch((error: unknown) => this.fail(error))
     else if (this.#options.content.complete) this.#finish()
     else this.#reportOrphans()
   }
@@ -190,6 +192,8 @@ export class IncomingTransfer {
 
   /** The main server called the transfer off. */
   async cancel(reason: { code: string; message: string }): Promise<void> {
+    // What is about to be shown is shown: a receipt may be on its way already.
+    await this.#finishing
     if (this.#stage === 'active' || this.#stage === 'failed') return
     await this.#discard(reason)
   }
@@ -212,9 +216,11 @@ export class IncomingTransfer {
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
     this.#endTimer?.cancel()
+    for (const { requests } of this.#reception.upstreams()) this.#options.means.sockets.release(requests)
     this.#reception.stop()
     this.serving.stop()
     await this.#syncing?.catch(() => undefined)
+    await this.#finishing
     await this.#options.content.close()
   }
 
@@ -263,7 +269,7 @@ export class IncomingTransfer {
 
   #finish(): void {
     this.#stage = 'finishing'
-    this.#makeDurable()
+    this.#finishing = this.#makeDurable()
       .then(() => this.#activate())
       .catch((error: unknown) => this.fail(error))
   }
@@ -340,8 +346,10 @@ export class IncomingTransfer {
       packets: content.held.size,
       bytes: content.heldBytes,
       upstreams: this.#reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
+      // The message holds no more; a node with more leaves below it than that has no better place for them.
       downstreams: this.serving.routing
         .children()
+        .slice(-128)
         .map(({ handle, sentBytes, responseMs }) => ({ handle, bytes: sentBytes, responseMs })),
     })
   }
@@ -363,9 +371,14 @@ export class IncomingTransfer {
     const { means, manifest } = this.#options
     this.#stage = 'failed'
     this.serving.stop(reason)
-    await this.stop()
-    await means.files.remove(stagedPath(means.inbox, manifest.transfer))
-    await means.state.forget(manifest.transfer)
+    try {
+      await this.stop()
+      await means.files.remove(stagedPath(means.inbox, manifest.transfer))
+      await means.state.forget(manifest.transfer)
+    } catch (error) {
+      const facts = { transfer: manifest.transfer, error: messageOf(error) }
+      means.log.error('a transfer that ended here could not be cleared away', facts)
+    }
     this.#options.ended()
   }
 
