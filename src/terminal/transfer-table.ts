@@ -140,9 +140,16 @@ export class TransferTable {
       upstream: sender?.ticket.handle ?? FIRST_SERVER_HANDLE,
       server: sender === undefined ? this.#options.main : peerOf(sender.ticket),
       depth: body.depth,
-      below: body.below.map(readTicket),
+      below: body.below.map((signed) => this.#targetOf(signed, manifest, origin)),
       tellServer: origin.failed,
     }
+  }
+
+  /** Whom to relay to: another terminal's word for it is not enough, this one would dial wherever it is told to. */
+  #targetOf(signed: SignedBytes, { transfer }: Manifest, { fromMain }: RequestOrigin): HeldTicket {
+    const held = fromMain ? readTicket(signed) : this.#options.tickets.check(signed)
+    if (held.ticket.transfer === transfer) return held
+    throw new TreecastError('E_TICKET', 'a transport request names a target of another transfer')
   }
 
   #open(admission: Admission): Promise<IncomingTransfer> {
