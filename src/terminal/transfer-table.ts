@@ -13,6 +13,7 @@ import { StoredContent } from '../content/stored-content.ts'
 import { openCommitted } from '../seal/content-key.ts'
 import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import type { OpenFile } from '../system/files.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { CIPHER } from '../wire/codes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
@@ -178,18 +179,26 @@ export class TransferTable {
     const { means } = this.#options
     const manifest = decodeManifest(kept.manifest.payload)
     const ticket = readTicket(kept.ticket)
-    const path = stagedPath(means.inbox, kept.transfer)
-    const staged = await means.files.stat(path)
-    // Between the rename and its record the content is at its destination already.
-    const file = await means.files.open(
-      staged === undefined ? `${means.inbox.folder}/${kept.destination}` : path,
-      'update',
-    )
+    const file = await this.#openKept(kept)
     const content = new StoredContent(file, new PacketSet(kept.durable))
     for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
     const sealing = this.#sealingOf(manifest, ticket)
     const { stage } = kept
     return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage })
+  }
+
+  async #openKept({ transfer, stage, destination }: KeptTransfer): Promise<OpenFile> {
+    const { files, inbox } = this.#options.means
+    const path = stagedPath(inbox, transfer)
+    if (stage === 'receiving') {
+      // It may have its last mode already, without the owner's right to write.
+      const staged = await files.open(path, 'read')
+      await staged.setMode(0o600).finally(() => staged.close())
+      return files.open(path, 'update')
+    }
+    // Between the rename and its record the content is at its destination already. Nothing is written to it any more.
+    const staged = await files.stat(path)
+    return files.open(staged === undefined ? `${inbox.folder}/${destination}` : path, 'read')
   }
 
   #add(parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended'>): IncomingTransfer {
