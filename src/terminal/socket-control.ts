@@ -44,6 +44,8 @@ export interface SocketControlOptions {
 
 interface PooledLink {
   readonly conversation: Promise<Conversation>
+  /** Once it is dialled. */
+  dialled: Conversation | undefined
   idleSinceMs: number
   /** Transfers that need the link. */
   users: number
@@ -94,10 +96,10 @@ export class SocketControl {
   async use(peer: Peer, purpose: 'data' | 'requests'): Promise<Conversation> {
     const key = poolKey(peer.fingerprint, purpose)
     let pooled = this.#pool.get(key)
-    if (pooled === undefined) {
-      pooled = { conversation: this.dial(peer, purpose), idleSinceMs: this.#options.clock.monotonic(), users: 0 }
+    // One that is being closed takes nothing more.
+    if (pooled === undefined || pooled.dialled?.open === false) {
+      pooled = this.#dialPooled(key, peer, purpose)
       this.#pool.set(key, pooled)
-      pooled.conversation.catch(() => this.#pool.delete(key))
     }
     pooled.users++
     return pooled.conversation
@@ -106,7 +108,7 @@ export class SocketControl {
   /** The caller no longer needs the link it got by use(). */
   release(conversation: Conversation): void {
     const pooled = this.#pool.get(poolKey(conversation.peerFingerprint, conversation.purpose))
-    if (pooled === undefined) return
+    if (pooled?.dialled !== conversation) return
     pooled.users--
     pooled.idleSinceMs = this.#options.clock.monotonic()
   }
@@ -132,6 +134,22 @@ export class SocketControl {
     return conversation
   }
 
+  #dialPooled(key: string, peer: Peer, purpose: 'data' | 'requests'): PooledLink {
+    const pooled: PooledLink = {
+      conversation: this.dial(peer, purpose).then((conversation) => {
+        pooled.dialled = conversation
+        return conversation
+      }),
+      dialled: undefined,
+      idleSinceMs: this.#options.clock.monotonic(),
+      users: 0,
+    }
+    pooled.conversation.catch(() => {
+      if (this.#pool.get(key) === pooled) this.#pool.delete(key)
+    })
+    return pooled
+  }
+
   #accept(link: Link): void {
     const { clock, role, software, log } = this.#options
     this.#accepted.add(link)
@@ -146,7 +164,8 @@ export class SocketControl {
   }
 
   #forget(conversation: Conversation): void {
-    this.#pool.delete(poolKey(conversation.peerFingerprint, conversation.purpose))
+    const key = poolKey(conversation.peerFingerprint, conversation.purpose)
+    if (this.#pool.get(key)?.dialled === conversation) this.#pool.delete(key)
   }
 
   #closeIdle(): void {
