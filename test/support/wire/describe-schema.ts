@@ -10,6 +10,7 @@ import { rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } f
 
 export interface FieldFacts {
   readonly name: string
+  /** With `, optional` when the member may be missing, and `or null` when it may be that. */
   readonly type: string
   /** Empty when the type says it all. */
   readonly bound: string
@@ -40,6 +41,7 @@ const NAMED = new Map<unknown, string>([
   [field.rangesField, 'ranges'],
   [transferSnapshotSchema, 'snapshot'],
   [transferSummarySchema, 'summary'],
+  [transferSnapshotSchema.entries.terminals.item, 'terminal'],
   [rankedTerminalSchema, 'ranked'],
 ])
 
@@ -121,13 +123,13 @@ function boundOf(schema: Schema): string {
     case 'number':
       return most === undefined ? `${least} or more` : `${numberText(least)} to ${numberText(most)}`
     case 'array':
-      return most === undefined ? '' : `at most ${most}`
+      return most === undefined ? '' : `at most ${most} items`
     case 'custom':
-      return most === undefined ? '' : `${most} bytes`
+      return most === undefined ? '' : `exactly ${most}`
     case 'string':
-      if (requirement(schema, 'regex') !== undefined) return '43 of base64url'
+      if (requirement(schema, 'regex') !== undefined) return '43 characters of base64url'
       if (most === undefined) return ''
-      return least === undefined ? `at most ${most}` : `${least} to ${most}`
+      return least === undefined ? `at most ${most} characters` : `${least} to ${most} characters`
     default:
       return ''
   }
