@@ -1,6 +1,6 @@
 /**
  * The main server's side of modelled transfers: the first server of each tree, which hears what its terminals report. It serves terminals
- * that lost their upstream itself. No registry, no operators: those are the server's own.
+ * that lost their upstream, or that come back, itself. No registry, no operators: those are the server's own.
  */
 
 import { openSigned, SIGNING_CONTEXT } from '../../../src/identity/signed.ts'
@@ -24,6 +24,7 @@ import {
   issueTicket,
   type LibraryContent,
   openLibrary,
+  type SignedTransfer,
   signTransfer,
   type TicketWish,
   type TransferWish,
@@ -44,7 +45,7 @@ export interface KnownReceipt extends Receipt {
 }
 
 /** One transfer at the first server, with everything it heard of it. Handles count from 1 in the order of the targets. */
-export interface ClusterTransfer extends LibraryContent {
+export interface ClusterTransfer extends LibraryContent, SignedTransfer {
   readonly serving: Serving
   readonly tickets: readonly HeldTicket[]
   /** The last route of each handle. */
@@ -144,6 +145,7 @@ export class ClusterMain {
     })
     const transfer: ClusterTransfer = {
       ...library,
+      ...signed,
       serving,
       tickets,
       routes: new Map(),
@@ -178,6 +180,19 @@ export class ClusterMain {
       },
     })
     conversation.send('heartbeat', { sequence: 0 })
+    this.#redeliver(member)
+  }
+
+  /** Serves a terminal that is back what nobody could give it. */
+  #redeliver(member: Member): void {
+    if (this.#options.rescues === false) return
+    for (const transfer of this.#transfers.values()) {
+      const held = transfer.tickets.find(({ ticket }) => ticket.node === member.nodeId)
+      const at = held === undefined ? -1 : transfer.exhausted.indexOf(held.ticket.handle)
+      if (at < 0) continue
+      transfer.exhausted.splice(at, 1)
+      this.#rescue(transfer, member.nodeId, 0)
+    }
   }
 
   #report(from: Member, control: Conversation, message: Message): void {
