@@ -50,12 +50,6 @@ export function describeSchema(schema: v.GenericSchema): FieldFacts[] {
   return membersOf(schema as unknown as Schema, '', '')
 }
 
-/** The members that a map may do without. */
-export function optionalMembers(schema: v.GenericSchema): string[] {
-  const entries = Object.entries((schema as unknown as Schema).entries ?? {})
-  return entries.filter(([, member]) => member.type === 'optional').map(([name]) => name)
-}
-
 /** Values just outside what the schema at `path` of a map allows, each of the right type. */
 export function valuesOverBound(schema: v.GenericSchema, path: readonly string[]): unknown[] {
   const found = path.reduce<Schema | undefined>(

@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import { type Conversation, type Hello, openConversation } from '../../../src/link/conversation.ts'
+import { codeOf, TreecastError } from '../../../src/system/errors.ts'
+import { LIMITS } from '../../../src/wire/limits.ts'
+import { MESSAGE, maySend, PURPOSES } from '../../../src/wire/message-types.ts'
+import { decodeMessage, encodeMessage, type MapMessageName, type MessageBody } from '../../../src/wire/messages.ts'
+import { EXAMPLE_MESSAGES, EXAMPLE_PACKET_HEADER, EXAMPLE_REQUEST } from '../../support/wire/example-messages.ts'
+import { Ear, helloOf, RawEar, ROUND_TRIPS_MS, World } from './conversation-world.ts'
+
+const SEALED = Uint8Array.of(1, 2, 3, 4, 5)
+
+/** The first frame of a link, and what the main server makes of it. */
+async function firstFrame(type: number, body: Uint8Array): Promise<{ world: World; ear: RawEar }> {
+  const world = new World()
+  const link = await world.dial()
+  const ear = new RawEar(link)
+  link.send(type, body)
+  await world.settle()
+  return { world, ear }
+}
+
+function helloBytes(change: object): Uint8Array {
+  return encodeMessage('hello', { version: 1, features: [], ...helloOf('control'), ...change } as MessageBody<'hello'>)
+}
+
+/** REFUSED with this code was all that was heard before an orderly end. */
+function expectRefusal({ world, ear }: { world: World; ear: RawEar }, code: string): void {
+  expect(ear.frames.map(({ type, body }) => [type, decodeMessage('refused', body).code])).toEqual([
+    [MESSAGE.refused, code],
+  ])
+  expect(ear.endings).toEqual([undefined])
+  expect(world.failures).toMatchObject([{ code }])
+  expect(world.accepted).toEqual([])
+  expect(world.clock.pending).toBe(0)
+}
+
+describe('a greeting', () => {
+  test('tells each side who the other is, and loses nothing that was said right behind the HELLO', async () => {
+    const world = new World()
+    const link = await world.dial()
+    const conversation = openConversation(link, { ...helloOf('control'), listening: '10.0.0.7:7717', leaf: true })
+    conversation.send('heartbeat', { sequence: 1 })
+    const near = new Ear(conversation)
+    await world.settle()
+    const [{ ear: far, hello }] = world.accepted as [{ ear: Ear; hello: Hello }]
+    expect(hello).toEqual({ version: 1, features: [], ...helloOf('control'), listening: '10.0.0.7:7717', leaf: true })
+    expect([far.conversation.purpose, far.conversation.peerFingerprint]).toEqual(['control', 'of web7'])
+    expect(far.messages).toEqual([{ name: 'heartbeat', body: { sequence: 1 } }])
+    far.conversation.send('heartbeat', { sequence: 2 })
+    await world.settle()
+    // The acceptor's HELLO is not news to the dialler's user.
+    expect(near.messages).toEqual([{ name: 'heartbeat', body: { sequence: 2 } }])
+    expect(world.failures).toEqual([])
+  })
+
+  test('answers with a HELLO of the same purpose', async () => {
+    const { ear } = await firstFrame(MESSAGE.hello, helloBytes({ purpose: 'requests' }))
+    expect(ear.frames.map(({ type, body }) => [type, decodeMessage('hello', body)])).toEqual([
+      [MESSAGE.hello, { version: 1, role: 'main', purpose: 'requests', software: 'treecast of main', features: [] }],
+    ])
+  })
+
+  test('refuses another version, and says what to do', async () => {
+    const refused = await firstFrame(MESSAGE.hello, helloBytes({ version: 2 }))
+    expectRefusal(refused, 'E_VERSION')
+    expect(String(refused.world.failures[0])).toContain('install the same version on both')
+  })
+
+  test('refuses a HELLO that is none', async () => {
+    expectRefusal(await firstFrame(MESSAGE.hello, helloBytes({ role: 'king' })), 'E_MESSAGE')
+    expectRefusal(await firstFrame(MESSAGE.hello, Uint8Array.of(0xc1)), 'E_MESSAGE')
+    expectRefusal(await firstFrame(MESSAGE.hello, new Uint8Array(0)), 'E_MESSAGE')
+  })
+
+  test('refuses anything else that comes first, whatever it is', async () => {
+    const heartbeat = encodeMessage('heartbeat', { sequence: 0 })
+    for (const type of [MESSAGE.heartbeat, MESSAGE.packet, MESSAGE.upload, MESSAGE.ticket, 0x7f, 0]) {
+      expectRefusal(await firstFrame(type, heartbeat), 'E_MESSAGE_NOT_ALLOWED')
+    }
+  })
+
+  test('refuses a HELLO that does not come in time, and does not hear one that comes later', async () => {
+    const world = new World()
+    const link = await world.dial()
+    const ear = new RawEar(link)
+    await world.clock.advance(LIMITS.helloMs - 2 * ROUND_TRIPS_MS)
+    expect(ear.frames.filter(({ type }) => type === MESSAGE.refused)).toEqual([])
+    await world.clock.advance(2 * ROUND_TRIPS_MS)
+    link.send(MESSAGE.hello, helloBytes({}))
+    await world.settle()
+    expectRefusal({ world, ear }, 'E_DEADLINE')
+  })
+
+  test('in time has no deadline behind it', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('control')
+    await world.clock.advance(3 * LIMITS.helloMs)
+    expect([near.conversation.open, far.conversation.open, world.failures]).toEqual([true, true, []])
+    expect(world.clock.pending).toBe(0)
+  })
+
+  test('that never comes because the peer hung up leaves no timer behind', async () => {
+    const world = new World()
+    const link = await world.dial()
+    expect(world.clock.pending).toBe(1)
+    link.close()
+    await world.settle()
+    expect([world.clock.pending, world.failures]).toEqual([0, []])
+  })
+
+  test('is refused with the error of whoever is to welcome the peer', async () => {
+    const world = new World()
+    world.welcome = () => {
+      throw new TreecastError('E_NOT_AUTHORISED', 'this terminal is not enrolled here')
+    }
+    const near = new Ear(openConversation(await world.dial(), helloOf('control')))
+    await world.settle()
+    expect(near.messages).toEqual([
+      { name: 'refused', body: { code: 'E_NOT_AUTHORISED', message: 'this terminal is not enrolled here' } },
+    ])
+    expect(near.endings).toEqual([undefined])
+    expect(world.failures).toMatchObject([{ code: 'E_NOT_AUTHORISED' }])
+  })
+
+  test('that is repeated means nothing', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('control')
+    near.conversation.send('hello', { version: 1, features: [], ...helloOf('control') })
+    near.conversation.send('heartbeat', { sequence: 5 })
+    await world.settle()
+    expect(far.messages).toEqual([{ name: 'heartbeat', body: { sequence: 5 } }])
+    expect(world.accepted).toHaveLength(1)
+  })
+})
+
+describe('who may say what', () => {
+  const sides = ['dialler', 'acceptor'] as const
+  const cases = PURPOSES.flatMap((purpose) => sides.map((side) => [purpose, side] as const))
+  const frames: [MapMessageName | 'packet' | 'upload', (conversation: Conversation) => void][] = [
+    ...Object.values(EXAMPLE_MESSAGES).map(({ name, body }): (typeof frames)[number] => [
+      name,
+      (conversation) => conversation.send(name, body as MessageBody<typeof name>),
+    ]),
+    ['packet', (conversation) => conversation.sendPacket(EXAMPLE_PACKET_HEADER, SEALED)],
+    ['upload', (conversation) => conversation.sendUpload(SEALED)],
+  ]
+
+  test.each(cases)(
+    'on a %s link, the %s is heard with what is its to say, and else loses the link',
+    async (purpose, side) => {
+      for (const [name, send] of frames.filter(([name]) => name !== 'hello')) {
+        const world = new World()
+        const { near, far } = await world.converse(purpose)
+        const [speaker, listener] = side === 'dialler' ? [near, far] : [far, near]
+        send(speaker.conversation)
+        await world.settle()
+        if (maySend(purpose, side, name)) {
+          expect([listener.heard, listener.codes], name).toEqual([1, []])
+        } else {
+          expect([listener.heard, listener.codes], name).toEqual([0, ['E_MESSAGE_NOT_ALLOWED']])
+          expect([speaker.conversation.open, speaker.codes], name).toEqual([false, ['E_LINK_LOST']])
+        }
+      }
+    },
+  )
+
+  test('a message that nobody may send on any link, or that is unknown, closes it', async () => {
+    const world = new World()
+    const link = await world.dial()
+    const near = new Ear(openConversation(link, helloOf('control')))
+    link.send(0x7f, Uint8Array.of(0x80))
+    await world.settle()
+    expect(world.accepted.map(({ ear }) => ear.codes)).toEqual([['E_MESSAGE_UNKNOWN']])
+    expect(near.codes).toEqual(['E_LINK_LOST'])
+  })
+
+  test('nothing is heard that comes behind a fault', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('control')
+    near.conversation.send('watch', { transfer: 1 })
+    near.conversation.send('heartbeat', { sequence: 1 })
+    await world.settle()
+    expect([far.heard, far.codes]).toEqual([0, ['E_MESSAGE_NOT_ALLOWED']])
+  })
+})
+
+describe('what is said', () => {
+  test('arrives as it was sent: messages, packets, uploads', async () => {
+    const world = new World()
+    const data = await world.converse('data', 'web1')
+    data.near.conversation.sendPacket(EXAMPLE_PACKET_HEADER, SEALED)
+    const operator = await world.converse('operator', 'web2')
+    operator.near.conversation.sendUpload(SEALED)
+    operator.near.conversation.send('uploadEnd', { bytes: 5 })
+    await world.settle()
+    expect(data.far.packets).toEqual([{ header: EXAMPLE_PACKET_HEADER, sealed: SEALED }])
+    expect(operator.far.uploads).toEqual([SEALED])
+    expect(operator.far.messages).toEqual([{ name: 'uploadEnd', body: { bytes: 5 } }])
+  })
+
+  test('closes the link when it does not fit its schema, and names the member', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('control')
+    near.conversation.send('heartbeat', { sequence: -1 })
+    await world.settle()
+    expect(far.endings).toMatchObject([{ code: 'E_MESSAGE', facts: { what: 'heartbeat', path: 'sequence' } }])
+  })
+
+  test('closes the link when it is a packet with an impossible header', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('data')
+    near.conversation.sendPacket({ ...EXAMPLE_PACKET_HEADER, sealedBytes: 6 }, SEALED)
+    await world.settle()
+    expect([far.packets, far.codes]).toEqual([[], ['E_PACKET_HEADER']])
+  })
+
+  test('ends with the reason when it is a refusal, cut to what a peer takes', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('requests')
+    far.conversation.refuse('E_TOO_MANY', 'x'.repeat(3000))
+    await world.settle()
+    expect(near.messages).toEqual([{ name: 'refused', body: { code: 'E_TOO_MANY', message: 'x'.repeat(2000) } }])
+    expect([near.endings, far.endings]).toEqual([[undefined], [undefined]])
+  })
+})
+
+describe("a handler's throw", () => {
+  test('closes its own link with its error, and no other', async () => {
+    const world = new World()
+    const [bad, good] = [await world.converse('control', 'web1'), await world.converse('control', 'web2')]
+    const fault = new TreecastError('E_TICKET', 'a ticket was not shown')
+    world.hear = (_message, conversation) => {
+      if (conversation.peerFingerprint === 'of web1') throw fault
+    }
+    for (const { near } of [bad, good]) near.conversation.send('heartbeat', { sequence: 1 })
+    await world.settle()
+    expect([bad.far.endings, bad.near.codes]).toEqual([[fault], ['E_LINK_LOST']])
+    good.near.conversation.send('heartbeat', { sequence: 2 })
+    await world.settle()
+    expect(good.far.messages).toHaveLength(2)
+    expect([good.near.endings, good.far.endings]).toEqual([[], []])
+  })
+})
+
+describe('before a peer has shown a ticket', () => {
+  const large = { ...EXAMPLE_REQUEST, below: Array(100).fill(EXAMPLE_REQUEST.ticket) }
+
+  test('a frame above the bound for strangers closes its link', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('data')
+    expect(encodeMessage('transportRequest', large).length).toBeGreaterThan(LIMITS.strangerFrameBytes)
+    near.conversation.send('transportRequest', large)
+    await world.settle()
+    expect([far.messages, far.codes]).toEqual([[], ['E_FRAME_TOO_LARGE']])
+  })
+
+  test('and one behind the ticket that raised the bound is heard, though both came together', async () => {
+    const world = new World()
+    world.hear = (message, conversation) => {
+      if (message.name === 'ticket') conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+    }
+    const { near, far } = await world.converse('data')
+    near.conversation.send('ticket', { ticket: EXAMPLE_REQUEST.ticket })
+    near.conversation.send('transportRequest', large)
+    await world.settle()
+    expect(far.messages.map(({ name }) => name)).toEqual(['ticket', 'transportRequest'])
+    expect(far.endings).toEqual([])
+  })
+
+  test('a HELLO above the bound is never read', async () => {
+    const { world, ear } = await firstFrame(MESSAGE.hello, new Uint8Array(LIMITS.strangerFrameBytes + 1))
+    expect(ear.frames).toEqual([])
+    expect(ear.endings.map((error) => error && codeOf(error))).toEqual(['E_LINK_LOST'])
+    expect([world.accepted, world.clock.pending]).toEqual([[], 0])
+  })
+})
