@@ -9,8 +9,8 @@ const MAX_PART_BYTES = 255
 const MAX_PATH_BYTES = 1024
 const MAX_DEPTH = 32
 
-/** Device names that Windows keeps for itself, with or without an ending. */
-const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i
+/** Device names that Windows keeps for itself, with or without an ending; it takes no notice of spaces before that. */
+const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/i
 /** Control characters, and those that reorder or hide text. */
 const UNSAFE_CHARACTER = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/u
 const LONE_SURROGATE = /\p{Surrogate}/u
