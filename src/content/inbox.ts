@@ -6,7 +6,7 @@
  */
 
 import { dirname, join } from 'node:path'
-import { TreecastError } from '../system/errors.ts'
+import { codeOf, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 
 const FOLDER_MODE = 0o755
@@ -26,7 +26,7 @@ export interface Publication {
 
 /** Makes the inbox and its staging folder. @throws E_INBOX when something else is in the way */
 export async function openInbox(files: Files, folder: string, preferredStaging: string): Promise<Inbox> {
-  await files.makeFolder(folder, FOLDER_MODE)
+  await makeUnlessThere(files, folder, FOLDER_MODE)
   await files.makeFolder(preferredStaging, 0o700)
   const [inboxStat, stagingStat] = [await files.stat(folder), await files.stat(preferredStaging)]
   if (inboxStat?.kind !== 'folder') {
@@ -34,7 +34,7 @@ export async function openInbox(files: Files, folder: string, preferredStaging: 
   }
   if (stagingStat?.device === inboxStat.device) return { folder, staging: preferredStaging }
   const staging = join(folder, '.treecast')
-  await files.makeFolder(staging, 0o700)
+  await makeUnlessThere(files, staging, 0o700)
   if ((await files.stat(staging))?.kind !== 'folder') {
     throw new TreecastError('E_INBOX', `${staging} is in the way: remove it, treecast keeps unfinished content there`)
   }
@@ -102,8 +102,25 @@ export async function publish(files: Files, inbox: Inbox, transfer: number, publ
   await files.makeFolder(dirname(target), FOLDER_MODE)
   const there = await files.stat(target)
   const aside = join(inbox.staging, `${transfer}.replaced`)
+  await files.removeTree(aside)
   if (there?.kind === 'folder') await files.rename(target, aside)
-  await files.rename(stagedPath(inbox, transfer), target)
-  await files.syncFolder(dirname(target))
-  if (there?.kind === 'folder') await files.removeTree(aside)
+  try {
+    await files.rename(stagedPath(inbox, transfer), target)
+  } catch (error) {
+    if (there?.kind === 'folder') await files.rename(aside, target)
+    throw error
+  }
+  // Every folder on the way may be new.
+  for (let path = dirname(target); path.length >= inbox.folder.length; path = dirname(path))
+    await files.syncFolder(path)
+  await files.removeTree(aside)
+}
+
+/** What else is there is told apart later, with a message that says so. */
+async function makeUnlessThere(files: Files, path: string, mode: number): Promise<void> {
+  try {
+    await files.makeFolder(path, mode)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
 }
