@@ -151,10 +151,20 @@ export class StateFile {
       await db.updateTable('transfers').set({ stage: 'active' }).where('transfer', '=', transfer).execute()
       await db.deleteFrom('tables').where('transfer', '=', transfer).execute()
       await post(db, { transfer, state: 'active', receipt })
+      // The newest of each destination stays: an older one must never replace it, however late it comes.
       await db
         .deleteFrom('transfers')
         .where('stage', '=', 'active')
         .where('transfer', '<', transfer - REMEMBERED_TRANSFERS)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('transfers as newer')
+              .select('newer.transfer')
+              .where('newer.stage', '=', 'active')
+              .whereRef('newer.destination', '=', 'transfers.destination')
+              .whereRef('newer.transfer', '>', 'transfers.transfer'),
+          ),
+        )
         .execute()
     })
   }
