@@ -1,0 +1,54 @@
+/** Sealed content for tests of single modules: what a main server would have, and copies for terminals. */
+
+import { StoredContent } from '../../../src/content/stored-content.ts'
+import { openSigned, SIGNING_CONTEXT } from '../../../src/identity/signed.ts'
+import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
+import type { SealedPacket } from '../../../src/seal/sealer.ts'
+import { createMemoryFiles } from '../../../src/system/memory-files.ts'
+import { seededRandom } from '../../../src/system/random.ts'
+import { createMember, type Member } from '../../support/cluster/member.ts'
+import {
+  openLibrary,
+  type SignedTransfer,
+  signTransfer,
+  type TransferWish,
+} from '../../support/cluster/signed-transfer.ts'
+
+export interface SealedContent extends SignedTransfer {
+  readonly main: Member
+  readonly bytes: Uint8Array
+  readonly content: StoredContent
+  readonly packets: readonly SealedPacket[]
+  readonly verifyTable: (payload: Uint8Array, signature: Uint8Array) => boolean
+}
+
+export async function sealContent(bytes: Uint8Array, wish: Partial<TransferWish> = {}): Promise<SealedContent> {
+  const random = seededRandom(3)
+  const main = createMember('main', random)
+  const signed = signTransfer(main, { transfer: 1, ...wish }, random)
+  const packets: SealedPacket[] = []
+  const { content, intake } = openLibrary({
+    main,
+    signed,
+    file: await createMemoryFiles().open('/library', 'create'),
+    segmentReady: (_, sealed) => packets.push(...sealed),
+  })
+  await intake.add(bytes)
+  await intake.end()
+  const verifyTable = (payload: Uint8Array, signature: Uint8Array) =>
+    openSigned(main.keys.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
+  return { ...signed, main, bytes, content, packets, verifyTable }
+}
+
+/** An empty content that knows the tables of `sealed`. */
+export async function emptyCopy(sealed: SealedContent, segments = sealed.content.segments) {
+  const files = createMemoryFiles()
+  const file = await files.open('/copy', 'create')
+  const content = new StoredContent(file)
+  for (let segment = 0; segment < segments; segment++) {
+    const table = sealed.content.table(segment)
+    if (table === undefined) throw new Error(`there is no segment ${segment}`)
+    content.addTable(decodePacketTable(table, sealed.verifyTable), table)
+  }
+  return { files, file, content }
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { StateFile } from '../../../src/terminal/state-file.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const signed = (value: number) => ({ payload: Uint8Array.of(value), signature: new Uint8Array(64).fill(value) })
+
+async function open(path: string = IN_MEMORY): Promise<StateFile> {
+  const state = await StateFile.open(path)
+  onTestFinished(() => state.close())
+  return state
+}
+
+async function begin(state: StateFile, transfer: number, destination = 'a'): Promise<void> {
+  await state.begin({ transfer, destination, manifest: signed(1), ticket: signed(2) })
+}
+
+const NO_TABLES = new Map<number, Uint8Array>()
+const bitmap = Uint8Array.of(0b111)
+
+describe('a transfer under way', () => {
+  test('is kept with its documents, its bitmap and its tables in order', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepProgress(7, Uint8Array.of(1), new Map([[1, Uint8Array.of(11)]]))
+    await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
+    expect(await state.unfinished()).toEqual([
+      {
+        transfer: 7,
+        stage: 'receiving',
+        destination: 'a',
+        manifest: signed(1),
+        ticket: signed(2),
+        durable: bitmap,
+        tables: [Uint8Array.of(10), Uint8Array.of(11)],
+      },
+    ])
+  })
+
+  test('that begins again has forgotten the earlier attempt', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
+    await begin(state, 7, 'b')
+    expect(await state.unfinished()).toMatchObject([{ destination: 'b', durable: new Uint8Array(0), tables: [] }])
+  })
+
+  test('is gone once it is forgotten, with its tables', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
+    await state.forget(7)
+    expect(await state.unfinished()).toEqual([])
+    await begin(state, 7)
+    expect(await state.unfinished()).toMatchObject([{ tables: [] }])
+  })
+
+  test('that nobody began is not made by its progress', async () => {
+    const state = await open()
+    await state.keepProgress(7, bitmap, NO_TABLES)
+    expect(await state.unfinished()).toEqual([])
+  })
+
+  test('a failed step changes nothing: tables of an unknown transfer are refused with all the rest', async () => {
+    const state = await open()
+    await expect(state.keepReceived(7, bitmap, new Map([[0, Uint8Array.of(1)]]), signed(3))).rejects.toThrow()
+    expect(await state.outbox()).toEqual([])
+  })
+})
+
+describe('a transfer that was received', () => {
+  test('is unfinished until it is active, and its receipt is in the outbox from the same moment', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    expect(await state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
+    expect(await state.outbox()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3) }])
+    expect(await state.receiptOf(7)).toBeUndefined()
+  })
+
+  test('and shown has a receipt to repeat, and nothing to resume', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepActive(7, signed(4))
+    expect(await state.unfinished()).toEqual([])
+    expect(await state.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3) })
+    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+  })
+
+  test('its receipts leave the outbox one by one, as the main server confirms them', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepActive(7, signed(4))
+    await state.settle(7, 'active')
+    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
+    await state.settle(7, 'nonsense')
+    await state.settle(8, 'received')
+    expect(await state.outbox()).toHaveLength(1)
+    await state.settle(7, 'received')
+    expect(await state.outbox()).toEqual([])
+  })
+
+  test('a receipt outlives its transfer', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.forget(7)
+    expect(await state.outbox()).toHaveLength(1)
+  })
+})
+
+describe('the newest at a destination', () => {
+  test('is the highest transfer that was received there, whatever is only being received', async () => {
+    const state = await open()
+    expect(await state.newestAt('a')).toBe(0)
+    for (const transfer of [3, 9, 5, 12]) await begin(state, transfer)
+    await begin(state, 20, 'b')
+    await state.keepReceived(9, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived(20, bitmap, NO_TABLES, signed(3))
+    expect(await state.newestAt('a')).toBe(9)
+    await state.keepActive(9, signed(4))
+    expect(await state.newestAt('a')).toBe(9)
+  })
+
+  test('is remembered however many transfers go elsewhere', async () => {
+    const state = await open()
+    for (const [transfer, destination] of [
+      [5, 'a'],
+      [2000, 'b'],
+    ] as const) {
+      await begin(state, transfer, destination)
+      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepActive(transfer, signed(4))
+    }
+    expect(await state.newestAt('a')).toBe(5)
+  })
+
+  test('older transfers of a destination are not kept for ever', async () => {
+    const state = await open()
+    for (const transfer of [5, 2000]) {
+      await begin(state, transfer)
+      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepActive(transfer, signed(4))
+    }
+    expect(await state.receiptOf(5)).toBeUndefined()
+    expect(await state.receiptOf(2000)).toBeDefined()
+  })
+})
+
+test('everything is there again when the file is opened again', async () => {
+  const path = join(temporaryFolder(), 'state.db')
+  const state = await StateFile.open(path)
+  await begin(state, 7)
+  await state.keepReceived(7, bitmap, new Map([[0, Uint8Array.of(10)]]), signed(3))
+  await state.close()
+  const again = await open(path)
+  expect(await again.unfinished()).toMatchObject([
+    { transfer: 7, stage: 'received', durable: bitmap, tables: [Uint8Array.of(10)] },
+  ])
+  expect(await again.outbox()).toHaveLength(1)
+})
