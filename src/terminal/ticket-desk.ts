@@ -30,7 +30,8 @@ export class TicketDesk {
     const shown = this.#shown.get(conversation) ?? new Map<number, HeldTicket>()
     // The oldest goes: a link may live longer than its transfers.
     const [oldest] = shown.keys()
-    if (shown.size >= MAX_TICKETS && oldest !== undefined) shown.delete(oldest)
+    const isNew = !shown.has(held.ticket.transfer)
+    if (isNew && shown.size >= MAX_TICKETS && oldest !== undefined) shown.delete(oldest)
     shown.set(held.ticket.transfer, held)
     this.#shown.set(conversation, shown)
     return held
