@@ -10,10 +10,11 @@
 
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { decodeMap } from '../wire/map-codec.ts'
 import { MESSAGE, maySend, messageName, type Purpose } from '../wire/message-types.ts'
 import { decodeMessage, encodeMessage, isMapMessage, type MapMessageName, type MessageBody } from '../wire/messages.ts'
 import { decodePacket, encodePacketHeader, type PacketHeader } from '../wire/packet-header.ts'
-import { PROTOCOL_VERSION } from '../wire/session-messages.ts'
+import { anyHelloSchema, PROTOCOL_VERSION } from '../wire/session-messages.ts'
 import type { Fingerprint, Frame, Link } from './link.ts'
 
 export type Message = { [N in MapMessageName]: { readonly name: N; readonly body: MessageBody<N> } }[MapMessageName]
@@ -173,14 +174,17 @@ export function greet(
   })
 }
 
+/**
+ * The version comes first: what else a HELLO of another version holds is not for this one to judge.
+ * @throws E_MESSAGE_NOT_ALLOWED, E_MESSAGE, E_VERSION
+ */
 function readHello(frame: Frame): Hello {
   if (frame.type !== MESSAGE.hello) throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'a link starts with HELLO')
-  const hello = decodeMessage('hello', frame.body)
-  if (hello.version !== PROTOCOL_VERSION) {
-    throw new TreecastError(
-      'E_VERSION',
-      `this program speaks protocol version ${PROTOCOL_VERSION}, ${hello.software} speaks ${hello.version}: install the same version on both`,
-    )
-  }
-  return hello
+  const { version, software } = decodeMap('hello', anyHelloSchema, frame.body)
+  if (version === PROTOCOL_VERSION) return decodeMessage('hello', frame.body)
+  const peer = typeof software === 'string' ? software.slice(0, 64) : 'the peer'
+  throw new TreecastError(
+    'E_VERSION',
+    `this program speaks protocol version ${PROTOCOL_VERSION}, ${peer} speaks ${version}: install the same version on both`,
+  )
 }

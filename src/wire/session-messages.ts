@@ -10,6 +10,9 @@ export const PROTOCOL_VERSION = 1
 export const ROLES = ['main', 'terminal', 'operator', 'newcomer'] as const
 export type Role = (typeof ROLES)[number]
 
+/** What a HELLO of any version has: looked at before anything that a later version may have changed. */
+export const anyHelloSchema = v.looseObject({ version: field.countField, software: v.optional(v.unknown()) })
+
 export const sessionSchemas = {
   hello: v.strictObject({
     version: field.countField,

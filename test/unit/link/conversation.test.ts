@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Conversation, type Hello, openConversation } from '../../../src/link/conversation.ts'
 import { codeOf, TreecastError } from '../../../src/system/errors.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
+import { encodeMap } from '../../../src/wire/map-codec.ts'
 import { MESSAGE, maySend, PURPOSES } from '../../../src/wire/message-types.ts'
 import { decodeMessage, encodeMessage, type MapMessageName, type MessageBody } from '../../../src/wire/messages.ts'
 import { EXAMPLE_MESSAGES, EXAMPLE_PACKET_HEADER, EXAMPLE_REQUEST } from '../../support/wire/example-messages.ts'
@@ -66,8 +67,22 @@ describe('a greeting', () => {
     expect(String(refused.world.failures[0])).toContain('install the same version on both')
   })
 
+  test('refuses another version by its number, whatever else its HELLO has or lacks', async () => {
+    const text = (peer: string) =>
+      `this program speaks protocol version 1, ${peer} speaks 2: install the same version on both`
+    for (const [hello, peer] of [
+      [{ ...helloOf('control'), version: 2, shape: 'round' }, 'treecast of web7'],
+      [{ version: 2, software: 7 }, 'the peer'],
+    ] as const) {
+      const refused = await firstFrame(MESSAGE.hello, encodeMap(hello))
+      expectRefusal(refused, 'E_VERSION')
+      expect(refused.ear.frames.map(({ body }) => decodeMessage('refused', body).message)).toEqual([text(peer)])
+    }
+  })
+
   test('refuses a HELLO that is none', async () => {
     expectRefusal(await firstFrame(MESSAGE.hello, helloBytes({ role: 'king' })), 'E_MESSAGE')
+    expectRefusal(await firstFrame(MESSAGE.hello, encodeMap({ ...helloOf('control'), version: 'two' })), 'E_MESSAGE')
     expectRefusal(await firstFrame(MESSAGE.hello, Uint8Array.of(0xc1)), 'E_MESSAGE')
     expectRefusal(await firstFrame(MESSAGE.hello, new Uint8Array(0)), 'E_MESSAGE')
   })
