@@ -13,8 +13,9 @@ import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
+import type { HeldTicket } from './downstream.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
-import type { ChildMessage } from './serving.ts'
+import { answerNotHeld, type ChildMessage } from './serving.ts'
 import type { SocketUser } from './socket-control.ts'
 import type { TicketDesk } from './ticket-desk.ts'
 import type { TransferTable } from './transfer-table.ts'
@@ -49,6 +50,8 @@ export class Core implements SocketUser {
       if (child?.data === conversation) {
         this.#find(transfer)?.serving.routing.childFailed(child, peerError(code, text))
       }
+    } else if (message.name === 'busy') {
+      this.#find(message.body.transfer)?.refused(message.body.stripe)
     } else if (message.name === 'refused') {
       conversation.close(peerError(message.body.code, message.body.message))
     }
@@ -139,8 +142,29 @@ export class Core implements SocketUser {
   }
 
   #childSays(conversation: Conversation, message: ChildMessage): void {
-    const { ticket } = this.#options.tickets.need(conversation, message.body.transfer)
-    this.#find(message.body.transfer)?.serving.childSays(ticket.handle, conversation, message)
+    const held = this.#options.tickets.need(conversation, message.body.transfer)
+    const transfer = this.#find(message.body.transfer)
+    if (transfer === undefined) answerNotHeld(conversation, message)
+    else if (message.name === 'routeAck') this.#routeAck(conversation, transfer, held, message)
+    else transfer.serving.childSays(held.ticket.handle, conversation, message)
+  }
+
+  /** A terminal that is no child yet and says that it is: the main server has sent it here. */
+  #routeAck(
+    conversation: Conversation,
+    incoming: IncomingTransfer,
+    held: HeldTicket,
+    message: Extract<ChildMessage, { name: 'routeAck' }>,
+  ): void {
+    const { serving } = incoming
+    if (serving.routing.isExpecting(held.ticket.handle, message.body.stripe)) {
+      serving.childSays(held.ticket.handle, conversation, message)
+    } else if (serving.routing.served < LIMITS.adoptedChildren) {
+      serving.routing.adopt(held, message.body.stripe, incoming.depthIn(message.body.stripe) + 1)
+    } else {
+      const { transfer, stripe } = message.body
+      conversation.send('busy', { transfer, stripe, againMs: LIMITS.orphanReportMs })
+    }
   }
 
   #find(transfer: number): IncomingTransfer | undefined {

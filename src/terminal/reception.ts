@@ -15,6 +15,7 @@ import type { Conversation } from '../link/conversation.ts'
 import { hasDigest, sameBytes } from '../seal/digests.ts'
 import { decodePacketTable, type VerifyBytes } from '../seal/packet-table-codec.ts'
 import { openPacket } from '../seal/sealer.ts'
+import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -36,6 +37,10 @@ export interface Upstream {
   refused: number
   /** The next table to ask it for. */
   nextTable: number
+  /** When it last sent something that was asked of it, or was asked for the first time. */
+  heardAtMs: number
+  /** When the main server was last told that it sends nothing. */
+  complainedAtMs: number
 }
 
 export interface ReceptionEvents {
@@ -56,6 +61,7 @@ export interface ReceptionOptions {
   readonly handle: number
   readonly stripes: number
   readonly packetBytes: number
+  readonly clock: Clock
   readonly verifyTable: VerifyBytes
   readonly events: ReceptionEvents
 }
@@ -92,6 +98,8 @@ export class Reception {
       bytes: 0,
       refused: 0,
       nextTable: this.#options.content.segments,
+      heardAtMs: this.#options.clock.monotonic(),
+      complainedAtMs: Number.NEGATIVE_INFINITY,
     }
     this.#upstreams.set(stripe, upstream)
     this.pump()
@@ -129,14 +137,20 @@ export class Reception {
     const upstream = this.#upstreams.get(header.stripe)
     // A late packet of an upstream that was left: it may be right, but somebody else was asked for it by now.
     if (upstream === undefined || upstream.handle !== handle) return
+    upstream.heardAtMs = this.#options.clock.monotonic()
     if (header.base === BASE_TYPE.packetTable) this.#table(upstream, header, sealed)
     else if (header.base === BASE_TYPE.content) this.#content(upstream, header, sealed)
     else throw new TreecastError('E_PACKET_HEADER', `a packet of base type ${header.base} was never asked for`)
   }
 
-  /** The upstream does not have these: they are asked of it again, later ones first. */
+  /** The upstream does not have these, or does not serve this terminal: it is left, and they are asked of the next. */
   notHeld(upstream: Upstream, base: number, ranges: readonly number[]): void {
-    if (this.#upstreams.get(upstream.stripe) !== upstream || base !== BASE_TYPE.content) return
+    if (this.#upstreams.get(upstream.stripe) !== upstream) return
+    if (base === BASE_TYPE.packetTable) {
+      const text = 'the upstream does not serve this transfer to this terminal'
+      this.#options.events.upstreamFailed(upstream, new TreecastError('E_NOT_HELD', text))
+      return
+    }
     let missing = 0
     for (const index of fromRanges(ranges, LIMITS.wantedPackets)) {
       if (!this.#settle(upstream, index)) continue

@@ -85,13 +85,16 @@ export class Serving {
   }
 
   /**
-   * What a child with a checked ticket says on its request link.
-   * @returns false when the terminal is no child of this node
+   * What a child with a checked ticket says on its request link. A terminal that is no child of this node is told so, by NOT_HELD.
+   * @returns false when it is none
    * @throws E_TOO_MANY_WANTED when it asks for more than it may; that closes its link
    */
   childSays(handle: number, conversation: Conversation, message: ChildMessage): boolean {
     const child = this.routing.find(handle, message.body.stripe)
-    if (child === undefined) return false
+    if (child === undefined) {
+      answerNotHeld(conversation, message)
+      return false
+    }
     child.requests = conversation
     switch (message.name) {
       case 'routeAck':
@@ -151,6 +154,12 @@ export class Serving {
     const { transfer } = this.#options
     child.requests?.send('notHeld', { transfer, stripe: child.stripe, base, ranges: toRanges(indices) })
   }
+}
+
+/** Says that nothing of what a request asks for is to be had here: who asks shall not wait for it. */
+export function answerNotHeld(conversation: Conversation, message: ChildMessage): void {
+  if (message.name !== 'request' && message.name !== 'requestIfHeld') return
+  conversation.send('notHeld', message.body)
 }
 
 function tooManyWanted(): TreecastError {
