@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../src/system/random.ts'
+import { LIMITS } from '../../../src/wire/limits.ts'
+import { Cluster } from '../../support/cluster/cluster.ts'
+
+const RATE = 10e6
+const bytes = seededRandom(8).bytes(6_000_000)
+
+/** t1 has a good line, t2 one of a hundredth of it; both are children of the main server. */
+async function unequalChildren() {
+  const cluster = await Cluster.start(1, { network: { bytesPerSecond: RATE, windowBytes: 131_072 } })
+  await cluster.startTerminal('t2', { uplinkBytesPerSecond: RATE / 100, downlinkBytesPerSecond: RATE / 100 })
+  const transfer = await cluster.main.begin({ transfer: 1, fanOut: 2, packetBytes: 16_384 }, cluster.targets())
+  transfer.start()
+  await transfer.feed(bytes)
+  return { cluster, transfer }
+}
+
+describe('two children, one of them slow', () => {
+  test('the fast one is not slowed', async () => {
+    const { cluster, transfer } = await unequalChildren()
+    const startedMs = cluster.clock.monotonic()
+    await cluster.delivered(transfer, ['t1'])
+    const aloneMs = (bytes.length / RATE) * 1000
+    // The slow one's window of the modelled TCP, and what it is sent meanwhile, share the sender's line.
+    expect(cluster.clock.monotonic() - startedMs).toBeLessThan(1.5 * aloneMs)
+    expect(transfer.receipts.has('t2')).toBe(false)
+  })
+
+  test('what is buffered for each is bounded', async () => {
+    const { cluster, transfer } = await unequalChildren()
+    const bound = LIMITS.childBufferBytes + 16_384 + 1024
+    let most = 0
+    await cluster.until(() => {
+      for (const { data } of transfer.serving.routing.children()) most = Math.max(most, data.bufferedBytes)
+      return transfer.receipts.has('t1')
+    })
+    await cluster.clock.advance(10_000)
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(bound)
+    const slow = transfer.serving.routing.find(2, 0)
+    expect(slow?.wanted.size).toBeLessThanOrEqual(LIMITS.wantedPackets)
+  })
+})
+
+test('a child whose line becomes good again gets the rest', async () => {
+  const { cluster, transfer } = await unequalChildren()
+  await cluster.clock.advance(5_000)
+  cluster.network.slow('t2', RATE)
+  await cluster.delivered(transfer)
+  expect(transfer.failures).toEqual([])
+})
