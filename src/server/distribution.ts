@@ -131,8 +131,8 @@ export class Distribution {
 
   routeAck(node: NodeId, { stripe, upstream, depth }: MessageBody<'routeAck'>): void {
     const delivery = this.#byNode.get(node)
-    if (delivery === undefined || isDelivered(delivery.state) || (upstream !== 0 && !this.#byHandle.has(upstream)))
-      return
+    if (delivery === undefined || isDelivered(delivery.state) || !this.#hasStripe(stripe)) return
+    if (upstream !== 0 && !this.#byHandle.has(upstream)) return
     delivery.upstreams[stripe] = upstream
     delivery.depth = depth
     delivery.attempts++
@@ -167,7 +167,7 @@ export class Distribution {
 
   failure(node: NodeId, failure: MessageBody<'failure'>): void {
     const delivery = this.#byNode.get(node)
-    if (delivery === undefined) return
+    if (delivery === undefined || !this.#hasStripe(failure.stripe)) return
     const error = { code: failure.code, message: failure.message }
     if (failure.about === 'self') {
       if (!isDelivered(delivery.state)) this.#move(delivery, 'failed', { error })
@@ -212,6 +212,11 @@ export class Distribution {
       if (!isDelivered(delivery.state)) this.#move(delivery, 'postponed', { error: { code: 'E_OFFLINE', message } })
     })
     this.#offlineTimers.set(node, timer)
+  }
+
+  /** A terminal may name any number to 65,535. */
+  #hasStripe(stripe: number): boolean {
+    return stripe < this.#options.manifest.stripes
   }
 
   #childFailed(target: HeldTicket, error: Error, exhausted: boolean): void {

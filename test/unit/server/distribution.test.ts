@@ -1,0 +1,79 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
+import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { Distribution } from '../../../src/server/distribution.ts'
+import { silentLog } from '../../../src/system/log.ts'
+import { createMemoryFiles } from '../../../src/system/memory-files.ts'
+import { seededRandom } from '../../../src/system/random.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { SocketControl } from '../../../src/terminal/socket-control.ts'
+import { LIMITS } from '../../../src/wire/limits.ts'
+import { createMember, type Member } from '../../support/cluster/member.ts'
+import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/signed-transfer.ts'
+
+const nobody = { welcome() {}, message() {}, packet() {}, drained() {}, closed() {} }
+
+/** A transfer of two stripes to one terminal that nobody can reach. */
+async function distribute() {
+  const random = seededRandom(8)
+  const clock = new VirtualClock()
+  const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
+  const signed = signTransfer(main, { transfer: 1, stripes: 2 }, random)
+  const network = createMemoryNetwork({ clock, random }).host('main', main.fingerprint)
+  const file = await createMemoryFiles().open('/content', 'create')
+  const delivery: DeliveryView = {
+    ...{ handle: 1, node: web7.nodeId, name: web7.name, rank: 1, leaf: false, state: 'planned' },
+    held: issueTicket(main, web7, signed, { handle: 1, random }),
+    ...{ upstreams: [null, null], depth: null, bytes: 0, packets: 0, bytesPerSecond: 0, responseMs: null },
+    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0 },
+  }
+  const distribution = new Distribution({
+    ...{ clock, log: silentLog, ...signed },
+    sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
+    content: openLibrary({ main, signed, file }).content,
+    deliveries: [delivery],
+    events: { changed: () => undefined, moved: () => undefined, responded: () => undefined },
+  })
+  onTestFinished(() => distribution.stop())
+  return { clock, distribution, delivery, node: web7.nodeId }
+}
+
+describe('a route ack', () => {
+  test('sets the upstream of its stripe', async () => {
+    const { distribution, delivery, node } = await distribute()
+    distribution.routeAck(node, { transfer: 1, stripe: 1, upstream: 0, depth: 1 })
+    expect([delivery.state, delivery.upstreams, delivery.depth]).toEqual(['routed', [null, 0], 1])
+  })
+
+  test.each([2, 65_535])('for stripe %i, which the transfer does not have, is not believed', async (stripe) => {
+    const { distribution, delivery, node } = await distribute()
+    distribution.routeAck(node, { transfer: 1, stripe, upstream: 0, depth: 1 })
+    expect([delivery.state, delivery.upstreams, delivery.attempts]).toEqual(['planned', [null, null], 0])
+  })
+})
+
+describe('a failure', () => {
+  const failure = {
+    transfer: 1,
+    about: 'upstream',
+    handle: 0,
+    code: 'E_NO_UPSTREAM',
+    message: '',
+    final: false,
+  } as const
+  /** Whether its terminal is dialled because of it, in vain. */
+  const isTried = async (stripe: number) => {
+    const { clock, distribution, delivery, node } = await distribute()
+    distribution.failure(node, { ...failure, stripe })
+    await clock.advance(LIMITS.dialMs)
+    return delivery.state === 'failed'
+  }
+
+  test('of an upstream makes the main server serve the stripe itself', async () => {
+    expect(await isTried(1)).toBe(true)
+  })
+
+  test('in a stripe that the transfer does not have means nothing', async () => {
+    expect(await isTried(2)).toBe(false)
+  })
+})
