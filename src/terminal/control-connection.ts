@@ -124,7 +124,9 @@ export class ControlConnection implements Reports {
   }
 
   async #answer(conversation: Conversation, sequence: number): Promise<void> {
-    conversation.send('heartbeat', { sequence, ...(await this.#options.user.condition()) })
+    // The answer says first of all that this terminal is there; what it cannot tell is left out.
+    const condition = await this.#options.user.condition().catch(() => ({}))
+    conversation.send('heartbeat', { sequence, ...condition })
   }
 
   async #sendOutbox(): Promise<void> {
