@@ -38,6 +38,8 @@ export interface MainServerOptions {
   readonly log: Log
   /** The network of a node with this identity. */
   readonly network: (identity: Identity) => Network
+  /** Default: the file in `folder`. */
+  readonly openDatabase?: typeof openNetworkDatabase
   readonly version: string
 }
 
@@ -53,7 +55,8 @@ export interface RunningMainServer {
 export async function startMainServer(options: MainServerOptions): Promise<RunningMainServer> {
   const { folder, files, random, clock, log, version } = options
   const identity = await loadOrCreateIdentity({ folder, files, random })
-  const database = await openNetworkDatabase({ path: join(folder, DATABASE_FILE), clock })
+  const open = options.openDatabase ?? openNetworkDatabase
+  const database = await open({ path: join(folder, DATABASE_FILE), clock })
   const nodes = await AdmittedNodes.load(database)
   const ticketOffice = new TicketOffice(identity.keys, random)
   const recorder = new Recorder({ clock, database, log })
@@ -89,6 +92,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   })
 
   try {
+    await transfers.restore()
     const address = await sockets.start(options.listen)
     await database.settings.set('address', formatAddress(tokenAddress(address)))
     await admitOwnOperator(options, { identity, database, nodes, address })

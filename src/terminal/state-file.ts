@@ -61,6 +61,9 @@ const MIGRATIONS = [
    ) STRICT;`,
 ]
 
+/** How a terminal opens its state: as a file, or as one that a simulated crash leaves standing. */
+export type OpenDatabase = typeof openDatabase
+
 export interface KeptTransfer {
   readonly transfer: number
   readonly stage: Stage
@@ -88,8 +91,9 @@ export class StateFile {
     this.#opened = opened
   }
 
-  static async open(path: string): Promise<StateFile> {
-    return new StateFile(await openDatabase<StateSchema>({ path, migrations: MIGRATIONS }))
+  /** @throws what `open` throws */
+  static async open(path: string, open: OpenDatabase = openDatabase): Promise<StateFile> {
+    return new StateFile(await open<StateSchema>({ path, migrations: MIGRATIONS }))
   }
 
   async close(): Promise<void> {
