@@ -69,7 +69,7 @@ export async function connectOperator(options: ConnectOptions): Promise<Operator
   const membership = await enrol(options, identity, network, software)
   const address = options.server ?? membership.address
   const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
-  const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software })
+  const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software }, options.clock)
   conversation.allowFrameBytes(LIMITS.answerBytes)
   return new Client(conversation)
 }

@@ -1,7 +1,7 @@
 /**
  * A link with a purpose: typed messages instead of frames, and the check that the peer may send each of them.
  *
- *   dialler   openConversation()   sends HELLO, may go on at once
+ *   dialler   openConversation()   sends HELLO, may go on at once; the answer must be HELLO or REFUSED, and come in time
  *   acceptor  greet()              waits for HELLO, answers with its own, or refuses and closes
  *
  * A message that does not fit its schema, is unknown, or is not this side's to send closes the link with a named error: a peer's
@@ -10,11 +10,12 @@
 
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { LIMITS } from '../wire/limits.ts'
 import { decodeMap } from '../wire/map-codec.ts'
 import { MESSAGE, maySend, messageName, type Purpose } from '../wire/message-types.ts'
 import { decodeMessage, encodeMessage, isMapMessage, type MapMessageName, type MessageBody } from '../wire/messages.ts'
 import { decodePacket, encodePacketHeader, type PacketHeader } from '../wire/packet-header.ts'
-import { anyHelloSchema, PROTOCOL_VERSION } from '../wire/session-messages.ts'
+import { ACCEPTOR_ROLES, anyHelloSchema, PROTOCOL_VERSION } from '../wire/session-messages.ts'
 import type { Fingerprint, Frame, Link } from './link.ts'
 
 export type Message = { [N in MapMessageName]: { readonly name: N; readonly body: MessageBody<N> } }[MapMessageName]
@@ -30,15 +31,26 @@ export interface ConversationHandlers {
   closed?(error: Error | undefined): void
 }
 
+interface ConversationOptions {
+  readonly link: Link
+  readonly purpose: Purpose
+  readonly side: 'dialler' | 'acceptor'
+  /** Checks the first message that is heard. A throw closes the conversation with that error. */
+  readonly first?: (frame: Frame) => void
+}
+
 export class Conversation {
   readonly #link: Link
   readonly #side: 'dialler' | 'acceptor'
   readonly purpose: Purpose
+  /** Until the first message is heard. */
+  #first: ((frame: Frame) => void) | undefined
 
-  constructor(link: Link, purpose: Purpose, side: 'dialler' | 'acceptor') {
+  constructor({ link, purpose, side, first }: ConversationOptions) {
     this.#link = link
     this.purpose = purpose
     this.#side = side
+    this.#first = first
   }
 
   get peerFingerprint(): Fingerprint {
@@ -108,6 +120,8 @@ export class Conversation {
         `${name} is not the ${speaker}'s to send on a ${this.purpose} link`,
       )
     }
+    this.#first?.(frame)
+    this.#first = undefined
     if (name === 'packet') {
       const { header, sealed } = decodePacket(frame.body)
       handlers.packet?.(header, sealed)
@@ -120,11 +134,33 @@ export class Conversation {
   }
 }
 
-/** Starts a conversation on a link that this side dialled. Nothing has to be waited for: messages may follow at once. */
-export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'features'>): Conversation {
-  const conversation = new Conversation(link, hello.purpose, 'dialler')
+/**
+ * Starts a conversation on a link that this side dialled. Nothing has to be waited for: messages may follow at once. An acceptor that says
+ * something else than HELLO or REFUSED first, or whose HELLO does not answer this one, loses the link; so does one that says nothing.
+ */
+export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'features'>, clock: Clock): Conversation {
+  // An open link keeps the process alive as long as it has to.
+  const late = clock.after(LIMITS.helloMs, () => closeUnanswered(conversation), { background: true })
+  const first = (frame: Frame) => {
+    late.cancel()
+    if (frame.type !== MESSAGE.refused) checkAnswer(readHello(frame), hello.purpose)
+  }
+  const conversation = new Conversation({ link, purpose: hello.purpose, side: 'dialler', first })
   conversation.send('hello', { version: PROTOCOL_VERSION, features: [], ...hello })
   return conversation
+}
+
+function closeUnanswered(conversation: Conversation): void {
+  const { host, port } = conversation.remote
+  const message = `${host}:${port} answered no HELLO within ${LIMITS.helloMs} ms`
+  // One that is being closed need not answer any more.
+  if (conversation.open) conversation.close(new TreecastError('E_DEADLINE', message))
+}
+
+function checkAnswer({ purpose, role }: Hello, asked: Purpose): void {
+  if (purpose === asked && ACCEPTOR_ROLES[asked].includes(role)) return
+  const message = `a HELLO for a ${asked} link was answered by one of a ${role} for a ${purpose} link`
+  throw new TreecastError('E_HELLO', message, { facts: { asked, purpose, role } })
 }
 
 /**
@@ -158,7 +194,7 @@ export function greet(
       late.cancel()
       try {
         const hello = readHello(frame)
-        const conversation = new Conversation(link, hello.purpose, 'acceptor')
+        const conversation = new Conversation({ link, purpose: hello.purpose, side: 'acceptor' })
         conversation.send('hello', {
           version: PROTOCOL_VERSION,
           features: [],

@@ -81,11 +81,12 @@ export class ControlConnection implements Reports {
   }
 
   async #connect(): Promise<void> {
-    const { network, main, software, leaf, listening, log } = this.#options
+    const { network, clock, main, software, leaf, listening, log } = this.#options
     try {
       const link = await dialMain(network, main)
       if (this.#stopped) return link.close()
-      const conversation = openConversation(link, { role: 'terminal', purpose: 'control', software, leaf, listening })
+      const hello = { role: 'terminal', purpose: 'control', software, leaf, listening } as const
+      const conversation = openConversation(link, hello, clock)
       conversation.allowFrameBytes(LIMITS.controlFrameBytes)
       this.#conversation = conversation
       conversation.attach({

@@ -35,7 +35,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
     throw new TreecastError('E_JOIN_TOKEN_ROLE', message)
   }
   const link = await dialMain(network, token)
-  const conversation = openConversation(link, { role: 'newcomer', purpose: 'enrol', software })
+  const conversation = openConversation(link, { role: 'newcomer', purpose: 'enrol', software }, clock)
   const answer = new Promise<MessageBody<'enrolled'>>((resolve, reject) => {
     conversation.attach({
       message: (message) => {

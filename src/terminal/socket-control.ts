@@ -115,10 +115,10 @@ export class SocketControl {
 
   /** A link of its own, outside the pool. */
   async dial(peer: Peer, purpose: Purpose): Promise<Conversation> {
-    const { network, role, software, leaf } = this.#options
+    const { network, clock, role, software, leaf } = this.#options
     const link = await network.dial(peer.address, { expect: peer.fingerprint, deadlineMs: LIMITS.dialMs })
     const listening = this.#listening === undefined ? {} : { listening: this.#listening }
-    const conversation = openConversation(link, { role, purpose, software, leaf, ...listening })
+    const conversation = openConversation(link, { role, purpose, software, leaf, ...listening }, clock)
     this.#dialled.add(conversation)
     if (this.#stopped) conversation.close()
     conversation.attach({

@@ -31,7 +31,7 @@ export const LIMITS = {
 
   /** Connecting and the TLS handshake together, of a link that this node dials. */
   dialMs: 5_000,
-  /** From an accepted link to its HELLO. */
+  /** From an accepted link to its HELLO, and from the dialler's HELLO to its answer. */
   helloMs: 5_000,
   /** From ENROL to the answer. */
   enrolMs: 10_000,

@@ -2,13 +2,22 @@
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
-import { PURPOSES } from './message-types.ts'
+import { PURPOSES, type Purpose } from './message-types.ts'
 
 /** The version of everything in this folder. */
 export const PROTOCOL_VERSION = 1
 
 export const ROLES = ['main', 'terminal', 'operator', 'newcomer'] as const
 export type Role = (typeof ROLES)[number]
+
+/** What the acceptor of a link may be. */
+export const ACCEPTOR_ROLES: Readonly<Record<Purpose, readonly Role[]>> = {
+  control: ['main'],
+  requests: ['main', 'terminal'],
+  data: ['main', 'terminal'],
+  operator: ['main'],
+  enrol: ['main'],
+}
 
 /** What a HELLO of any version has: looked at before anything that a later version may have changed. */
 export const anyHelloSchema = v.looseObject({ version: field.countField, software: v.optional(v.unknown()) })

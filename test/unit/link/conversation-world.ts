@@ -78,9 +78,23 @@ export class World {
 
   /** A conversation of that host with the main server, greeted, with an ear on both sides. */
   async converse(purpose: Purpose, host = 'web7'): Promise<{ near: Ear; far: Ear }> {
-    const near = new Ear(openConversation(await this.dial(host), helloOf(purpose)))
+    const near = new Ear(openConversation(await this.dial(host), helloOf(purpose), this.clock))
     await this.settle()
     return { near, far: (this.accepted.at(-1) as { ear: Ear }).ear }
+  }
+
+  /** A conversation of a host with an acceptor that says nothing of its own. */
+  async converseInVain(purpose: Purpose): Promise<{ near: Ear; acceptor: Link }> {
+    const accepted = Promise.withResolvers<Link>()
+    const network = this.#memory.host('silent', 'of silent')
+    await network.listen({ host: 'silent', port: 7717 }, accepted.resolve)
+    const dialling = this.#memory.host('web7', 'of web7')
+    const dialled = dialling.dial({ host: 'silent', port: 7717 }, { expect: 'of silent', deadlineMs: 1000 })
+    await this.settle()
+    return {
+      near: new Ear(openConversation(await dialled, helloOf(purpose), this.clock)),
+      acceptor: await accepted.promise,
+    }
   }
 
   /** Lets everything that is under way arrive. */
@@ -106,7 +120,7 @@ export function helloOf(purpose: Purpose): Omit<Hello, 'version' | 'features'> {
   return { role: 'terminal', purpose, software: 'treecast of web7' }
 }
 
-/** What a dialler hears that speaks without openConversation(). */
+/** What a dialler hears that speaks without openConversation(, this.clock). */
 export class RawEar {
   readonly frames: { type: number; body: Uint8Array }[] = []
   readonly endings: (Error | undefined)[] = []

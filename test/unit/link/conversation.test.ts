@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type Conversation, type Hello, openConversation } from '../../../src/link/conversation.ts'
+import type { Link } from '../../../src/link/link.ts'
 import { codeOf, TreecastError } from '../../../src/system/errors.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { encodeMap } from '../../../src/wire/map-codec.ts'
-import { MESSAGE, maySend, PURPOSES } from '../../../src/wire/message-types.ts'
+import { MESSAGE, maySend, PURPOSES, type Purpose } from '../../../src/wire/message-types.ts'
 import { decodeMessage, encodeMessage, type MapMessageName, type MessageBody } from '../../../src/wire/messages.ts'
 import { EXAMPLE_MESSAGES, EXAMPLE_PACKET_HEADER, EXAMPLE_REQUEST } from '../../support/wire/example-messages.ts'
 import { Ear, helloOf, RawEar, ROUND_TRIPS_MS, World } from './conversation-world.ts'
@@ -39,7 +40,11 @@ describe('a greeting', () => {
   test('tells each side who the other is, and loses nothing that was said right behind the HELLO', async () => {
     const world = new World()
     const link = await world.dial()
-    const conversation = openConversation(link, { ...helloOf('control'), listening: '10.0.0.7:7717', leaf: true })
+    const conversation = openConversation(
+      link,
+      { ...helloOf('control'), listening: '10.0.0.7:7717', leaf: true },
+      world.clock,
+    )
     conversation.send('heartbeat', { sequence: 1 })
     const near = new Ear(conversation)
     await world.settle()
@@ -128,7 +133,7 @@ describe('a greeting', () => {
     world.welcome = () => {
       throw new TreecastError('E_NOT_AUTHORISED', 'this terminal is not enrolled here')
     }
-    const near = new Ear(openConversation(await world.dial(), helloOf('control')))
+    const near = new Ear(openConversation(await world.dial(), helloOf('control'), world.clock))
     await world.settle()
     expect(near.messages).toEqual([
       { name: 'refused', body: { code: 'E_NOT_AUTHORISED', message: 'this terminal is not enrolled here' } },
@@ -145,6 +150,79 @@ describe('a greeting', () => {
     await world.settle()
     expect(far.messages).toEqual([{ name: 'heartbeat', body: { sequence: 5 } }])
     expect(world.accepted).toHaveLength(1)
+  })
+})
+
+describe('an answer to a HELLO', () => {
+  /** What becomes of a dialler whose acceptor says this first, and what its user hears. */
+  async function answered(say: (link: Link) => void, purpose: Purpose = 'control'): Promise<Ear> {
+    const world = new World()
+    const { near, acceptor } = await world.converseInVain(purpose)
+    say(acceptor)
+    await world.settle()
+    return near
+  }
+  const answer = (change: object) => (link: Link) => link.send(MESSAGE.hello, helloBytes({ role: 'main', ...change }))
+
+  test('must come first, before anything else', async () => {
+    const ear = await answered((link) => {
+      link.send(MESSAGE.heartbeat, encodeMessage('heartbeat', { sequence: 0 }))
+      answer({})(link)
+    })
+    expect([ear.messages, ear.codes]).toEqual([[], ['E_MESSAGE_NOT_ALLOWED']])
+  })
+
+  test('may be a refusal instead', async () => {
+    const body = { code: 'E_NOT_AUTHORISED', message: 'not enrolled' }
+    const ear = await answered((link) => link.send(MESSAGE.refused, encodeMessage('refused', body)))
+    expect([ear.messages, ear.codes]).toEqual([[{ name: 'refused', body }], []])
+  })
+
+  test('of another version closes the link, and says what to do', async () => {
+    const ear = await answered(answer({ version: 2 }))
+    expect(ear.endings).toMatchObject([{ code: 'E_VERSION' }])
+    expect(String(ear.endings[0])).toContain('install the same version on both')
+  })
+
+  test.each<[string, Purpose, object]>([
+    ['another purpose', 'control', { purpose: 'operator' }],
+    ['a terminal for the main server', 'control', {}],
+    ['a terminal for the main server', 'operator', {}],
+    ['a terminal for the main server', 'enrol', {}],
+    ['an operator', 'requests', { role: 'operator' }],
+    ['a newcomer', 'data', { role: 'newcomer' }],
+  ])('of %s closes a %s link', async (_, purpose, change) => {
+    const ear = await answered(answer({ role: 'terminal', purpose, ...change }), purpose)
+    expect(ear.codes).toEqual(['E_HELLO'])
+  })
+
+  test.each(['requests', 'data'] as const)('of a terminal is right on a %s link', async (purpose) => {
+    const ear = await answered(answer({ role: 'terminal', purpose }), purpose)
+    expect(ear.codes).toEqual([])
+  })
+
+  test('must come in time, and nothing waits for it', async () => {
+    const world = new World()
+    const { near, acceptor } = await world.converseInVain('control')
+    const heard: number[] = []
+    acceptor.attach({ frame: ({ type }) => heard.push(type) })
+    near.conversation.send('heartbeat', { sequence: 0 })
+    await world.settle()
+    expect(heard).toEqual([MESSAGE.hello, MESSAGE.heartbeat])
+    await world.clock.advance(LIMITS.helloMs - 3 * ROUND_TRIPS_MS)
+    expect(near.codes).toEqual([])
+    await world.clock.advance(3 * ROUND_TRIPS_MS)
+    expect(near.codes).toEqual(['E_DEADLINE'])
+  })
+
+  test('is not waited for on a link that this side closes', async () => {
+    const world = new World()
+    const { near, acceptor } = await world.converseInVain('control')
+    near.conversation.close()
+    await world.clock.advance(LIMITS.helloMs + ROUND_TRIPS_MS)
+    acceptor.attach({ frame: () => undefined })
+    await world.settle()
+    expect(near.codes).toEqual([undefined])
   })
 })
 
@@ -182,7 +260,7 @@ describe('who may say what', () => {
   test('a message that nobody may send on any link, or that is unknown, closes it', async () => {
     const world = new World()
     const link = await world.dial()
-    const near = new Ear(openConversation(link, helloOf('control')))
+    const near = new Ear(openConversation(link, helloOf('control'), world.clock))
     link.send(0x7f, Uint8Array.of(0x80))
     await world.settle()
     expect(world.accepted.map(({ ear }) => ear.codes)).toEqual([['E_MESSAGE_UNKNOWN']])

@@ -226,7 +226,11 @@ describe('a terminal outside the transfer', () => {
     for (const ticket of [undefined, stolen, forged]) {
       for (const { address, fingerprint } of [cluster.mainMember, cluster.terminal('t1').member]) {
         void network.dial(address, { expect: fingerprint, deadlineMs: 1000 }).then((link) => {
-          const requests = openConversation(link, { role: 'terminal', purpose: 'requests', software: 'stranger' })
+          const requests = openConversation(
+            link,
+            { role: 'terminal', purpose: 'requests', software: 'stranger' },
+            cluster.clock,
+          )
           requests.attach({
             message: (message) => heard.push(message),
             packet: (header) => heard.push(header),
@@ -253,7 +257,11 @@ describe('a terminal outside the transfer', () => {
     const { address, fingerprint } = cluster.terminal('t1').member
     const network = cluster.host(stranger)
     void network.dial(address, { expect: fingerprint, deadlineMs: 1000 }).then((link) => {
-      const requests = openConversation(link, { role: 'terminal', purpose: 'requests', software: 'stranger' })
+      const requests = openConversation(
+        link,
+        { role: 'terminal', purpose: 'requests', software: 'stranger' },
+        cluster.clock,
+      )
       requests.attach({
         message: () => undefined,
         closed: () => {
@@ -279,7 +287,7 @@ describe('a terminal outside the transfer', () => {
     let closed = 0
     for (const speak of ['packet', 'cancel'] as const) {
       void network.dial(address, { expect: fingerprint, deadlineMs: 1000 }).then((link) => {
-        const data = openConversation(link, { role: 'terminal', purpose: 'data', software: 'stranger' })
+        const data = openConversation(link, { role: 'terminal', purpose: 'data', software: 'stranger' }, cluster.clock)
         data.attach({ message: () => undefined, closed: () => closed++ })
         if (speak === 'cancel') data.send('cancel', { transfer: 1, code: 'E_X', message: '' })
         else {
@@ -320,7 +328,7 @@ describe('what a transport request may say', () => {
       const { address, fingerprint } = cluster.terminal('t2').member
       await cluster.clock.advance(1)
       void network.dial(address, { expect: fingerprint, deadlineMs: 1000 }).then((link) => {
-        const data = openConversation(link, { role: 'terminal', purpose: 'data', software: 'hostile' })
+        const data = openConversation(link, { role: 'terminal', purpose: 'data', software: 'hostile' }, cluster.clock)
         data.attach({ message: () => undefined, closed: () => closed++ })
         data.send('ticket', { ticket: hostile.signed })
         data.send('transportRequest', {
