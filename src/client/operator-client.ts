@@ -11,7 +11,6 @@ import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
 import { dialMain, joinMainServer, refusal } from '../terminal/join.ts'
-import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { AnswerTo, Query } from '../wire/operator-messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
@@ -70,7 +69,6 @@ export async function connectOperator(options: ConnectOptions): Promise<Operator
   const address = options.server ?? membership.address
   const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
   const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software }, options.clock)
-  conversation.allowFrameBytes(LIMITS.answerBytes)
   return new Client(conversation)
 }
 
@@ -93,7 +91,10 @@ class Client implements OperatorClient {
         } else for (const listener of this.#listeners) listener(message)
       },
       drained: () => this.#drained?.(),
-      closed: (error) => gone.reject(refused ?? lost(error)),
+      closed: (error) => {
+        gone.reject(refused ?? lost(error))
+        this.#drained?.()
+      },
     })
   }
 
@@ -105,6 +106,7 @@ class Client implements OperatorClient {
     events: PushEvents,
     until: PushUntil,
   ): Promise<TransferSnapshot> {
+    let last: TransferSnapshot | undefined
     const upload = new Upload(this.#conversation, source)
     this.#drained = () => upload.drained()
     const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
@@ -133,7 +135,6 @@ class Client implements OperatorClient {
           return
       }
     })
-    let last: TransferSnapshot | undefined
     this.#conversation.send('push', request)
     return done
   }

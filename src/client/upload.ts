@@ -24,7 +24,7 @@ export class Upload {
     this.#wake?.()
   }
 
-  /** The link can take more. */
+  /** The link can take more, or has ended. */
   drained(): void {
     this.#wake?.()
   }
@@ -33,7 +33,7 @@ export class Upload {
   async run(): Promise<void> {
     let sentBytes = 0
     for await (const chunk of this.#source.chunks()) {
-      while (!this.#mayContinue() && this.#conversation.open) await this.#woken()
+      while (!this.#maySend(chunk.length) && this.#conversation.open) await this.#woken()
       if (!this.#conversation.open) return
       this.#conversation.sendUpload(chunk)
       this.#creditBytes -= chunk.length
@@ -42,8 +42,8 @@ export class Upload {
     this.#conversation.send('uploadEnd', { bytes: sentBytes })
   }
 
-  #mayContinue(): boolean {
-    return this.#creditBytes > 0 && this.#conversation.bufferedBytes < LIMITS.childBufferBytes
+  #maySend(bytes: number): boolean {
+    return this.#creditBytes >= bytes && this.#conversation.bufferedBytes < LIMITS.childBufferBytes
   }
 
   #woken(): Promise<void> {

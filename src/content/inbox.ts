@@ -121,6 +121,8 @@ async function makeUnlessThere(files: Files, path: string, mode: number): Promis
   try {
     await files.makeFolder(path, mode)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (codeOf(error) === 'EEXIST') return
+    const message = `the inbox folder ${path} cannot be made (${codeOf(error)}): name another with --inbox`
+    throw new TreecastError('E_INBOX', message, { cause: error })
   }
 }

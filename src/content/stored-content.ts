@@ -67,6 +67,11 @@ export class StoredContent {
     return this.#tables[segment]
   }
 
+  /** The signed bytes of all tables here, by segment. */
+  tables(): readonly Uint8Array[] {
+    return this.#tables
+  }
+
   place(index: number): PacketPlace | undefined {
     return this.#places[index]
   }

@@ -32,6 +32,8 @@ export interface DeliveryView {
   error: DeliveryError | null
   /** When its bytes last grew, or its route was last set. */
   livelyAtMs: number
+  /** When its last route ack came; 0 before the first. */
+  routedAtMs: number
 }
 
 /** States in which nothing more will happen unless the terminal comes back. */
@@ -39,6 +41,14 @@ const SETTLED: readonly DeliveryStateName[] = ['active', 'withdrawn', 'failed', 
 
 export function isSettled(delivery: Pick<DeliveryView, 'state'>): boolean {
   return SETTLED.includes(delivery.state)
+}
+
+/** Failures that the same request would only meet again. */
+const FINAL_FAILURES = ['E_SUPERSEDED', 'E_CANCELLED']
+
+/** Whether the terminal is to get the content later: when it comes back, and with the next transfer. */
+export function isOwed({ state, error }: Pick<DeliveryView, 'state' | 'error'>): boolean {
+  return state === 'pending' || (state === 'failed' && !FINAL_FAILURES.includes(error?.code ?? ''))
 }
 
 /** What a receipt's state means for its delivery. */

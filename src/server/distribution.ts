@@ -5,7 +5,7 @@
  *      │                      └────────────────┴── failure, or offline for too long ──► failed, pending
  *      └ offline when planned ──► pending ──it comes back──► planned
  *
- * A terminal that lost its upstream, or that nobody below could reach, is served from here, a bounded number at once.
+ * A terminal that lost its upstream, or that nobody below could reach, gets another, or is served from here: see rescue.ts.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
@@ -13,7 +13,7 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { type DeliveryEvent, isDelivered, moveDelivery } from '../registry/delivery-state.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, messageOf } from '../system/errors.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
@@ -23,7 +23,8 @@ import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
-import { type DeliveryView, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+import { type DeliveryView, isOwed, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+import { chooseHelper, isStuck } from './rescue.ts'
 
 export interface DistributionOptions {
   readonly clock: Clock
@@ -45,6 +46,10 @@ export interface DistributionEvents {
   moved(delivery: DeliveryView, event: DeliveryEvent, receipt?: HeardReceipt): void
   /** From the transport request to a terminal's route ack. */
   responded(node: NodeId, responseMs: number): void
+  /** Whether a terminal is here now. */
+  isPresent(node: NodeId): boolean
+  /** Tells a terminal who serves it from now on. */
+  reroute(node: NodeId, reroute: MessageBody<'reroute'>): void
 }
 
 /** A receipt as it came in. */
@@ -67,6 +72,7 @@ export class Distribution {
   readonly #watch: Timer
   /** Deliveries that got a last chance directly from here. */
   readonly #rescued = new Set<DeliveryView>()
+  #stopped = false
 
   constructor(options: DistributionOptions) {
     const { clock, sockets, manifest, signedManifest, sealing, content } = options
@@ -102,7 +108,11 @@ export class Distribution {
 
   /** Whether every delivery has a state that a push need not wait for. */
   get settled(): boolean {
-    return this.deliveries.every(isSettled)
+    const { isPresent } = this.#options.events
+    // What a terminal has received it has for good; one that went away then cannot say when it shows it.
+    return this.deliveries.every(
+      (delivery) => isSettled(delivery) || (isDelivered(delivery.state) && !isPresent(delivery.node)),
+    )
   }
 
   /** Sends the transport requests to the best of those that are here. */
@@ -111,7 +121,13 @@ export class Distribution {
     this.serving.routing.relay(targets, 0, 1)
   }
 
+  /** After a restart of the main server: terminals that do not come back soon get theirs later. */
+  awaitTerminals(): void {
+    for (const delivery of this.deliveries) if (!isDelivered(delivery.state)) this.left(delivery.node)
+  }
+
   stop(): void {
+    this.#stopped = true
     this.#watch.cancel()
     for (const timer of this.#offlineTimers.values()) timer.cancel()
     this.serving.stop()
@@ -136,8 +152,9 @@ export class Distribution {
     delivery.upstreams[stripe] = upstream
     delivery.depth = depth
     delivery.attempts++
-    delivery.livelyAtMs = this.#options.clock.monotonic()
-    delivery.startedAtMs ??= delivery.livelyAtMs
+    delivery.routedAtMs = this.#options.clock.monotonic()
+    delivery.livelyAtMs = delivery.routedAtMs
+    delivery.startedAtMs ??= delivery.routedAtMs
     this.#move(delivery, 'routed')
   }
 
@@ -171,8 +188,10 @@ export class Distribution {
     const error = { code: failure.code, message: failure.message }
     if (failure.about === 'self') {
       if (!isDelivered(delivery.state)) this.#move(delivery, 'failed', { error })
+    } else if (failure.stripe >= this.#options.manifest.stripes || isSettled(delivery) || isDelivered(delivery.state)) {
+      return
     } else if (failure.about === 'upstream') {
-      this.#rescue(delivery, failure.stripe)
+      this.#upstreamFailed(delivery, failure)
     } else {
       const target = this.#byHandle.get(failure.handle)
       this.#options.log.info('a relay could not reach a terminal', {
@@ -184,20 +203,33 @@ export class Distribution {
     }
   }
 
-  /** The terminal's control connection is open again. @returns whether it is to be served what it missed */
+  /** The terminal's control connection is open again. @returns its delivery, when that needs a ticket to go on */
   arrived(node: NodeId): DeliveryView | undefined {
     this.#offlineTimers.get(node)?.cancel()
     this.#offlineTimers.delete(node)
     const delivery = this.#byNode.get(node)
-    return delivery?.state === 'pending' ? delivery : undefined
+    if (delivery === undefined || isDelivered(delivery.state)) return undefined
+    return isOwed(delivery) || (!isSettled(delivery) && delivery.held === undefined) ? delivery : undefined
   }
 
-  /** Serves a delivery that was put off, now that its terminal is here and has a ticket. */
+  /** Goes on with a delivery now that its terminal is here and has a ticket. */
   redeliver(delivery: DeliveryView, held: HeldTicket): void {
     delivery.held = held
-    delivery.livelyAtMs = this.#options.clock.monotonic()
-    this.#move(delivery, 'retried')
-    this.serving.routing.adopt(held, 0, 1)
+    const nowMs = this.#options.clock.monotonic()
+    delivery.livelyAtMs = nowMs
+    if (isOwed(delivery)) {
+      this.#move(delivery, 'retried')
+      this.serving.routing.adopt(held, 0, 1)
+    } else this.#rescueLater(delivery, 0, nowMs)
+  }
+
+  /** A newer transfer to the same place goes to these terminals: they need not get this one any more. */
+  supersede(nodes: ReadonlySet<NodeId>, by: number): void {
+    for (const delivery of this.deliveries) {
+      if (!nodes.has(delivery.node) || !isOwed(delivery)) continue
+      const message = `transfer ${by} brings newer content to the same destination`
+      this.#move(delivery, 'cancelled', { error: { code: 'E_SUPERSEDED', message } })
+    }
   }
 
   /** The terminal's control connection is gone. */
@@ -210,6 +242,7 @@ export class Distribution {
       const message = `terminal ${delivery.name} went offline during the transfer: it gets the content when it is back`
       // What is received is at the terminal for good; only its publication is not known.
       if (!isDelivered(delivery.state)) this.#move(delivery, 'postponed', { error: { code: 'E_OFFLINE', message } })
+      this.#options.events.changed()
     })
     this.#offlineTimers.set(node, timer)
   }
@@ -226,13 +259,64 @@ export class Distribution {
     this.#move(delivery, 'failed', { error: { code: codeOf(error), message } })
   }
 
+  #upstreamFailed(delivery: DeliveryView, { code, stripe, handle }: MessageBody<'failure'>): void {
+    const nowMs = this.#options.clock.monotonic()
+    if (code === 'E_NO_UPSTREAM') this.#rescue(delivery, stripe)
+    else if (code !== 'E_STALLED') this.#rescueLater(delivery, stripe, nowMs)
+    else if (this.#isToBlame(delivery, handle)) {
+      // Promotion gives the stuck relay's place to the next of its hand, which keeps the tree's shape.
+      const stuck = this.serving.routing.find(handle, stripe)
+      if (stuck === undefined) this.#rescue(delivery, stripe)
+      else {
+        this.serving.routing.childFailed(stuck, new TreecastError('E_STALLED', 'the terminal is stuck'))
+        this.#rescueLater(delivery, stripe, nowMs)
+      }
+    }
+  }
+
+  #isToBlame(delivery: DeliveryView, handle: number): boolean {
+    // There is nothing yet that it could have sent.
+    if (delivery.bytes >= this.#options.content.heldBytes) return false
+    const upstream = this.#byHandle.get(handle)
+    if (upstream === undefined) return this.serving.routing.find(delivery.handle, 0) === undefined
+    return isStuck(upstream, delivery, { nowMs: this.#options.clock.monotonic(), livelyMs: LIMITS.stallMs })
+  }
+
+  /** Another may be promoted in the place of the lost upstream, and serves this terminal then; only when nobody does, it is helped. */
+  #rescueLater(delivery: DeliveryView, stripe: number, sinceMs: number): void {
+    this.#options.clock.after(LIMITS.promotionGraceMs, () => {
+      if (this.#stopped || delivery.routedAtMs > sinceMs || isSettled(delivery) || isDelivered(delivery.state)) return
+      this.#rescue(delivery, stripe)
+    })
+  }
+
   #rescue(delivery: DeliveryView, stripe: number): void {
     const { held } = delivery
     if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
+    const { manifest, clock, events, log } = this.#options
     const { routing } = this.serving
-    const served = routing.children().filter((child) => !child.done).length
-    if (served >= LIMITS.fallbackChildren + this.#options.manifest.fanOut) return
-    routing.adopt(held, stripe, 1)
+    const helper = chooseHelper(delivery, {
+      deliveries: this.deliveries,
+      stripe,
+      nowMs: clock.monotonic(),
+      mayServe: ({ leaf, node, held: ticket }) => !leaf && ticket !== undefined && events.isPresent(node),
+      mainChildren: routing.served,
+      mostMainChildren: manifest.fanOut + LIMITS.fallbackChildren,
+      mostChildren: manifest.fanOut,
+      livelyMs: LIMITS.stallMs,
+    })
+    if (helper === undefined) return
+    if (helper.kind === 'main') {
+      log.info('the main server serves a terminal that lost its upstream', { terminal: delivery.name })
+      routing.adopt(held, stripe, 1)
+      return
+    }
+    const upstream = helper.delivery
+    if (upstream.held === undefined) return
+    log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
+    // Counted as its child from now on, so that not everybody is sent to the same one.
+    delivery.upstreams[stripe] = upstream.handle
+    events.reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
   }
 
   #measured(delivery: DeliveryView, responseMs: number): void {

@@ -16,7 +16,6 @@ import type { Log } from '../system/log.ts'
 import type { ChildMessage } from '../terminal/serving.ts'
 import type { SocketUser } from '../terminal/socket-control.ts'
 import type { TicketDesk } from '../terminal/ticket-desk.ts'
-import { LIMITS } from '../wire/limits.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
 import { OperatorDesk } from './operator-desk.ts'
@@ -132,7 +131,7 @@ export class FrontDesk implements SocketUser {
       message: (message) => {
         if (message.name === 'ticket') {
           this.#options.tickets.show(conversation, message.body.ticket)
-          conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+          conversation.admit()
           return
         }
         const said = message as ChildMessage

@@ -2,10 +2,13 @@
  * The library: the contents that the main server holds, each in a folder of its own below HOME/serve/library.
  *
  *   library/TRANSFER/content     the plain bytes
+ *   library/TRANSFER/tables      the signed packet tables, each behind its length (u32, big endian); there once the content is whole
  */
 
 import { join } from 'node:path'
 import type { Files, OpenFile } from '../system/files.ts'
+
+const LENGTH_BYTES = 4
 
 export class Library {
   readonly #files: Files
@@ -27,6 +30,34 @@ export class Library {
     return file
   }
 
+  /** Keeps the tables of a content that is whole, durably: with them it can be served after a restart. */
+  async keepTables(transfer: number, tables: readonly Uint8Array[]): Promise<void> {
+    const folder = this.#folderOf(transfer)
+    const file = await this.#files.open(join(folder, 'tables'), 'create')
+    try {
+      let at = 0
+      for (const table of tables) {
+        const framed = new Uint8Array(LENGTH_BYTES + table.length)
+        new DataView(framed.buffer).setUint32(0, table.length)
+        framed.set(table, LENGTH_BYTES)
+        await file.write(at, framed)
+        at += framed.length
+      }
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await this.#files.syncFolder(folder)
+  }
+
+  /** A content that is whole, with its tables; undefined when there is none of that number. */
+  async open(transfer: number): Promise<{ file: OpenFile; tables: Uint8Array[] } | undefined> {
+    const folder = this.#folderOf(transfer)
+    if ((await this.#files.stat(join(folder, 'tables'))) === undefined) return undefined
+    const tables = await this.#readTables(join(folder, 'tables'))
+    return { tables, file: await this.#files.open(join(folder, 'content'), 'read') }
+  }
+
   async remove(transfer: number): Promise<void> {
     await this.#files.removeTree(this.#folderOf(transfer))
   }
@@ -40,6 +71,23 @@ export class Library {
   async list(): Promise<number[]> {
     await this.#files.makeFolder(this.#folder, 0o700)
     return (await this.#files.list(this.#folder)).map(Number).filter(Number.isSafeInteger)
+  }
+
+  async #readTables(path: string): Promise<Uint8Array[]> {
+    const file = await this.#files.open(path, 'read')
+    try {
+      const { bytes } = await file.stat()
+      const tables: Uint8Array[] = []
+      for (let at = 0; at < bytes; ) {
+        const head = await file.read(at, LENGTH_BYTES)
+        const length = new DataView(head.buffer, head.byteOffset).getUint32(0)
+        tables.push(await file.read(at + LENGTH_BYTES, length))
+        at += LENGTH_BYTES + length
+      }
+      return tables
+    } finally {
+      await file.close()
+    }
   }
 
   #folderOf(transfer: number): string {

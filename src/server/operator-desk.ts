@@ -23,7 +23,7 @@ export class OperatorDesk {
   constructor(conversation: Conversation, options: OperatorDeskOptions) {
     this.#conversation = conversation
     this.#options = options
-    conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+    conversation.admit()
     conversation.attach({
       message: (message) => void this.#message(message).catch((error: unknown) => this.#refuse(error)),
       upload: (bytes) => this.#upload(bytes),

@@ -33,8 +33,7 @@ export class RecordedTransfers {
     const terminals = await this.#database.terminals.list()
     const known = new Map(terminals.map(({ nodeId, name, leaf }) => [nodeId, { name, leaf }]))
     const deliveries = await this.#database.deliveries.list(transfer.id)
-    // A revoked terminal has no name any more that would mean it alone.
-    return viewRecorded(transfer, deliveries, (node) => known.get(node) ?? { name: node.slice(0, 8), leaf: false })
+    return viewRecorded(transfer, deliveries, (node) => known.get(node))
   }
 }
 
@@ -46,7 +45,7 @@ export function summaryOf({ terminals: _, ...summary }: TransferSnapshot): Trans
 function viewRecorded(
   transfer: RecordedFacts,
   deliveries: readonly Delivery[],
-  terminal: (node: Delivery['nodeId']) => Pick<DeliveryView, 'name' | 'leaf'>,
+  terminal: (node: Delivery['nodeId']) => Pick<DeliveryView, 'name' | 'leaf'> | undefined,
 ): TransferSnapshot {
   const { id, createdAt, finishedAt, contentDigest, state, error, bytes } = transfer
   return viewTransfer(
@@ -58,27 +57,38 @@ function viewRecorded(
       storedBytes: contentDigest === null ? 0 : (bytes ?? 0),
       seconds: finishedAt === null ? 0 : seconds(finishedAt - createdAt),
     },
-    deliveries.map((delivery) => ({
-      handle: delivery.handle,
-      node: delivery.nodeId,
-      ...terminal(delivery.nodeId),
-      rank: delivery.rank,
-      held: undefined,
-      state: delivery.state,
-      upstreams: delivery.upstreams.length === 0 ? [null] : [...delivery.upstreams],
-      depth: delivery.depth,
-      bytes: delivery.bytes,
-      packets: Math.ceil(delivery.bytes / transfer.packetBytes),
-      bytesPerSecond: 0,
-      responseMs: null,
-      startedAtMs: delivery.startedAt,
-      finishedAtMs: delivery.finishedAt,
-      attempts: delivery.attempts,
-      refused: 0,
-      error: delivery.error,
-      livelyAtMs: 0,
-    })),
+    deliveries.map((delivery) => viewDelivery(delivery, terminal(delivery.nodeId), transfer.packetBytes)),
   )
+}
+
+/** A recorded delivery as a running one is seen. A revoked terminal has no name any more that would mean it alone. */
+export function viewDelivery(
+  delivery: Delivery,
+  terminal: Pick<DeliveryView, 'name' | 'leaf'> | undefined,
+  packetBytes: number,
+): DeliveryView {
+  return {
+    handle: delivery.handle,
+    node: delivery.nodeId,
+    name: terminal?.name ?? delivery.nodeId.slice(0, 8),
+    leaf: terminal?.leaf ?? false,
+    rank: delivery.rank,
+    held: undefined,
+    state: delivery.state,
+    upstreams: delivery.upstreams.length === 0 ? [null] : [...delivery.upstreams],
+    depth: delivery.depth,
+    bytes: delivery.bytes,
+    packets: Math.ceil(delivery.bytes / packetBytes),
+    bytesPerSecond: 0,
+    responseMs: null,
+    startedAtMs: delivery.startedAt,
+    finishedAtMs: delivery.finishedAt,
+    attempts: delivery.attempts,
+    refused: 0,
+    error: delivery.error,
+    livelyAtMs: 0,
+    routedAtMs: 0,
+  }
 }
 
 function pickFacts({ name, destination, bytes, packetBytes, compression, cipher, fanOut, stripes }: RecordedFacts) {

@@ -29,7 +29,10 @@ export interface RunningTransferOptions {
   readonly facts: TransferFacts & { readonly transfer: number }
   readonly content: StoredContent
   readonly file: OpenFile
-  readonly intake: ContentIntake
+  /** Undefined for a content that was whole when the main server started. */
+  readonly intake: ContentIntake | undefined
+  readonly state: TransferStateName
+  readonly error: Reason | null
   readonly distribution: Distribution
   readonly database: NetworkDatabase
   readonly recorder: Recorder
@@ -43,6 +46,8 @@ export interface RunningTransferEvents {
   ended(): void
   /** Removes the content from the library. */
   discard(): Promise<void>
+  /** Keeps the tables of the whole content in the library. */
+  keepTables(tables: readonly Uint8Array[]): Promise<void>
 }
 
 export interface Reason {
@@ -58,19 +63,27 @@ export class RunningTransfer {
   readonly #watchers = new Set<Watcher>()
   readonly #startedAtMs: number
   #endedAtMs: number | undefined
-  #state: TransferStateName = 'receiving'
-  #error: Reason | null = null
-  #contentDigest: Uint8Array | null = null
+  #state: TransferStateName
+  #error: Reason | null
+  #contentDigest: Uint8Array | null
   #shown: Timer | undefined
   #intake: Promise<void> = Promise.resolve()
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
     this.#startedAtMs = options.clock.monotonic()
+    this.#state = options.state
+    this.#error = options.error
+    this.#contentDigest = options.content.last?.last?.contentDigest ?? null
+    if (this.final) this.#endedAtMs = this.#startedAtMs
   }
 
   get id(): number {
     return this.#options.facts.transfer
+  }
+
+  get destination(): string {
+    return this.#options.facts.destination
   }
 
   get distribution(): Distribution {
@@ -97,14 +110,15 @@ export class RunningTransfer {
   }
 
   snapshot(): TransferSnapshot {
-    const { facts, intake, distribution, clock } = this.#options
+    const { facts, intake, content, distribution, clock } = this.#options
     const elapsedMs = (this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs
-    const bytes = this.#contentDigest === null ? facts.bytes : intake.bytes
+    const storedBytes = intake?.bytes ?? content.heldBytes
+    const bytes = this.#contentDigest === null ? facts.bytes : storedBytes
     return viewTransfer(
       { ...facts, bytes },
       {
         state: this.#state,
-        storedBytes: intake.bytes,
+        storedBytes,
         seconds: seconds(elapsedMs),
         contentDigest: this.#contentDigest,
         error: this.#error,
@@ -124,7 +138,7 @@ export class RunningTransfer {
   upload(bytes: Uint8Array): Promise<void> {
     this.#intake = this.#intake.then(async () => {
       if (this.#state !== 'receiving') return
-      await this.#options.intake.add(bytes)
+      await this.#options.intake?.add(bytes)
       this.changed()
     })
     return this.#take(this.#intake)
@@ -174,7 +188,7 @@ export class RunningTransfer {
 
   async #store(bytes: number): Promise<void> {
     const { intake, facts, file, content, database } = this.#options
-    if (this.#state !== 'receiving') return
+    if (this.#state !== 'receiving' || intake === undefined) return
     const expected = facts.bytes ?? bytes
     if (bytes !== intake.bytes || intake.bytes !== expected) {
       const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
@@ -183,6 +197,7 @@ export class RunningTransfer {
     const digest = await intake.end()
     await content.sync()
     await file.sync()
+    await this.#options.events.keepTables(content.tables())
     this.#contentDigest = digest
     this.#state = 'distributing'
     await database.transaction(async ({ transfers }) => {

@@ -7,7 +7,6 @@ import type { Node } from '../registry/nodes.ts'
 import { sameBytes } from '../seal/digests.ts'
 import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
-import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeReceipt, type Receipt } from '../wire/signed-documents.ts'
 import { RECEIPT_EVENT } from './delivery-view.ts'
@@ -26,7 +25,7 @@ export interface TerminalDeskOptions {
 /** Serves a terminal's control conversation until it closes. */
 export function serveTerminal(conversation: Conversation, options: TerminalDeskOptions): void {
   const { terminal, presence } = options
-  conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+  conversation.admit()
   conversation.attach({
     message: (message) => hear(conversation, message, options),
     closed: () => presence.leave(terminal),
@@ -35,19 +34,15 @@ export function serveTerminal(conversation: Conversation, options: TerminalDeskO
 }
 
 function hear(conversation: Conversation, message: Message, options: TerminalDeskOptions): void {
-  const { node, terminal, presence, transfers, log } = options
+  const { terminal, presence, log } = options
   switch (message.name) {
     case 'heartbeat':
       presence.answered(terminal, message.body)
       return
     case 'routeAck':
-      transfers.find(message.body.transfer)?.distribution.routeAck(node.nodeId, message.body)
-      return
     case 'progress':
-      transfers.find(message.body.transfer)?.distribution.progress(node.nodeId, message.body)
-      return
     case 'failure':
-      transfers.find(message.body.transfer)?.distribution.failure(node.nodeId, message.body)
+      hearOfTransfer(conversation, message, options)
       return
     case 'receipt':
       takeReceipt(conversation, message.body, options).catch((error: unknown) =>
@@ -55,6 +50,24 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
       )
       return
   }
+}
+
+function hearOfTransfer(
+  conversation: Conversation,
+  message: Extract<Message, { name: 'routeAck' | 'progress' | 'failure' }>,
+  { node, transfers, log }: TerminalDeskOptions,
+): void {
+  const { transfer } = message.body
+  const running = transfers.find(transfer)
+  if (running === undefined) {
+    // The terminal works on something that is over: it did not hear of the end.
+    transfers.endOf(transfer, node.nodeId).then(
+      (reason) => reason && conversation.send('cancel', { transfer, ...reason }),
+      (error: unknown) => log.warn('a transfer could not be looked up', { transfer, error: messageOf(error) }),
+    )
+  } else if (message.name === 'routeAck') running.distribution.routeAck(node.nodeId, message.body)
+  else if (message.name === 'progress') running.distribution.progress(node.nodeId, message.body)
+  else running.distribution.failure(node.nodeId, message.body)
 }
 
 async function takeReceipt(

@@ -2,7 +2,7 @@
 
 import type { Keys } from '../identity/keys.ts'
 import type { NodeId } from '../identity/node-id.ts'
-import { SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
+import { openSigned, SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
 import { sharedKey, wrapKey } from '../seal/key-wrap.ts'
 import type { Random } from '../system/random.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
@@ -42,6 +42,12 @@ export class TicketOffice {
   /** The signature of a packet table. */
   signTable(bytes: Uint8Array): Uint8Array {
     return signBytes(this.#keys, SIGNING_CONTEXT.packetTable, bytes).signature
+  }
+
+  /** Whether this main server signed exactly these bytes as a packet table. */
+  isTableSigned(payload: Uint8Array, signature: Uint8Array): boolean {
+    const signed = { payload, signature }
+    return openSigned(this.#keys.ed25519Public, SIGNING_CONTEXT.packetTable, signed) !== undefined
   }
 
   /** @param place the terminal's handle in the transfer and its performance against the best, 0 to 1 */

@@ -2,6 +2,7 @@
 
 import { StoredContent } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
+import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { createContentKey, keyCommitment } from '../seal/content-key.ts'
 import type { Clock } from '../system/clock.ts'
@@ -10,20 +11,20 @@ import type { Log } from '../system/log.ts'
 import type { Random } from '../system/random.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { classicPlan } from '../tree/plan.ts'
-import { CIPHER } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
-import { ContentIntake } from './content-intake.ts'
-import { Distribution } from './distribution.ts'
+import { isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
-import { type Reason, RunningTransfer, type Watcher } from './running-transfer.ts'
+import { failInterrupted, restoreTransfer } from './restored-transfer.ts'
+import type { Reason, RunningTransfer, Watcher } from './running-transfer.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
+import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
 import { chooseTargets, manifestOf, type PlannedTarget, plannedDeliveries, transferFacts } from './transfer-planning.ts'
 import { viewTransfer } from './transfer-view.ts'
 
@@ -71,7 +72,7 @@ export class TransferManager {
 
   /** Records a transfer and sends its first transport requests. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE */
   async begin(request: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
-    const { roster, random, library, log } = this.#options
+    const { roster, random, library, log, clock, recorder, tickets } = this.#options
     const candidates = await roster.candidates()
     const targets = chooseTargets(request, candidates)
     await this.#refuseWithoutSpace(request)
@@ -79,11 +80,46 @@ export class TransferManager {
     const id = await this.#record(request, { targets, contentKey, operator })
     const facts = { ...this.#facts(request, id), transfer: id }
     const file = await library.create(id)
-    const transfer = this.#assemble({ request, facts, targets, contentKey, file, candidates })
-    this.#running.set(id, transfer)
+    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: clock.monotonic() })
+    const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
+    for (const [k, delivery] of deliveries.entries()) {
+      const { holder, address } = holders.get(delivery.node) ?? {}
+      const { handle, error } = delivery
+      if (holder === undefined || address === undefined) {
+        recorder.delivery({ transfer: id, handle, event: 'postponed', error })
+      } else {
+        const place = { transfer: id, handle, performance: targets[k]?.performance ?? 0 }
+        delivery.held = tickets.issue({ ...holder, address }, place, contentKey)
+      }
+    }
+    const transfer = this.#assemble({
+      facts,
+      manifest: manifestOf(facts, request, keyCommitment(contentKey)),
+      contentKey,
+      file,
+      content: new StoredContent(file),
+      deliveries,
+      state: 'receiving',
+      error: null,
+    })
     log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
+    this.#supersede(transfer, request.destination)
     transfer.distribution.start()
+    await this.#repeatOwed(transfer)
     return transfer
+  }
+
+  /** After a start: goes on with every transfer whose content the library has, fails those whose content never was whole. */
+  async restore(): Promise<void> {
+    const { library, database } = this.#options
+    for (const transfer of await database.transfers.unfinished()) {
+      if (transfer.state === 'receiving') await failInterrupted(database, transfer.id)
+    }
+    for (const id of await library.list()) {
+      const restored = await restoreTransfer(this.#options, id)
+      if (restored === undefined) await library.remove(id)
+      else this.#assemble(restored).distribution.awaitTerminals()
+    }
   }
 
   /** Tells `watcher` of a transfer, running or over. @returns how to stop, unless it is over. @throws E_TRANSFER_UNKNOWN */
@@ -125,16 +161,17 @@ export class TransferManager {
 
   /** A terminal is here: what it missed, it gets now. */
   async arrived(terminal: PresentTerminal): Promise<void> {
-    const { roster, tickets, database } = this.#options
-    for (const transfer of this.all()) {
-      const delivery = transfer.distribution.arrived(terminal.node)
-      if (delivery === undefined || !transfer.stored) continue
-      const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
-      if (holder === undefined || recorded === undefined) continue
-      const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
-      transfer.reopen()
-      transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
-    }
+    for (const transfer of this.all()) await this.#redeliver(transfer, terminal)
+  }
+
+  /** What to tell a terminal that speaks of a transfer which is not under way here; undefined when it may go on. @param node who speaks */
+  async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
+    const { transfers, deliveries } = this.#options.database
+    const transfer = await transfers.find(id)
+    if (transfer === undefined) return { code: 'E_TRANSFER_UNKNOWN', message: `there is no transfer ${id}` }
+    const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)
+    if (delivery === undefined || isDelivered(delivery.state)) return undefined
+    return transfer.error ?? delivery.error ?? { code: 'E_CANCELLED', message: `transfer ${id} is over` }
   }
 
   left(terminal: PresentTerminal): void {
@@ -199,84 +236,48 @@ export class TransferManager {
     })
   }
 
-  #assemble(parts: {
-    request: MessageBody<'push'>
-    facts: ReturnType<typeof transferFacts> & { transfer: number }
-    targets: readonly PlannedTarget[]
-    contentKey: Uint8Array
-    file: ConstructorParameters<typeof StoredContent>[0]
-    candidates: Awaited<ReturnType<TerminalRoster['candidates']>>
-  }): RunningTransfer {
-    const { request, facts, targets, contentKey, file, candidates } = parts
-    const { clock, log, sockets, tickets, recorder, database, library } = this.#options
-    const id = facts.transfer
-    const manifest = manifestOf(facts, request, keyCommitment(contentKey))
-    const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
-    const content = new StoredContent(file)
-    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: clock.monotonic() })
-    const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
-    for (const [k, delivery] of deliveries.entries()) {
-      const { holder, address } = holders.get(delivery.node) ?? {}
-      const performance = targets[k]?.performance ?? 0
-      if (delivery.state === 'pending' && delivery.error !== null) {
-        recorder.delivery({ transfer: id, handle: delivery.handle, event: 'postponed', error: delivery.error })
-      } else if (holder !== undefined && address !== undefined) {
-        delivery.held = tickets.issue(
-          { ...holder, address },
-          { transfer: id, handle: delivery.handle, performance },
-          contentKey,
-        )
+  #assemble(parts: TransferParts): RunningTransfer {
+    const { presence, library } = this.#options
+    const transfer: RunningTransfer = assembleTransfer(this.#options, parts, {
+      isPresent: (node) => presence.find(node) !== undefined,
+      reroute: (node, reroute) => presence.find(node)?.control.send('reroute', reroute),
+      callOff: (nodes, reason) => this.#callOff(parts.facts.transfer, nodes, reason),
+      ended: () => this.#letGo(transfer),
+      discard: () => library.remove(parts.facts.transfer),
+      keepTables: (tables) => library.keepTables(parts.facts.transfer, tables),
+    })
+    this.#running.set(parts.facts.transfer, transfer)
+    return transfer
+  }
+
+  async #redeliver(transfer: RunningTransfer, terminal: PresentTerminal): Promise<void> {
+    const { roster, tickets, database } = this.#options
+    const delivery = transfer.distribution.arrived(terminal.node)
+    if (delivery === undefined || !transfer.stored) return
+    const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
+    if (holder === undefined || recorded === undefined) return
+    const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
+    transfer.reopen()
+    transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
+  }
+
+  /** What failed is repeated in the next transfer (US 8,495,167, column 5). */
+  async #repeatOwed(next: RunningTransfer): Promise<void> {
+    for (const transfer of this.all()) {
+      if (transfer === next || !transfer.final) continue
+      for (const delivery of transfer.distribution.deliveries.filter(isOwed)) {
+        const terminal = this.#options.presence.find(delivery.node)
+        if (terminal !== undefined) await this.#redeliver(transfer, terminal)
       }
     }
-    const distribution: Distribution = new Distribution({
-      clock,
-      log: log.with({ transfer: id }),
-      sockets,
-      manifest,
-      signedManifest: tickets.signManifest(manifest),
-      sealing,
-      content,
-      deliveries,
-      events: {
-        changed: () => transfer.changed(),
-        moved: (delivery, event, receipt) => {
-          const { handle, upstreams, depth, bytes, error } = delivery
-          const change = { transfer: id, handle, event, upstreams, depth, bytes, error }
-          if (receipt === undefined) recorder.delivery(change)
-          else recorder.delivery({ ...change, receipt: receipt.signed }, receipt.kept)
-        },
-        responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
-      },
-    })
-    const intake = new ContentIntake({
-      file,
-      content,
-      sealing,
-      packetBytes: facts.packetBytes,
-      compression: facts.compression,
-      signTable: (bytes) => tickets.signTable(bytes),
-      segmentReady: (segment, packets) => {
-        distribution.serving.tableArrived(segment)
-        for (const { index, sealed } of packets) distribution.serving.packetArrived(index, sealed)
-      },
-    })
-    const transfer: RunningTransfer = new RunningTransfer({
-      clock,
-      log,
-      facts,
-      content,
-      file,
-      intake,
-      distribution,
-      database,
-      recorder,
-      events: {
-        callOff: (nodes, reason) => this.#callOff(id, nodes, reason),
-        ended: () => this.#letGo(transfer),
-        discard: () => library.remove(id),
-      },
-    })
-    return transfer
+  }
+
+  /** Of several contents for one place, only the newest is still sent. */
+  #supersede(next: RunningTransfer, destination: string): void {
+    const nodes = new Set(next.distribution.deliveries.map(({ node }) => node))
+    for (const transfer of this.all()) {
+      if (transfer !== next && transfer.destination === destination) transfer.distribution.supersede(nodes, next.id)
+    }
   }
 
   #callOff(transfer: number, nodes: readonly NodeId[], { code, message }: Reason): void {
@@ -288,7 +289,7 @@ export class TransferManager {
     this.#options.clock.after(
       LIMITS.transferLingerMs,
       () => {
-        const owed = transfer.distribution.deliveries.some(({ state }) => state === 'pending')
+        const owed = transfer.distribution.deliveries.some(isOwed)
         if (!transfer.final || (owed && transfer.stored) || this.#running.get(transfer.id) !== transfer) return
         this.#running.delete(transfer.id)
         void transfer.stop().then(() => this.#options.library.remove(transfer.id))

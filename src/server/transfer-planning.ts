@@ -100,5 +100,6 @@ export function plannedDeliveries(
         ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
         : null,
     livelyAtMs: nowMs,
+    routedAtMs: 0,
   }))
 }

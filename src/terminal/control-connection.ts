@@ -36,6 +36,7 @@ export interface ControlUser {
   /** What the terminal says of itself in a heartbeat. */
   condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
   cancel(cancel: MessageBody<'cancel'>): void
+  reroute(reroute: MessageBody<'reroute'>): void
   /** The main server will not have this terminal: trying again is of no use. */
   rejected(error: Error): void
 }
@@ -87,7 +88,6 @@ export class ControlConnection implements Reports {
       if (this.#stopped) return link.close()
       const hello = { role: 'terminal', purpose: 'control', software, leaf, listening } as const
       const conversation = openConversation(link, hello, clock)
-      conversation.allowFrameBytes(LIMITS.controlFrameBytes)
       this.#conversation = conversation
       conversation.attach({
         message: (message) => this.#message(conversation, message),
@@ -111,6 +111,9 @@ export class ControlConnection implements Reports {
         return
       case 'cancel':
         user.cancel(message.body)
+        return
+      case 'reroute':
+        user.reroute(message.body)
         return
       case 'refused':
         conversation.close(refusal(message.body))

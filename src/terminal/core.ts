@@ -75,7 +75,7 @@ export class Core implements SocketUser {
 
   #welcomeData(conversation: Conversation): void {
     const fromMain = conversation.peerFingerprint === this.#options.mainFingerprint
-    if (fromMain) conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+    if (fromMain) conversation.admit()
     conversation.attach({
       message: (message) => this.#dataMessage(conversation, message, fromMain),
       packet: (header, sealed) => this.#dataPacket(conversation, header, sealed, fromMain),
@@ -87,7 +87,7 @@ export class Core implements SocketUser {
     switch (message.name) {
       case 'ticket':
         this.#options.tickets.show(conversation, message.body.ticket)
-        conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+        conversation.admit()
         return
       case 'transportRequest':
         this.#transportRequest(conversation, message.body, fromMain)
@@ -135,7 +135,7 @@ export class Core implements SocketUser {
       message: (message) => {
         if (message.name === 'ticket') {
           this.#options.tickets.show(conversation, message.body.ticket)
-          conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+          conversation.admit()
         } else this.#childSays(conversation, message as ChildMessage)
       },
     })

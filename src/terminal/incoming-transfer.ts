@@ -21,7 +21,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { activate, type Delivery, makeDurable } from './delivery.ts'
-import type { HeldTicket } from './downstream.ts'
+import { type HeldTicket, peerOf } from './downstream.ts'
 import { Reception, type Upstream } from './reception.ts'
 import type { Reports } from './reports.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -67,6 +67,14 @@ export interface CheckedRequest {
   readonly tellServer: (failure: MessageBody<'failure'>) => void
 }
 
+/** An upstream is called silent after this many of its usual pauses. */
+const STALL_PAUSES = 8
+
+/** A node that has offered to serve a stripe and is not needed yet. */
+interface Spare extends Pick<Upstream, 'handle' | 'stripe' | 'requests'> {
+  readonly depth: number
+}
+
 interface Failed extends Pick<MessageBody<'failure'>, 'about' | 'stripe' | 'handle' | 'final'> {
   readonly error: unknown
 }
@@ -79,6 +87,12 @@ export class IncomingTransfer {
   /** Requests whose targets are not dealt yet: too little is held. */
   readonly #undealt: CheckedRequest[] = []
   readonly #servers = new Map<number, CheckedRequest['tellServer']>()
+  /** Oldest offer first. */
+  #spares: Spare[] = []
+  /** By stripe: the terminal that the main server named as the new upstream, until it serves. */
+  readonly #awaited = new Map<number, number>()
+  /** By stripe: edges between the first server and this terminal. */
+  readonly #depth = new Map<number, number>()
   readonly #newTables = new Map<number, Uint8Array>()
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
@@ -115,6 +129,7 @@ export class IncomingTransfer {
       handle: ticket.ticket.handle,
       stripes: manifest.stripes,
       packetBytes: manifest.packetBytes,
+      clock: means.clock,
       verifyTable: means.verifyTable,
       events: {
         tableStored: (segment) => this.#tableStored(segment),
@@ -128,6 +143,7 @@ export class IncomingTransfer {
       this.#timers.push(
         every(means.clock, LIMITS.progressMs, () => this.#reportProgress()),
         every(means.clock, LIMITS.orphanReportMs, () => this.#reportOrphans()),
+        every(means.clock, LIMITS.stallCheckMs, () => this.#watchUpstreams()),
       )
     }
   }
@@ -140,6 +156,11 @@ export class IncomingTransfer {
     return this.#stage
   }
 
+  /** Edges between the first server and this terminal. */
+  depthIn(stripe: number): number {
+    return this.#depth.get(stripe) ?? 1
+  }
+
   /** Goes on after a restart: publishes what was received, or asks for what is missing. */
   resume(): void {
     if (this.#stage === 'received') this.#finishing = this.#activate().catch((error: unknown) => this.fail(error))
@@ -147,31 +168,51 @@ export class IncomingTransfer {
     else this.#reportOrphans()
   }
 
-  /** Takes the sender of a request as upstream and serves those below. */
+  /**
+   * Serves those below, and takes the sender as upstream: at once when the stripe has none or the main server wants it so, else as a
+   * spare for when the present one is lost.
+   */
   async request(request: CheckedRequest): Promise<void> {
-    const { means, manifest } = this.#options
-    const routeAck = {
-      transfer: manifest.transfer,
-      stripe: request.stripe,
-      upstream: request.upstream,
-      depth: request.depth,
-    }
-    means.reports.routed(routeAck)
-    this.#servers.set(request.upstream, request.tellServer)
+    const { means, manifest, ticket } = this.#options
+    const { stripe, upstream: handle, depth } = request
+    const routeAck = { transfer: manifest.transfer, stripe, upstream: handle, depth }
+    if (this.#replacesUpstream(request)) means.reports.routed(routeAck)
+    this.#servers.set(handle, request.tellServer)
     this.#undealt.push(request)
     this.#dealWhenReady()
     try {
       const requests = await means.sockets.use(request.server, 'requests')
-      requests.send('ticket', { ticket: this.#options.ticket.signed })
+      requests.send('ticket', { ticket: ticket.signed })
       requests.send('routeAck', routeAck)
-      if (this.#stage === 'receiving' || this.#stage === 'finishing') {
-        this.#leaveUpstream(request.stripe, requests)
-        this.#reception.setUpstream(request.stripe, request.upstream, requests)
-      } else if (this.#stage === 'failed') means.sockets.release(requests)
-      else this.#tellDurable(requests, request.stripe)
+      if (this.#stage === 'failed') means.sockets.release(requests)
+      else if (this.#stage !== 'receiving' && this.#stage !== 'finishing') this.#tellDurable(requests, stripe)
+      else if (this.#replacesUpstream(request)) this.#take({ handle, stripe, requests, depth })
+      else this.#spares.push({ handle, stripe, requests, depth })
     } catch (error) {
-      this.#reportFailure({ about: 'upstream', stripe: request.stripe, handle: request.upstream, error, final: false })
+      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
     }
+  }
+
+  /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
+  async reroute(stripe: number, upstream: HeldTicket): Promise<void> {
+    if (this.#stage !== 'receiving') return
+    const { means, manifest, ticket } = this.#options
+    const { handle } = upstream.ticket
+    this.#awaited.set(stripe, handle)
+    try {
+      const requests = await means.sockets.use(peerOf(upstream.ticket), 'requests')
+      requests.send('ticket', { ticket: ticket.signed })
+      requests.send('routeAck', { transfer: manifest.transfer, stripe, upstream: handle, depth: 0 })
+      means.sockets.release(requests)
+    } catch (error) {
+      this.#awaited.delete(stripe)
+      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
+    }
+  }
+
+  /** The terminal that was to serve the stripe cannot: the main server is asked for another. */
+  refused(stripe: number): void {
+    if (this.#awaited.delete(stripe)) this.#reportOrphans()
   }
 
   packet(handle: number, header: PacketHeader, sealed: Uint8Array): void {
@@ -186,7 +227,9 @@ export class IncomingTransfer {
   }
 
   /** A node that serves this terminal is gone or gave up. */
-  upstreamGone(matches: (upstream: Upstream) => boolean, error: Error): void {
+  upstreamGone(matches: (upstream: Pick<Upstream, 'handle' | 'requests'>) => boolean, error: Error): void {
+    for (const spare of this.#spares.filter(matches)) this.#options.means.sockets.release(spare.requests)
+    this.#spares = this.#spares.filter((spare) => !matches(spare))
     for (const upstream of this.#reception.upstreams()) if (matches(upstream)) this.#upstreamLost(upstream, error)
   }
 
@@ -217,6 +260,7 @@ export class IncomingTransfer {
     for (const timer of this.#timers) timer.cancel()
     this.#endTimer?.cancel()
     for (const { requests } of this.#reception.upstreams()) this.#options.means.sockets.release(requests)
+    for (const { requests } of this.#spares.splice(0)) this.#options.means.sockets.release(requests)
     this.#reception.stop()
     this.serving.stop()
     await this.#syncing?.catch(() => undefined)
@@ -283,6 +327,7 @@ export class IncomingTransfer {
     means.reports.receipt(receipt)
     this.#reception.acknowledge(false)
     for (const { requests, stripe } of this.#reception.upstreams()) this.#tellDurable(requests, stripe)
+    for (const { requests, stripe } of this.#spares.splice(0)) this.#tellDurable(requests, stripe)
     this.#reception.stop()
   }
 
@@ -322,8 +367,65 @@ export class IncomingTransfer {
   #upstreamLost(upstream: Upstream, error: Error): void {
     if (!this.#reception.loseUpstream(upstream)) return
     this.#options.means.sockets.release(upstream.requests)
+    if (this.#stage !== 'receiving') return
     const { stripe, handle } = upstream
-    if (this.#stage === 'receiving') this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
+    const spare = this.#spares.find((offer) => offer.stripe === stripe)
+    if (spare === undefined) {
+      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
+      return
+    }
+    this.#spares = this.#spares.filter((offer) => offer !== spare)
+    this.#options.means.reports.routed({
+      transfer: this.manifest.transfer,
+      stripe,
+      upstream: spare.handle,
+      depth: spare.depth,
+    })
+    this.#take(spare)
+  }
+
+  #replacesUpstream({ stripe, upstream }: CheckedRequest): boolean {
+    if (upstream === FIRST_SERVER_HANDLE || this.#awaited.get(stripe) === upstream) return true
+    const present = this.#reception.upstreams().find((other) => other.stripe === stripe)
+    return present === undefined || present.handle === upstream
+  }
+
+  #take({ stripe, handle, requests, depth }: Spare): void {
+    this.#awaited.delete(stripe)
+    this.#depth.set(stripe, depth)
+    this.#leaveUpstream(stripe, requests)
+    this.#reception.setUpstream(stripe, handle, requests)
+  }
+
+  /** An upstream that owes packets and sends none may be stuck, or starved itself: the main server sees which, and helps. */
+  #watchUpstreams(): void {
+    if (this.#stage !== 'receiving') return
+    const nowMs = this.#options.means.clock.monotonic()
+    for (const upstream of this.#reception.upstreams()) {
+      const quietMs = nowMs - upstream.heardAtMs
+      // On a slow link, or a busy machine, long pauses are usual.
+      const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
+      if (quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
+      upstream.complainedAtMs = nowMs
+      const error = new TreecastError('E_STALLED', `the upstream has sent nothing for ${Math.round(quietMs)} ms`)
+      const { stripe, handle } = upstream
+      const spared = this.#spares.some((offer) => offer.stripe === stripe)
+      // Nobody has helped after the second complaint: the main server may be away.
+      if (spared && quietMs > 2 * patienceMs) this.#upstreamLost(upstream, error)
+      else this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
+    }
+  }
+
+  /** The main server has just come back: says where this terminal is in the route, and who it lacks. */
+  reportRoute(): void {
+    if (this.#stage !== 'receiving') return
+    for (const { stripe, handle } of this.#reception.upstreams()) {
+      const depth = this.depthIn(stripe)
+      this.#options.means.reports.routed({ transfer: this.manifest.transfer, stripe, upstream: handle, depth })
+    }
+    this.#reportedBytes = -1
+    this.#reportProgress()
+    this.#reportOrphans()
   }
 
   /** Asks the main server for an upstream in every stripe that has none. */

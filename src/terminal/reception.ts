@@ -39,6 +39,8 @@ export interface Upstream {
   nextTable: number
   /** When it last sent something that was asked of it, or was asked for the first time. */
   heardAtMs: number
+  /** The smoothed pause between two things it sent. */
+  pauseMs: number
   /** When the main server was last told that it sends nothing. */
   complainedAtMs: number
 }
@@ -99,6 +101,7 @@ export class Reception {
       refused: 0,
       nextTable: this.#options.content.segments,
       heardAtMs: this.#options.clock.monotonic(),
+      pauseMs: 0,
       complainedAtMs: Number.NEGATIVE_INFINITY,
     }
     this.#upstreams.set(stripe, upstream)
@@ -137,7 +140,9 @@ export class Reception {
     const upstream = this.#upstreams.get(header.stripe)
     // A late packet of an upstream that was left: it may be right, but somebody else was asked for it by now.
     if (upstream === undefined || upstream.handle !== handle) return
-    upstream.heardAtMs = this.#options.clock.monotonic()
+    const nowMs = this.#options.clock.monotonic()
+    upstream.pauseMs += (nowMs - upstream.heardAtMs - upstream.pauseMs) / 8
+    upstream.heardAtMs = nowMs
     if (header.base === BASE_TYPE.packetTable) this.#table(upstream, header, sealed)
     else if (header.base === BASE_TYPE.content) this.#content(upstream, header, sealed)
     else throw new TreecastError('E_PACKET_HEADER', `a packet of base type ${header.base} was never asked for`)

@@ -68,6 +68,19 @@ export class RoutingControl {
     return [...this.#branches].every((branch) => branch.child?.done === true)
   }
 
+  /** How many children are being served. */
+  get served(): number {
+    return this.children().filter((child) => !child.done).length
+  }
+
+  /** Whether a terminal is a child, or was sent for. */
+  isExpecting(handle: number, stripe: number): boolean {
+    return [...this.#branches].some(
+      (branch) =>
+        branch.stripe === stripe && branch.trial.relay.ticket.handle === handle && branch.child?.done !== true,
+    )
+  }
+
   /** The child that is being served under this handle. */
   find(handle: number, stripe: number): Downstream | undefined {
     return this.children().find((child) => child.handle === handle && child.stripe === stripe && !child.done)

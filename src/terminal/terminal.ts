@@ -18,7 +18,7 @@ import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
 import { joinMainServer } from './join.ts'
 import { SocketControl } from './socket-control.ts'
-import { StateFile } from './state-file.ts'
+import { type OpenDatabase, StateFile } from './state-file.ts'
 import { TicketDesk } from './ticket-desk.ts'
 import { TransferTable } from './transfer-table.ts'
 
@@ -41,6 +41,8 @@ export interface TerminalOptions {
   readonly log: Log
   /** The network of a node with this identity. */
   readonly network: (identity: Identity) => Network
+  /** Default: the file in `folder`. */
+  readonly openDatabase?: OpenDatabase
   readonly version: string
 }
 
@@ -64,7 +66,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   const identity = await loadOrCreateIdentity({ folder, files, random })
   const network = options.network(identity)
   const inbox = await openInbox(files, options.inbox, join(folder, 'staging'))
-  const state = await StateFile.open(join(folder, 'state.db'))
+  const state = await StateFile.open(join(folder, 'state.db'), options.openDatabase)
   const software = `treecast ${options.version}`
 
   // The user of the sockets is known only once the membership is; nothing is accepted before that.
@@ -106,7 +108,11 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       leaf: options.leaf,
       listening,
       user: {
-        connected: () => connected.resolve(),
+        connected: () => {
+          connected.resolve()
+          transfers?.reportRoutes()
+        },
+        reroute: (reroute) => transfers?.reroute(reroute),
         condition: async () => ({
           transfers: transfers?.size ?? 0,
           freeBytes: await files.freeBytes(inbox.staging),

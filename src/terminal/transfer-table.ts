@@ -96,6 +96,16 @@ export class TransferTable {
     }
   }
 
+  /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
+  reroute({ transfer, stripe, upstream }: MessageBody<'reroute'>): void {
+    if (upstream !== null) void this.find(transfer)?.reroute(stripe, this.#options.tickets.check(upstream))
+  }
+
+  /** The main server is there again. */
+  reportRoutes(): void {
+    for (const transfer of this.all()) transfer.reportRoute()
+  }
+
   /** Goes on with what a stop or a crash left unfinished. */
   async resume(): Promise<void> {
     for (const kept of await this.#options.means.state.unfinished()) {

@@ -6,7 +6,7 @@
  *   | version | type    | flags (zero)      | body length                           | body
  *   +---------+---------+-------------------+---------------------------------------+----- ...
  *
- * Numbers are big-endian. A decoder reads version, type, flags, then the length against its limit, and only then sets memory
+ * Numbers are big-endian. A decoder reads version, type, flags, then the length against the limit of that type, and only then sets memory
  * aside. "More bytes are needed" and "these bytes are bad" are different answers. Pure: no socket, no meaning of types.
  */
 
@@ -21,6 +21,9 @@ export interface DecodedFrame {
   readonly type: number
   readonly body: Uint8Array
 }
+
+/** The largest body accepted of a frame of this type, in bytes. */
+export type FrameLimit = (type: number) => number
 
 export type DecodeStep =
   | { readonly kind: 'frame'; readonly frame: DecodedFrame }
@@ -58,7 +61,7 @@ export function encodeFrameHeader(type: number, bodyBytes: number): Uint8Array {
  * which must therefore not be reused; a smaller one is a copy, so that a kept body never holds more than twice its size alive.
  */
 export class FrameDecoder {
-  #limitBytes: number
+  #limit: FrameLimit
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   readonly #header = new Uint8Array(FRAME_HEADER_BYTES)
@@ -67,14 +70,13 @@ export class FrameDecoder {
   #bodyBytes = 0
   #bad: DecodeStep | undefined
 
-  /** @param maxBodyBytes the largest body accepted */
-  constructor(maxBodyBytes: number) {
-    this.#limitBytes = maxBodyBytes
+  constructor(limit: FrameLimit) {
+    this.#limit = limit
   }
 
-  /** The largest body accepted from the next frame on, also of frames whose bytes were pushed before. */
-  allow(maxBodyBytes: number): void {
-    this.#limitBytes = maxBodyBytes
+  /** Sets the limit from the next frame on, also of frames whose bytes were pushed before. */
+  allow(limit: FrameLimit): void {
+    this.#limit = limit
   }
 
   /** Whether the bytes so far end inside a frame. */
@@ -143,9 +145,9 @@ export class FrameDecoder {
 
   #checkLength(): void {
     const bodyBytes = bodyLength(this.#header)
-    const limitBytes = this.#limitBytes
-    if (bodyBytes <= limitBytes) return
     const type = this.#header[1] as number
+    const limitBytes = this.#limit(type)
+    if (bodyBytes <= limitBytes) return
     this.#fail(
       'E_FRAME_TOO_LARGE',
       `the peer sent a frame of type ${type} with ${bodyBytes} bytes, at most ${limitBytes} are accepted`,

@@ -7,11 +7,11 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 export const LIMITS = {
-  /** A frame from a peer that has not yet shown who it is. */
+  /** A frame from a peer that has not yet shown who it is, or that is not the peer's to send. */
   strangerFrameBytes: 8 * KIB,
-  /** A frame of a control connection. */
+  /** A message for which nothing else is said. */
   controlFrameBytes: 1 * MIB,
-  /** A frame of a data connection: the largest packet, and room for its header and what sealing adds. */
+  /** A PACKET: the largest, and room for its header and what sealing adds. */
   dataFrameBytes: 1 * MIB + 4 * KIB,
   /** A transport request: it names all targets below one terminal. */
   transportRequestBytes: 16 * MIB,
@@ -47,6 +47,12 @@ export const LIMITS = {
   routeAckMs: 5_000,
   /** A terminal reports its progress this often while it changes. */
   progressMs: 250,
+  /** An upstream that sends nothing for this long, though it was asked, is reported to the main server. */
+  stallMs: 1_500,
+  /** A terminal looks at its upstreams this often. */
+  stallCheckMs: 500,
+  /** Children that a terminal serves at once when the main server sends it more. */
+  adoptedChildren: 6,
   /** A terminal that nobody serves says so again this often. */
   orphanReportMs: 2_000,
   /** A finished transfer stays this long for children that come late. */
@@ -71,7 +77,7 @@ export const LIMITS = {
   uploadCreditBytes: 16 * MIB,
   /** Most bytes of one UPLOAD. */
   uploadChunkBytes: 256 * KIB,
-  /** A frame of the main server's answers to an operator: a snapshot names every terminal. */
+  /** A PLANNED, SNAPSHOT or ANSWER: a snapshot names every terminal. */
   answerBytes: 32 * MIB,
   /** The main server sends a watcher a new snapshot this often at most; longer with many terminals. */
   snapshotMs: 200,
@@ -82,5 +88,7 @@ export const LIMITS = {
   /** One that still does not grow has failed. */
   deliveryFailMs: 30_000,
   /** Children that the main server serves at once because they lost their upstream; more ask again. */
-  fallbackChildren: 8,
+  fallbackChildren: 2,
+  /** A terminal that lost its upstream is left to the promotion of another for this long. */
+  promotionGraceMs: 500,
 } as const

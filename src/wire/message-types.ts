@@ -55,12 +55,10 @@ export function messageName(type: number): MessageName | undefined {
 export const PURPOSES = ['control', 'requests', 'data', 'operator', 'enrol'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
-interface Speech {
-  readonly dialler: readonly MessageName[]
-  readonly acceptor: readonly MessageName[]
-}
+/** Who of the two speaks: the side that dialled the link, or the one that accepted it. */
+export type Side = 'dialler' | 'acceptor'
 
-const SPEECH: Readonly<Record<Purpose, Speech>> = {
+const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageName[]>>>> = {
   enrol: { dialler: ['hello', 'enrol'], acceptor: ['hello', 'enrolled', 'refused'] },
   control: {
     dialler: ['hello', 'heartbeat', 'routeAck', 'progress', 'receipt', 'failure'],
@@ -81,6 +79,6 @@ const SPEECH: Readonly<Record<Purpose, Speech>> = {
 }
 
 /** Whether the side may send this message on a link of this purpose. */
-export function maySend(purpose: Purpose, side: 'dialler' | 'acceptor', message: MessageName): boolean {
+export function maySend(purpose: Purpose, side: Side, message: MessageName): boolean {
   return SPEECH[purpose][side].includes(message)
 }

@@ -25,14 +25,20 @@ async function distribute() {
     ...{ handle: 1, node: web7.nodeId, name: web7.name, rank: 1, leaf: false, state: 'planned' },
     held: issueTicket(main, web7, signed, { handle: 1, random }),
     ...{ upstreams: [null, null], depth: null, bytes: 0, packets: 0, bytesPerSecond: 0, responseMs: null },
-    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0 },
+    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0, routedAtMs: 0 },
   }
   const distribution = new Distribution({
     ...{ clock, log: silentLog, ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: openLibrary({ main, signed, file }).content,
     deliveries: [delivery],
-    events: { changed: () => undefined, moved: () => undefined, responded: () => undefined },
+    events: {
+      changed: () => undefined,
+      moved: () => undefined,
+      responded: () => undefined,
+      isPresent: () => true,
+      reroute: () => undefined,
+    },
   })
   onTestFinished(() => distribution.stop())
   return { clock, distribution, delivery, node: web7.nodeId }

@@ -384,3 +384,89 @@ describe('a terminal that is stopped', () => {
     }
   })
 })
+
+describe('in the very moment in which content becomes durable', () => {
+  const moments = ['before', 'after'] as const
+
+  async function atTheMoment(when: (typeof moments)[number], act: (cluster: Cluster) => Promise<void>) {
+    const cluster = await Cluster.start(1)
+    const transfer = await cluster.main.begin({ transfer: 1 }, cluster.targets())
+    const { state } = cluster.terminal('t1')
+    const keepReceived = state.keepReceived.bind(state)
+    const acting = Promise.withResolvers<Promise<void>>()
+    state.keepReceived = async (...step) => {
+      if (when === 'before') acting.resolve(act(cluster))
+      await keepReceived(...step)
+      if (when === 'after') acting.resolve(act(cluster))
+    }
+    transfer.start()
+    await transfer.feed(noise(10_000))
+    await cluster.clock.advance(1_000)
+    await await acting.promise
+    return { cluster, transfer }
+  }
+
+  test.each(moments)('a cancellation (%s) comes too late: what gets a receipt is there', async (when) => {
+    const { cluster, transfer } = await atTheMoment(when, async (at) => {
+      await at.terminal('t1').transfers.find(1)?.cancel({ code: 'E_CANCELLED', message: 'called off' })
+    })
+    await cluster.clock.advance(10_000)
+    expect(transfer.receipts.get('t1')?.state).toBe('active')
+    await expectPublished(cluster, noise(10_000))
+  })
+
+  test.each(moments)('a stop (%s) waits for it, and fails nothing', async (when) => {
+    const { cluster, transfer } = await atTheMoment(when, (at) => at.terminal('t1').stop())
+    await expectPublished(cluster, noise(10_000))
+    expect(transfer.failures).toEqual([])
+    expect((await cluster.terminal('t1').state.outbox()).map(({ state }) => state)).toContain('active')
+  })
+})
+
+describe('a disk that fails', () => {
+  test('at a sync ends the delivery: it is reported, gives no receipt and leaves nothing', async () => {
+    const cluster = await Cluster.start(1)
+    const transfer = await cluster.main.begin({ transfer: 1 }, cluster.targets())
+    cluster.terminal('t1').files.failNext('sync', 'EIO')
+    transfer.start()
+    await transfer.feed(noise(10_000))
+    await cluster.until(() => transfer.failures.length > 0)
+    await cluster.clock.advance(10_000)
+    expect(transfer.failures).toMatchObject([{ failure: { about: 'self', code: 'EIO' } }])
+    expect(transfer.receipts.size).toBe(0)
+    expect(await cluster.terminal('t1').files.list('/home/staging')).toEqual([])
+    expect(await cluster.terminal('t1').state.unfinished()).toEqual([])
+  })
+
+  test('because it is full says so in words, and costs the others below nothing', async () => {
+    const cluster = await Cluster.start(3)
+    const transfer = await cluster.main.begin({ transfer: 1, fanOut: 1 }, cluster.targets())
+    cluster.terminal('t1').files.setCapacity(8_000)
+    transfer.start()
+    await transfer.feed(noise(20_000))
+    await cluster.delivered(transfer, ['t2', 't3'])
+    const own = transfer.failures.find(({ failure }) => failure.about === 'self')
+    expect(own?.failure).toMatchObject({ code: 'E_NO_SPACE', message: expect.stringContaining('terminal t1') })
+    await expectPublished(cluster, noise(20_000), ['t2', 't3'])
+  })
+})
+
+test('a transfer whose staged content was lost is not resumed in the published file', async () => {
+  const cluster = await Cluster.start(1)
+  const first = await cluster.main.begin({ transfer: 1 }, cluster.targets())
+  first.start()
+  await first.feed(noise(10_000))
+  await cluster.delivered(first)
+  const second = await cluster.main.begin({ transfer: 2 }, cluster.targets())
+  second.start()
+  await cluster.until(() => second.routes.size === 1)
+  cluster.kill('t1')
+  await cluster.clock.advance(20_000)
+  const terminal = cluster.disk('t1')
+  await terminal.remove('/home/staging/2.part')
+  await cluster.startTerminal('t1')
+  await second.feed(seededRandom(6).bytes(5_000))
+  await cluster.clock.advance(10)
+  const published = await cluster.terminal('t1').published(DESTINATION)
+  expect([noise(10_000), seededRandom(6).bytes(5_000)]).toContainEqual(published)
+})

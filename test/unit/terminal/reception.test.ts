@@ -5,6 +5,7 @@ import type { Conversation } from '../../../src/link/conversation.ts'
 import { digestOf } from '../../../src/seal/digests.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { Reception } from '../../../src/terminal/reception.ts'
 import { BASE_TYPE } from '../../../src/wire/codes.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
@@ -53,6 +54,7 @@ async function receiving(sealed: SealedContent, { stripes = 1, packetBytes }: Wi
     handle: HANDLE,
     stripes,
     packetBytes: packetBytes ?? sealed.manifest.packetBytes,
+    clock: new VirtualClock(),
     verifyTable: sealed.verifyTable,
     events: {
       tableStored: (segment) => events.tables.push(segment),
@@ -174,7 +176,7 @@ describe('asking', () => {
       packetBytes: 4096,
       verifyTable: sealed.verifyTable,
     }
-    const reception = new Reception({ content, ...options, events })
+    const reception = new Reception({ content, clock: new VirtualClock(), ...options, events })
     const requests = new Requests()
     reception.setUpstream(0, 0, requests.conversation)
     const bytes = sealed.content.table(0) as Uint8Array

@@ -1,0 +1,89 @@
+/**
+ * Who helps a terminal that has lost its upstream. Pure.
+ *
+ * Every terminal that serves nobody has an idle uplink, so it is asked before the main server, whose own is needed by the whole tree;
+ * the main server takes a few on itself when there is no such terminal, and beyond that the terminal asks again.
+ */
+
+import { isDelivered } from '../registry/delivery-state.ts'
+import type { DeliveryView } from './delivery-view.ts'
+
+/** What the main server sees when a terminal asks for help. */
+export interface RescueScene {
+  readonly deliveries: readonly DeliveryView[]
+  readonly stripe: number
+  readonly nowMs: number
+  /** Whether a terminal is here and may relay. */
+  readonly mayServe: (delivery: DeliveryView) => boolean
+  /** How many the main server serves, and may. */
+  readonly mainChildren: number
+  readonly mostMainChildren: number
+  /** How many a terminal may serve. */
+  readonly mostChildren: number
+  /** One that got no packet for this long does not help. */
+  readonly livelyMs: number
+}
+
+export type Helper = { readonly kind: 'terminal'; readonly delivery: DeliveryView } | { readonly kind: 'main' }
+
+/** Who shall serve `orphan`; undefined when nobody has room. */
+export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper | undefined {
+  const children = countChildren(scene)
+  const below = descendants(orphan, scene)
+  const helpers = scene.deliveries
+    .filter(
+      (delivery) =>
+        delivery !== orphan &&
+        !below.has(delivery.handle) &&
+        delivery.bytes >= orphan.bytes &&
+        delivery.handle !== orphan.upstreams[scene.stripe] &&
+        scene.mayServe(delivery) &&
+        (isDelivered(delivery.state) || isLively(delivery, scene)) &&
+        (children.get(delivery.handle) ?? 0) < scene.mostChildren,
+    )
+    .toSorted((a, b) => (children.get(a.handle) ?? 0) - (children.get(b.handle) ?? 0) || b.bytes - a.bytes)
+  const [best] = helpers
+  if (best !== undefined && (children.get(best.handle) ?? 0) === 0) return { kind: 'terminal', delivery: best }
+  if (scene.mainChildren < scene.mostMainChildren) return { kind: 'main' }
+  return best === undefined ? undefined : { kind: 'terminal', delivery: best }
+}
+
+/**
+ * Whether an upstream that sends nothing is to blame. One that is lively and has no more than its child is starved itself: the terminal
+ * above it will be found out instead.
+ */
+export function isStuck(
+  upstream: DeliveryView,
+  child: DeliveryView,
+  scene: Pick<RescueScene, 'nowMs' | 'livelyMs'>,
+): boolean {
+  return upstream.bytes > child.bytes || !isLively(upstream, scene)
+}
+
+function isLively(delivery: DeliveryView, { nowMs, livelyMs }: Pick<RescueScene, 'nowMs' | 'livelyMs'>): boolean {
+  return delivery.state === 'receiving' && nowMs - delivery.livelyAtMs < livelyMs
+}
+
+function countChildren({ deliveries, stripe }: RescueScene): Map<number, number> {
+  const children = new Map<number, number>()
+  for (const { upstreams, state } of deliveries) {
+    const upstream = upstreams[stripe]
+    if (upstream == null || isDelivered(state) || state === 'failed' || state === 'pending') continue
+    children.set(upstream, (children.get(upstream) ?? 0) + 1)
+  }
+  return children
+}
+
+function descendants(top: DeliveryView, { deliveries, stripe }: RescueScene): Set<number> {
+  const below = new Set([top.handle])
+  for (let grown = true; grown; ) {
+    grown = false
+    for (const { handle, upstreams } of deliveries) {
+      const upstream = upstreams[stripe]
+      if (upstream == null || below.has(handle) || !below.has(upstream)) continue
+      below.add(handle)
+      grown = true
+    }
+  }
+  return below
+}

@@ -1,0 +1,95 @@
+/** Transfers found again when the main server starts: in the network database, with their content in the library. */
+
+import { PacketSet } from '../content/packet-set.ts'
+import { StoredContent } from '../content/stored-content.ts'
+import type { Delivery } from '../registry/deliveries.ts'
+import { isDelivered } from '../registry/delivery-state.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Transfer } from '../registry/transfers.ts'
+import { keyCommitment } from '../seal/content-key.ts'
+import { decodePacketTable } from '../seal/packet-table-codec.ts'
+import type { Clock } from '../system/clock.ts'
+import { isOwed } from './delivery-view.ts'
+import type { Library } from './library.ts'
+import { viewDelivery } from './recorded-transfers.ts'
+import type { TicketOffice } from './tickets.ts'
+import type { TransferParts } from './transfer-assembly.ts'
+
+const INTERRUPTED = {
+  code: 'E_MAIN_STOPPED',
+  message: 'the main server stopped before the whole content was in the library: nothing was delivered, push again',
+}
+
+/** A transfer whose content never was whole: failed, and so is every delivery of it. */
+export async function failInterrupted(database: NetworkDatabase, transfer: number): Promise<void> {
+  await database.transaction(async ({ transfers, deliveries }) => {
+    const changes = (await deliveries.list(transfer))
+      .filter(({ state }) => !isDelivered(state))
+      .map(({ handle }) => ({ transfer, handle, event: 'cancelled' as const, error: INTERRUPTED }))
+    await deliveries.apply(changes)
+    await transfers.setState(transfer, 'failed', INTERRUPTED)
+  })
+}
+
+/** The parts of a transfer that somebody is still to get; undefined when nobody is, or its content is not whole. */
+export async function restoreTransfer(
+  means: {
+    readonly clock: Clock
+    readonly database: NetworkDatabase
+    readonly library: Library
+    readonly tickets: TicketOffice
+  },
+  id: number,
+): Promise<TransferParts | undefined> {
+  const { clock, database, library, tickets } = means
+  const transfer = await database.transfers.find(id)
+  if (transfer === undefined || transfer.contentDigest === null) return undefined
+  const recorded = await database.deliveries.list(id)
+  if (!recorded.some((delivery) => isUnfinished(delivery) || isOwed(delivery))) return undefined
+  const kept = await library.open(id)
+  if (kept === undefined) return undefined
+  const tables = kept.tables.map((bytes) => ({
+    bytes,
+    table: decodePacketTable(bytes, (payload, signature) => tickets.isTableSigned(payload, signature)),
+  }))
+  const packets = new PacketSet()
+  for (const { table } of tables) {
+    for (let k = 0; k < table.packets.length; k++) packets.add(table.firstPacket + k)
+  }
+  const content = new StoredContent(kept.file, packets)
+  for (const { table, bytes } of tables) content.addTable(table, bytes)
+  const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
+  return {
+    ...factsOf(transfer),
+    contentKey: transfer.contentKey,
+    file: kept.file,
+    content,
+    deliveries: recorded.map((delivery) => {
+      const view = viewDelivery(delivery, terminals.get(delivery.nodeId), transfer.packetBytes)
+      // Times of the process before are not comparable with this one's.
+      const times = { startedAtMs: null, finishedAtMs: null, livelyAtMs: clock.monotonic() }
+      return isDelivered(delivery.state) ? view : { ...view, ...times }
+    }),
+    state: recorded.some(isUnfinished) ? 'distributing' : transfer.state,
+    error: transfer.error,
+  }
+}
+
+/** Under way when the main server stopped. */
+function isUnfinished({ state }: Delivery): boolean {
+  return state === 'planned' || state === 'routed' || state === 'receiving' || state === 'received'
+}
+
+function factsOf(transfer: Transfer): Pick<TransferParts, 'facts' | 'manifest'> {
+  const { id, name, destination, bytes, packetBytes, cipher, compression, fanOut, stripes, createdAt } = transfer
+  const { relayAfterBytes, mode, modifiedMs, force } = transfer
+  const shared = { transfer: id, name, destination, bytes, packetBytes, cipher, fanOut, stripes }
+  return {
+    facts: { ...shared, compression, createdAtMs: createdAt },
+    manifest: {
+      ...shared,
+      ...{ kind: 'file', relayAfterBytes, mode, modifiedMs, force },
+      keyCommitment: keyCommitment(transfer.contentKey),
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createStaged, openInbox } from '../../../src/content/inbox.ts'
+import { StoredContent } from '../../../src/content/stored-content.ts'
+import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
+import type { FileOperation } from '../../../src/system/file-faults.ts'
+import { createMemoryFiles } from '../../../src/system/memory-files.ts'
+import { seededRandom } from '../../../src/system/random.ts'
+import { activate, type Delivery, makeDurable } from '../../../src/terminal/delivery.ts'
+import { StateFile } from '../../../src/terminal/state-file.ts'
+import { decodeReceipt } from '../../../src/wire/signed-documents.ts'
+import { sealContent } from './sealed-content.ts'
+
+const bytes = seededRandom(6).bytes(10_000)
+const TABLES = new Map<number, Uint8Array>()
+
+/** A delivery whose packets are all written and none of them synced. */
+async function heldDelivery(transfer = 1, before?: { files: Delivery['files']; state: StateFile }) {
+  const sealed = await sealContent(bytes, { transfer, destination: 'a/b', mode: 0o600 })
+  const files = createMemoryFiles()
+  const state = before?.state ?? (await StateFile.open(IN_MEMORY))
+  if (before === undefined) onTestFinished(() => state.close())
+  const inbox = await openInbox(files, '/inbox', '/staging')
+  for (const folder of ['/', '/inbox', '/staging']) await files.syncFolder(folder)
+  const file = await createStaged(files, inbox, transfer)
+  const signed = { payload: new Uint8Array(1), signature: new Uint8Array(64) }
+  await state.begin({ transfer, destination: 'a/b', manifest: signed, ticket: signed })
+  const content = new StoredContent(file)
+  const table = sealed.content.table(0) as Uint8Array
+  content.addTable(decodePacketTable(table, sealed.verifyTable), table)
+  for (const { index } of sealed.packets) await content.write(index, await sealed.content.read(index))
+  const node = sealed.main.nodeId
+  const delivery: Delivery = {
+    ...{ files, inbox, state, manifest: sealed.manifest, node, content, file },
+    signReceipt: (payload) => signBytes(sealed.main.keys, SIGNING_CONTEXT.receipt, payload),
+  }
+  return { delivery, files, state, content, sealed }
+}
+
+const stageOf = async (state: StateFile) => (await state.unfinished())[0]?.stage
+
+describe('making a delivery durable', () => {
+  test('gives a receipt that says what was received, and puts it into the outbox', async () => {
+    const { delivery, state, sealed } = await heldDelivery()
+    const kept = await makeDurable(delivery, TABLES, 42)
+    expect(decodeReceipt(kept.receipt.payload)).toEqual({
+      transfer: 1,
+      node: sealed.main.nodeId,
+      contentDigest: sealed.content.last?.last?.contentDigest,
+      bytes: bytes.length,
+      elapsedMs: 42,
+    })
+    expect(await state.outbox()).toEqual([kept])
+    expect(await stageOf(state)).toBe('received')
+  })
+
+  test('means that its bytes, mode and time survive a power cut', async () => {
+    const { delivery, files } = await heldDelivery()
+    await makeDurable(delivery, TABLES, 42)
+    const after = files.crash()
+    const file = await after.open('/staging/1.part', 'read')
+    expect(await file.read(0, 20_000)).toEqual(bytes)
+    expect(await file.stat()).toMatchObject({ mode: 0o600, modifiedMs: delivery.manifest.modifiedMs })
+  })
+
+  const failures: [FileOperation, number][] = [
+    ['sync', 0],
+    ['sync', 1],
+    ['setMode', 0],
+    ['setModified', 0],
+  ]
+  test.each(failures)('fails without a receipt when %s fails (after %i that did not)', async (operation, before) => {
+    const { delivery, state, files } = await heldDelivery()
+    if (before > 0) await delivery.content.sync()
+    files.failNext(operation, 'EIO')
+    await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
+    expect(await state.outbox()).toEqual([])
+    expect(await stageOf(state)).toBe('receiving')
+  })
+
+  test('a sync error is final: the same content gets no receipt from a second try either, unless it is synced', async () => {
+    const { delivery, state, files } = await heldDelivery()
+    files.failNext('sync', 'EIO')
+    files.failNext('sync', 'EIO')
+    for (let k = 0; k < 2; k++) await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
+    expect(await state.outbox()).toEqual([])
+  })
+
+  test('is refused for content that is not whole', async () => {
+    const { delivery, state, sealed } = await heldDelivery()
+    const content = new StoredContent(delivery.file)
+    const table = sealed.content.table(0) as Uint8Array
+    content.addTable(decodePacketTable(table, sealed.verifyTable), table)
+    await expect(makeDurable({ ...delivery, content }, TABLES, 42)).rejects.toMatchObject({
+      code: 'E_BROKEN_INVARIANT',
+    })
+    expect(await state.outbox()).toEqual([])
+  })
+})
+
+describe('activating', () => {
+  test('moves the content into the inbox and says so', async () => {
+    const { delivery, state, files } = await heldDelivery()
+    await makeDurable(delivery, TABLES, 42)
+    await activate(delivery, 43)
+    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
+    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect(await state.unfinished()).toEqual([])
+  })
+
+  const failures: FileOperation[] = ['stat', 'makeFolder', 'rename', 'syncFolder', 'removeTree']
+  test.each(failures)('says nothing when %s fails, and can be repeated', async (operation) => {
+    const { delivery, state, files } = await heldDelivery()
+    await makeDurable(delivery, TABLES, 42)
+    files.failNext(operation, 'EIO')
+    await expect(activate(delivery, 43)).rejects.toMatchObject({ code: 'EIO' })
+    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
+    expect(await stageOf(state)).toBe('received')
+    await activate(delivery, 43)
+    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
+    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+  })
+
+  test('does not put older content in the place of newer', async () => {
+    const { delivery, state, files } = await heldDelivery()
+    await makeDurable(delivery, TABLES, 42)
+    await heldDelivery(2, { files, state })
+    await state.keepReceived(2, new Uint8Array(0), TABLES, {
+      payload: new Uint8Array(1),
+      signature: new Uint8Array(64),
+    })
+    await expect(activate(delivery, 43)).rejects.toMatchObject({ code: 'E_SUPERSEDED' })
+    expect(await files.stat('/inbox/a/b')).toBeUndefined()
+  })
+})
