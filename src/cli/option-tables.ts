@@ -104,7 +104,7 @@ export const PUSH_OPTIONS = {
   },
   'packet-size': {
     kind: 'text',
-    describe: 'Size of a packet, 1KiB to 1MiB (SIZE)',
+    describe: 'Size of a packet, 4KiB to 1MiB (SIZE)',
     defaultText: 'by the size of the content',
   },
   'relay-after': { kind: 'text', describe: 'How much a terminal holds before it relays (SIZE)', default: '0' },

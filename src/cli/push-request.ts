@@ -18,7 +18,7 @@ export interface PushQuantities {
   readonly relayAfterBytes: number
 }
 
-const SMALLEST_PACKET = 1024
+const SMALLEST_PACKET = 4096
 const LARGEST_PACKET = 1024 ** 2
 
 /**
@@ -59,5 +59,5 @@ export function pushRequest(source: ContentSource, settings: PushSettings, quant
 function parsePacketSize(text: string): number {
   const bytes = parseSize(text)
   if (bytes >= SMALLEST_PACKET && bytes <= LARGEST_PACKET) return bytes
-  throw new TreecastError('E_SIZE', `--packet-size is '${text}', but must be from 1KiB to 1MiB`, { facts: { bytes } })
+  throw new TreecastError('E_SIZE', `--packet-size is '${text}', but must be from 4KiB to 1MiB`, { facts: { bytes } })
 }

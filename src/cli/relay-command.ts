@@ -1,6 +1,7 @@
 /** `treecast relay`: runs a terminal. */
 
 import { join, resolve } from 'node:path'
+import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
 import { startTerminal } from '../terminal/terminal.ts'
 import { daemonLog, runDaemon } from './daemon.ts'
@@ -18,7 +19,10 @@ export async function runRelay({ shell, settings, folders }: Invocation<typeof R
   const listen = parseAddress(settings.listen)
   const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
-  const { name, leaf } = settings
+  const { leaf } = settings
+  // Only a newcomer is named after its host: a terminal that has enrolled keeps its name.
+  const enrolled = settings.name === undefined && (await loadMembership({ folder: folders.relay, files })) !== undefined
+  const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
   return runDaemon(

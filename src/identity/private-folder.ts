@@ -6,7 +6,7 @@
  */
 
 import { dirname } from 'node:path'
-import { TreecastError } from '../system/errors.ts'
+import { codeOf, TreecastError } from '../system/errors.ts'
 import type { FileStat, Files } from '../system/files.ts'
 
 const PRIVATE_FOLDER_MODE = 0o700
@@ -18,10 +18,10 @@ const MAX_FILE_BYTES = 64 * 1024
 
 /**
  * Makes the folder when it is missing.
- * @throws E_WIDE_MODE when others may enter it, E_HOME_KIND when it is no folder
+ * @throws E_WIDE_MODE when others may enter it, E_HOME_KIND when it is no folder, E_HOME_FOLDER when it cannot be made
  */
 export async function requirePrivateFolder(files: Files, folder: string): Promise<void> {
-  await unlessExists(files.makeFolder(folder, PRIVATE_FOLDER_MODE))
+  await makeUnlessThere(files, folder)
   assertPrivate(folder, await files.stat(folder), 'folder')
 }
 
@@ -86,10 +86,12 @@ function quoted(path: string): string {
 }
 
 /** Something other than a folder at that path is told apart later, with a message that says so. */
-async function unlessExists(work: Promise<void>): Promise<void> {
+async function makeUnlessThere(files: Files, folder: string): Promise<void> {
   try {
-    await work
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    await files.makeFolder(folder, PRIVATE_FOLDER_MODE)
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST') return
+    const message = `the folder ${folder} cannot be made (${codeOf(cause)}): choose another home folder with --home`
+    throw new TreecastError('E_HOME_FOLDER', message, { facts: { path: folder }, cause })
   }
 }

@@ -10,9 +10,10 @@
 
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { admittedFrameLimit } from '../wire/frame-limits.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { decodeMap } from '../wire/map-codec.ts'
-import { MESSAGE, maySend, messageName, type Purpose } from '../wire/message-types.ts'
+import { MESSAGE, maySend, messageName, type Purpose, type Side } from '../wire/message-types.ts'
 import { decodeMessage, encodeMessage, isMapMessage, type MapMessageName, type MessageBody } from '../wire/messages.ts'
 import { decodePacket, encodePacketHeader, type PacketHeader } from '../wire/packet-header.ts'
 import { ACCEPTOR_ROLES, anyHelloSchema, PROTOCOL_VERSION } from '../wire/session-messages.ts'
@@ -34,14 +35,14 @@ export interface ConversationHandlers {
 interface ConversationOptions {
   readonly link: Link
   readonly purpose: Purpose
-  readonly side: 'dialler' | 'acceptor'
+  readonly side: Side
   /** Checks the first message that is heard. A throw closes the conversation with that error. */
   readonly first?: (frame: Frame) => void
 }
 
 export class Conversation {
   readonly #link: Link
-  readonly #side: 'dialler' | 'acceptor'
+  readonly #peerSide: Side
   readonly purpose: Purpose
   /** Until the first message is heard. */
   #first: ((frame: Frame) => void) | undefined
@@ -49,7 +50,7 @@ export class Conversation {
   constructor({ link, purpose, side, first }: ConversationOptions) {
     this.#link = link
     this.purpose = purpose
-    this.#side = side
+    this.#peerSide = side === 'dialler' ? 'acceptor' : 'dialler'
     this.#first = first
   }
 
@@ -74,8 +75,9 @@ export class Conversation {
     return this.#link.receivedBytes
   }
 
-  allowFrameBytes(bytes: number): void {
-    this.#link.allowFrameBytes(bytes)
+  /** The peer has shown that it may speak: from now on its messages may be as large as they need to be. */
+  admit(): void {
+    this.#link.allowFrameBytes(admittedFrameLimit(this.purpose, this.#peerSide))
   }
 
   /** Takes over what arrives; what came before the call was kept. */
@@ -113,11 +115,10 @@ export class Conversation {
   #receive(frame: Frame, handlers: ConversationHandlers): void {
     const name = messageName(frame.type)
     if (name === undefined) throw new TreecastError('E_MESSAGE_UNKNOWN', `message type ${frame.type} is not known`)
-    const speaker = this.#side === 'dialler' ? 'acceptor' : 'dialler'
-    if (!maySend(this.purpose, speaker, name)) {
+    if (!maySend(this.purpose, this.#peerSide, name)) {
       throw new TreecastError(
         'E_MESSAGE_NOT_ALLOWED',
-        `${name} is not the ${speaker}'s to send on a ${this.purpose} link`,
+        `${name} is not the ${this.#peerSide}'s to send on a ${this.purpose} link`,
       )
     }
     this.#first?.(frame)
@@ -146,6 +147,8 @@ export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'fea
     if (frame.type !== MESSAGE.refused) checkAnswer(readHello(frame), hello.purpose)
   }
   const conversation = new Conversation({ link, purpose: hello.purpose, side: 'dialler', first })
+  // Its certificate is the one that was expected, or there would be no link.
+  conversation.admit()
   conversation.send('hello', { version: PROTOCOL_VERSION, features: [], ...hello })
   return conversation
 }

@@ -13,7 +13,8 @@
 
 import type { Clock, Timer } from '../system/clock.ts'
 import { codeOf, TreecastError } from '../system/errors.ts'
-import { type DecodedFrame, encodeFrameHeader, FrameDecoder } from '../wire/frame.ts'
+import { type DecodedFrame, encodeFrameHeader, FrameDecoder, type FrameLimit } from '../wire/frame.ts'
+import { strangerFrameLimit } from '../wire/frame-limits.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { MESSAGE } from '../wire/message-types.ts'
 import type { ByteTransport } from './byte-transport.ts'
@@ -36,7 +37,7 @@ export class FramedLink implements Link {
   readonly #transport: ByteTransport
   readonly #clock: Clock
   readonly #keepalive: Keepalive
-  readonly #decoder = new FrameDecoder(LIMITS.strangerFrameBytes)
+  readonly #decoder = new FrameDecoder(strangerFrameLimit)
   #state: 'open' | 'ending' | 'closed' = 'open'
   #handlers: LinkHandlers | undefined
   /** How the link ended, until a handler has heard it. */
@@ -81,8 +82,8 @@ export class FramedLink implements Link {
     this.#reportSoon()
   }
 
-  allowFrameBytes(bytes: number): void {
-    this.#decoder.allow(bytes)
+  allowFrameBytes(limit: FrameLimit): void {
+    this.#decoder.allow(limit)
   }
 
   send(type: number, ...parts: readonly Uint8Array[]): void {

@@ -10,6 +10,8 @@
  * E_FRAME_FLAGS, E_FRAME_TOO_LARGE for a peer's bad bytes; or the error that close() or a throwing handler gave.
  */
 
+import type { FrameLimit } from '../wire/frame.ts'
+
 /** SHA-256 of the certificate's DER bytes, base64url: what a node pins of its peers. */
 export type Fingerprint = string
 
@@ -47,8 +49,8 @@ export interface Link {
   readonly receivedBytes: number
   /** Reading begins with the first call: frames that arrive before are kept. Later calls replace the handlers. */
   attach(handlers: LinkHandlers): void
-  /** The largest body accepted from now on; starts at LIMITS.strangerFrameBytes. */
-  allowFrameBytes(bytes: number): void
+  /** The largest body accepted from now on, by the frame's type; LIMITS.strangerFrameBytes for all types before the first call. */
+  allowFrameBytes(limit: FrameLimit): void
   /** Queues one frame whose body is the parts in order. Parts must not change afterwards. Dropped when the link is not open. */
   send(type: number, ...parts: readonly Uint8Array[]): void
   /**

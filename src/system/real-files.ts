@@ -75,7 +75,8 @@ async function makeFolder(path: string, mode: number): Promise<void> {
     if (hasCode(error, 'EEXIST')) return requireFolder(path, error)
     if (!hasCode(error, 'ENOENT') || dirname(path) === path) throw error
     await makeFolder(dirname(path), mode)
-    return makeFolder(path, mode)
+    // Once more and no oftener: some file systems say ENOENT though the parent is there.
+    await mkdir(path, { mode })
   }
   const handle = await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   try {

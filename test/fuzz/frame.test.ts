@@ -26,7 +26,7 @@ describe('the frame decoder', () => {
     fc.assert(
       fc.property(frames, cutSizes, (sent, sizes) => {
         const stream = Buffer.concat(sent.flatMap(({ type, body }) => [encodeFrameHeader(type, body.length), body]))
-        const decoder = new FrameDecoder(LIMIT)
+        const decoder = new FrameDecoder(() => LIMIT)
         const received: { type: number; body: number[] }[] = []
         for (const piece of cut(stream, sizes)) {
           decoder.push(piece)
@@ -52,7 +52,7 @@ describe('the frame decoder', () => {
     fc.assert(
       fc.property(hostile, cutSizes, (stream, sizes) => {
         const read = (pieces: readonly Uint8Array[]) => {
-          const decoder = new FrameDecoder(LIMIT)
+          const decoder = new FrameDecoder(() => LIMIT)
           const seen: string[] = []
           for (const piece of pieces) {
             decoder.push(piece)

@@ -16,7 +16,6 @@ import type { ChildMessage } from '../../../src/terminal/serving.ts'
 import { Serving } from '../../../src/terminal/serving.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { TicketDesk } from '../../../src/terminal/ticket-desk.ts'
-import { LIMITS } from '../../../src/wire/limits.ts'
 import type { MessageBody } from '../../../src/wire/messages.ts'
 import { decodeReceipt, type Receipt } from '../../../src/wire/signed-documents.ts'
 import type { Member } from './member.ts'
@@ -172,7 +171,7 @@ export class ClusterMain {
     const member = this.#options.find(conversation.peerFingerprint)
     if (member === undefined) throw new TreecastError('E_NOT_AUTHORISED', 'this terminal is not enrolled')
     this.#controls.set(member.fingerprint, conversation)
-    conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+    conversation.admit()
     conversation.attach({
       message: (message) => this.#report(member, conversation, message),
       closed: () => {
@@ -243,7 +242,7 @@ export class ClusterMain {
       message: (message) => {
         if (message.name === 'ticket') {
           this.#tickets.show(conversation, message.body.ticket)
-          conversation.allowFrameBytes(LIMITS.controlFrameBytes)
+          conversation.admit()
           return
         }
         const said = message as ChildMessage

@@ -77,7 +77,8 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     leaf: false,
     listening: formatAddress(member.address),
     user: {
-      connected: () => undefined,
+      connected: () => transfers.reportRoutes(),
+      reroute: (reroute) => transfers.reroute(reroute),
       condition: async () => ({ transfers: transfers.size }),
       cancel: ({ transfer, code, message }) => void transfers.find(transfer)?.cancel({ code, message }),
       rejected: (error) => rejections.push(error),

@@ -113,6 +113,13 @@ export class Cluster {
     return terminal
   }
 
+  /** The disk of a terminal, also while it does not run. */
+  disk(name: string): MemoryFiles {
+    const files = this.#files.get(name)
+    if (files === undefined) throw new Error(`the cluster has no disk of ${name}`)
+    return files
+  }
+
   /** Kills the process; its machine keeps what was written. */
   kill(name: string, saying?: 'reset' | 'nothing'): void {
     this.network.kill(name, saying)

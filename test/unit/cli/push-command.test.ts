@@ -232,6 +232,7 @@ describe('the request of a push', () => {
     [['/'], 'E_PATH_NOT_A_FILE'],
     [['f', '--fanout', '65'], 'E_USAGE'],
     [['f', '--packet-size', '2MiB'], 'E_SIZE'],
+    [['f', '--packet-size', '4095'], 'E_SIZE'],
     [['f', '--server', 'nowhere'], 'E_ADDRESS'],
     [['f', '--outbound-only'], 'E_USAGE'],
     [['f', '--tree', 'classic'], 'E_USAGE'],

@@ -77,6 +77,13 @@ describe('staging', () => {
     const opening = openInbox(systemFiles, join(folder, 'inbox'), join(folder, 'staging'))
     await expect(opening).rejects.toMatchObject({ code: 'E_INBOX' })
   })
+
+  test('an inbox that cannot be made is told as that', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'file'), '')
+    const opening = openInbox(systemFiles, join(folder, 'file', 'inbox'), join(folder, 'staging'))
+    await expect(opening).rejects.toMatchObject({ code: 'E_INBOX', message: expect.stringContaining('ENOTDIR') })
+  })
 })
 
 describe('publishing', () => {

@@ -76,6 +76,12 @@ describe('the identity in a folder', () => {
     await expect(load(join(top, 'plain'))).rejects.toThrow(refusal('E_HOME_KIND', 'not a folder'))
   })
 
+  test('whose folder cannot be made is refused with the reason', async () => {
+    const top = temporaryFolder()
+    writeFileSync(join(top, 'file'), '')
+    await expect(load(join(top, 'file', 'serve'))).rejects.toThrow(refusal('E_HOME_FOLDER', 'ENOTDIR'))
+  })
+
   test('that is damaged is refused, and never replaced', async () => {
     const folder = join(temporaryFolder(), 'serve')
     const other = await load(join(temporaryFolder(), 'other'))

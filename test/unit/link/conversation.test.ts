@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { type Conversation, type Hello, openConversation } from '../../../src/link/conversation.ts'
 import type { Link } from '../../../src/link/link.ts'
 import { codeOf, TreecastError } from '../../../src/system/errors.ts'
+import { BASE_TYPE } from '../../../src/wire/codes.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { encodeMap } from '../../../src/wire/map-codec.ts'
 import { MESSAGE, maySend, PURPOSES, type Purpose } from '../../../src/wire/message-types.ts'
 import { decodeMessage, encodeMessage, type MapMessageName, type MessageBody } from '../../../src/wire/messages.ts'
+import { PACKET_HEADER_BYTES } from '../../../src/wire/packet-header.ts'
 import { EXAMPLE_MESSAGES, EXAMPLE_PACKET_HEADER, EXAMPLE_REQUEST } from '../../support/wire/example-messages.ts'
 import { Ear, helloOf, RawEar, ROUND_TRIPS_MS, World } from './conversation-world.ts'
 
@@ -335,6 +337,17 @@ describe("a handler's throw", () => {
   })
 })
 
+describe('the side that was dialled', () => {
+  test('may say all that its messages hold, from the first on: its certificate was checked', async () => {
+    const world = new World()
+    const { near, far } = await world.converse('requests')
+    const ranges = Array(2048).fill(0xffff_ffff)
+    far.conversation.send('notHeld', { transfer: 1, stripe: 0, base: BASE_TYPE.content, ranges })
+    await world.settle()
+    expect([near.messages.map(({ name }) => name), near.codes]).toEqual([['notHeld'], []])
+  })
+})
+
 describe('before a peer has shown a ticket', () => {
   const large = { ...EXAMPLE_REQUEST, below: Array(100).fill(EXAMPLE_REQUEST.ticket) }
 
@@ -350,7 +363,7 @@ describe('before a peer has shown a ticket', () => {
   test('and one behind the ticket that raised the bound is heard, though both came together', async () => {
     const world = new World()
     world.hear = (message, conversation) => {
-      if (message.name === 'ticket') conversation.allowFrameBytes(LIMITS.transportRequestBytes)
+      if (message.name === 'ticket') conversation.admit()
     }
     const { near, far } = await world.converse('data')
     near.conversation.send('ticket', { ticket: EXAMPLE_REQUEST.ticket })
@@ -358,6 +371,20 @@ describe('before a peer has shown a ticket', () => {
     await world.settle()
     expect(far.messages.map(({ name }) => name)).toEqual(['ticket', 'transportRequest'])
     expect(far.endings).toEqual([])
+  })
+
+  test('a packet may not be as large as a transport request, however much its sender may say', async () => {
+    const world = new World()
+    world.hear = (_, conversation) => conversation.admit()
+    const { near, far } = await world.converse('data')
+    near.conversation.send('ticket', { ticket: EXAMPLE_REQUEST.ticket })
+    const sealed = new Uint8Array(LIMITS.dataFrameBytes - PACKET_HEADER_BYTES)
+    near.conversation.sendPacket({ ...EXAMPLE_PACKET_HEADER, sealedBytes: sealed.length }, sealed)
+    await world.settle()
+    expect([far.packets.length, far.codes]).toEqual([1, []])
+    near.conversation.sendPacket(EXAMPLE_PACKET_HEADER, new Uint8Array(sealed.length + 1))
+    await world.settle()
+    expect([far.packets.length, far.codes]).toEqual([1, ['E_FRAME_TOO_LARGE']])
   })
 
   test('a HELLO above the bound is never read', async () => {

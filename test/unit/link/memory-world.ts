@@ -43,7 +43,7 @@ export class MemoryWorld {
     const before = accepted.length
     await this.clock.runUntil(() => accepted.length > before, 60_000)
     const links = [await dial, accepted[before] as Link]
-    for (const link of links) link.allowFrameBytes(LIMITS.dataFrameBytes)
+    for (const link of links) link.allowFrameBytes(() => LIMITS.dataFrameBytes)
     return { near: new Side(links[0] as Link), far: new Side(links[1] as Link) }
   }
 }

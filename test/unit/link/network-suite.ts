@@ -134,7 +134,7 @@ export function networkSuite(name: string, createWorld: () => Promise<World>): v
     test('bodies of every size come through unchanged, and stay so while later ones arrive', async () => {
       const world = await createWorld()
       const { dialled, accepted } = await join(world)
-      accepted.allowFrameBytes(LIMITS.dataFrameBytes)
+      accepted.allowFrameBytes(() => LIMITS.dataFrameBytes)
       const far = new Side(accepted)
       const sizes = [1, 2, 4095, 16 * 1024 - 8, 64 * 1024 - 8, 64 * 1024, 300_000, LIMITS.dataFrameBytes, 5]
       for (const size of sizes) dialled.send(0x15, pattern(64), pattern(size).subarray(Math.min(64, size)))
@@ -196,7 +196,7 @@ export function networkSuite(name: string, createWorld: () => Promise<World>): v
     test('a limit raised while a frame is handled holds for the next frame', async () => {
       const world = await createWorld()
       const { dialled, accepted } = await join(world)
-      const far = new Side(accepted, () => accepted.allowFrameBytes(20_000))
+      const far = new Side(accepted, () => accepted.allowFrameBytes(() => 20_000))
       dialled.send(0x10)
       dialled.send(0x11, new Uint8Array(20_000))
       await world.run(far.received(2))
@@ -221,7 +221,7 @@ export function networkSuite(name: string, createWorld: () => Promise<World>): v
     test('close() sends what was queued, ends both sides without an error, once, and drops later frames', async () => {
       const world = await createWorld()
       const { dialled, accepted } = await join(world)
-      accepted.allowFrameBytes(LIMITS.dataFrameBytes)
+      accepted.allowFrameBytes(() => LIMITS.dataFrameBytes)
       const [near, far] = [new Side(dialled), new Side(accepted)]
       for (let k = 0; k < 20; k += 1) dialled.send(0x15, pattern(200_000))
       dialled.close()
@@ -261,7 +261,7 @@ export function networkSuite(name: string, createWorld: () => Promise<World>): v
     test('bufferedBytes counts what the network has not taken, and drained() comes once it is down to the mark', async () => {
       const world = await createWorld()
       const { dialled, accepted } = await join(world)
-      accepted.allowFrameBytes(LIMITS.dataFrameBytes)
+      accepted.allowFrameBytes(() => LIMITS.dataFrameBytes)
       const drained = deferred<number>()
       dialled.attach({ frame() {}, drained: () => drained.resolve(dialled.bufferedBytes) })
       const frames = 64

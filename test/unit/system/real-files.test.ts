@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -29,6 +29,10 @@ test('opening a named pipe does not wait for its other end', async () => {
   const file = await systemFiles.open(path, 'read')
   expect(await file.stat()).toMatchObject({ kind: 'other' })
   await file.close()
+})
+
+test.skipIf(!existsSync('/proc/self'))('a folder that the system makes nobody is refused, not tried for ever', async () => {
+  await expect(systemFiles.makeFolder('/proc/self/folder', 0o700)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 // The superuser may write anywhere, so it shows nothing.

@@ -49,5 +49,5 @@ test('a child whose line becomes good again gets the rest', async () => {
   cluster.network.slow('t2', RATE)
   await cluster.delivered(transfer)
   // A link this slow is silent for longer than is usual: that is asked about, and nothing comes of it.
-    expect(transfer.failures.filter(({ code }) => code !== 'E_STALLED')).toEqual([])
+    expect(transfer.failures.filter(({ failure }) => failure.code !== 'E_STALLED')).toEqual([])
 })

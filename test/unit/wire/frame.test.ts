@@ -15,7 +15,7 @@ interface Outcome {
   fault: string | undefined
 }
 
-function decode(chunks: readonly Uint8Array[], decoder = new FrameDecoder(LIMIT)): Outcome {
+function decode(chunks: readonly Uint8Array[], decoder = new FrameDecoder(() => LIMIT)): Outcome {
   const frames: DecodedFrame[] = []
   for (const chunk of chunks) {
     decoder.push(chunk)
@@ -77,11 +77,11 @@ describe('the frame decoder', () => {
 
   test('asks for more at every point where a frame is cut off, and knows that it is inside one', () => {
     for (let length = 0; length < GOLDEN.length; length += 1) {
-      const decoder = new FrameDecoder(LIMIT)
+      const decoder = new FrameDecoder(() => LIMIT)
       expect(decode([GOLDEN.subarray(0, length)], decoder)).toEqual({ frames: [], fault: undefined })
       expect(decoder.insideFrame).toBe(length > 0)
     }
-    const decoder = new FrameDecoder(LIMIT)
+    const decoder = new FrameDecoder(() => LIMIT)
     decode([GOLDEN], decoder)
     expect(decoder.insideFrame).toBe(false)
   })
@@ -92,13 +92,21 @@ describe('the frame decoder', () => {
     expect(decode([encodeFrameHeader(9, 0xffff_ffff)]).fault).toBe('E_FRAME_TOO_LARGE')
   })
 
+  test('judges a body by the limit of its type', () => {
+    const limits = (type: number) => (type === 9 ? 5 : 3)
+    const frames = Buffer.concat([bytesOf(9, new Uint8Array(5)), bytesOf(8, new Uint8Array(3))])
+    expect(decode([frames], new FrameDecoder(limits)).frames).toHaveLength(2)
+    expect(decode([encodeFrameHeader(8, 4)], new FrameDecoder(limits)).fault).toBe('E_FRAME_TOO_LARGE')
+    expect(decode([encodeFrameHeader(9, 6)], new FrameDecoder(limits)).fault).toBe('E_FRAME_TOO_LARGE')
+  })
+
   test('applies a new limit to the next frame, also when its bytes are there already', () => {
-    const decoder = new FrameDecoder(LIMIT)
+    const decoder = new FrameDecoder(() => LIMIT)
     decoder.push(Buffer.concat([GOLDEN, bytesOf(2, new Uint8Array(LIMIT + 1)), bytesOf(3, new Uint8Array(3))]))
     expect(decoder.next()).toMatchObject({ kind: 'frame', frame: { type: 0x15 } })
-    decoder.allow(LIMIT + 1)
+    decoder.allow(() => LIMIT + 1)
     expect(decoder.next()).toMatchObject({ kind: 'frame', frame: { type: 2 } })
-    decoder.allow(2)
+    decoder.allow(() => 2)
     expect(decoder.next()).toMatchObject({ kind: 'bad', error: { code: 'E_FRAME_TOO_LARGE' } })
   })
 
@@ -115,7 +123,7 @@ describe('the frame decoder', () => {
   })
 
   test('hands out the frames before a fault, and says the fault again ever after', () => {
-    const decoder = new FrameDecoder(LIMIT)
+    const decoder = new FrameDecoder(() => LIMIT)
     const { frames, fault } = decode([Buffer.concat([GOLDEN, Uint8Array.of(7), GOLDEN])], decoder)
     expect(shapes(frames)).toEqual([[0x15, 'abc']])
     expect(fault).toBe('E_FRAME_VERSION')
