@@ -68,8 +68,16 @@ export class Cluster {
     const cluster = new Cluster(options)
     await cluster.main.start()
     for (let k = 1; k <= terminals; k++) await cluster.startTerminal(`t${k}`)
-    await cluster.until(() => cluster.members.every((member) => cluster.main.control(member) !== undefined))
+    await cluster.connected()
     return cluster
+  }
+
+  /** Lets time pass until the main server knows of every terminal that runs. */
+  async connected(): Promise<void> {
+    const running = [...this.terminals.values()]
+    await this.until(() => running.every(({ member }) => this.main.control(member) !== undefined))
+    // The terminals hear of it a moment later.
+    await this.clock.advance(100)
   }
 
   /** All that were ever started, in the order of their first start. */

@@ -10,6 +10,7 @@ const bytes = seededRandom(8).bytes(6_000_000)
 async function unequalChildren() {
   const cluster = await Cluster.start(1, { network: { bytesPerSecond: RATE, windowBytes: 131_072 } })
   await cluster.startTerminal('t2', { uplinkBytesPerSecond: RATE / 100, downlinkBytesPerSecond: RATE / 100 })
+  await cluster.connected()
   const transfer = await cluster.main.begin({ transfer: 1, fanOut: 2, packetBytes: 16_384 }, cluster.targets())
   transfer.start()
   await transfer.feed(bytes)
@@ -49,5 +50,5 @@ test('a child whose line becomes good again gets the rest', async () => {
   cluster.network.slow('t2', RATE)
   await cluster.delivered(transfer)
   // A link this slow is silent for longer than is usual: that is asked about, and nothing comes of it.
-    expect(transfer.failures.filter(({ failure }) => failure.code !== 'E_STALLED')).toEqual([])
+  expect(transfer.failures.filter(({ failure }) => failure.code !== 'E_STALLED')).toEqual([])
 })
