@@ -20,7 +20,7 @@ import { TreecastError } from '../system/errors.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
-import { fromRanges, toRanges } from '../wire/packet-ranges.ts'
+import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 
 /** Where packets come from in one stripe. */
@@ -171,10 +171,13 @@ export class Reception {
 
   /** Tells upstreams what was stored since the last call; `durable` that everything is here for good. */
   acknowledge(durable: boolean): void {
-    const ranges = toRanges(this.#unacknowledged.splice(0).sort((a, b) => a - b)).slice(0, 2048)
-    if (ranges.length === 0 && !durable) return
+    const { transfer } = this.#options.sealing
+    const lists = toRangeLists(this.#unacknowledged.splice(0).sort((a, b) => a - b))
+    if (durable && lists.length === 0) lists.push([])
     for (const { requests, stripe } of this.#upstreams.values()) {
-      requests.send('ack', { transfer: this.#options.sealing.transfer, stripe, ranges, durable })
+      for (const ranges of lists) {
+        requests.send('ack', { transfer, stripe, ranges, durable: durable && ranges === lists.at(-1) })
+      }
     }
   }
 
@@ -296,14 +299,11 @@ export class Reception {
       upstream.outstanding.add(index)
       upstream.outstandingBytes += packetBytes
     }
-    if (chosen.length === 0) return
-    const ranges = toRanges(chosen.sort((a, b) => a - b))
-    upstream.requests.send('request', {
-      transfer: sealing.transfer,
-      stripe: upstream.stripe,
-      base: BASE_TYPE.content,
-      ranges: ranges.slice(0, 2048),
-    })
+    const { transfer } = sealing
+    const { requests, stripe } = upstream
+    for (const ranges of toRangeLists(chosen.sort((a, b) => a - b))) {
+      requests.send('request', { transfer, stripe, base: BASE_TYPE.content, ranges })
+    }
   }
 
   #nextWanted(stripe: number): number | undefined {

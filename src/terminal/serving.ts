@@ -7,7 +7,7 @@ import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
 import { TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { toRanges } from '../wire/packet-ranges.ts'
+import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream, HeldTicket } from './downstream.ts'
 import { Preparation } from './preparation.ts'
 import { RoutingControl, type RoutingOptions } from './routing-control.ts'
@@ -152,7 +152,9 @@ export class Serving {
 
   #notHeld(child: Downstream, base: WantedItem['base'], indices: number[]): void {
     const { transfer } = this.#options
-    child.requests?.send('notHeld', { transfer, stripe: child.stripe, base, ranges: toRanges(indices) })
+    for (const ranges of toRangeLists(indices)) {
+      child.requests?.send('notHeld', { transfer, stripe: child.stripe, base, ranges })
+    }
   }
 }
 

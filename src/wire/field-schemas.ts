@@ -1,6 +1,7 @@
 /** Schemas of the fields that several messages share, each with its bound. */
 
 import * as v from 'valibot'
+import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
 
 /** Most targets in one transfer, and so most tickets in one request. */
 const MAX_TARGETS = 20_000
@@ -35,7 +36,7 @@ export const ticketsField = v.pipe(v.array(signedField), v.maxLength(MAX_TARGETS
 /** Packet ranges, flat: first, count, first, count … */
 export const rangesField = v.pipe(
   v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
-  v.maxLength(2048),
+  v.maxLength(MAX_RANGE_NUMBERS),
   v.check(
     (flat) => flat.length % 2 === 0 && flat.every((n, i) => i % 2 === 0 || n > 0),
     'not pairs of first and count',

@@ -1,5 +1,8 @@
 /** Packet numbers as ranges: `first, count, first, count …`, the form that REQUEST, ACK and NOT_HELD carry. */
 
+/** Most numbers in the ranges of one message, two for each range. */
+export const MAX_RANGE_NUMBERS = 2048
+
 /** The ranges of ascending packet numbers. */
 export function toRanges(ascending: readonly number[]): number[] {
   const flat: number[] = []
@@ -10,6 +13,14 @@ export function toRanges(ascending: readonly number[]): number[] {
     else flat.push(index, 1)
   }
   return flat
+}
+
+/** The ranges of ascending packet numbers, in lists that a message each takes; none when there are no numbers. */
+export function toRangeLists(ascending: readonly number[]): number[][] {
+  const flat = toRanges(ascending)
+  const lists: number[][] = []
+  for (let at = 0; at < flat.length; at += MAX_RANGE_NUMBERS) lists.push(flat.slice(at, at + MAX_RANGE_NUMBERS))
+  return lists
 }
 
 /**

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { Reception } from '../../../src/terminal/reception.ts'
 import { BASE_TYPE } from '../../../src/wire/codes.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
-import type { MessageBody } from '../../../src/wire/messages.ts'
+import { decodeMessage, encodeMessage, type MessageBody } from '../../../src/wire/messages.ts'
 import type { PacketHeader } from '../../../src/wire/packet-header.ts'
 import { fromRanges } from '../../../src/wire/packet-ranges.ts'
 import { type SealedContent, sealContent } from './sealed-content.ts'
@@ -22,7 +22,9 @@ class Requests {
   readonly acks: MessageBody<'ack'>[] = []
   readonly #asked: { base: number; index: number }[] = []
   readonly conversation = {
-    send: (name: string, body: never) => {
+    send: (name: 'request' | 'ack', body: never) => {
+      // The upstream closes the link over a message that does not fit.
+      decodeMessage(name, encodeMessage(name, body))
       if (name === 'ack') this.acks.push(body)
       const { base, ranges } = body as MessageBody<'request'>
       if (name === 'request') for (const index of fromRanges(ranges)) this.#asked.push({ base, index })
@@ -142,6 +144,18 @@ describe('asking', () => {
     expect(await content.read(sealed.packets.length - 1)).toEqual(
       sealed.bytes.subarray((sealed.packets.length - 1) * 65_536),
     )
+  })
+
+  test('for more scattered packets than one message names leaves none out', async () => {
+    const sealed = await sealContent(new Uint8Array(17 * 1_048_576), { stripes: 2 })
+    // With packets this small the window holds as many as may be asked for.
+    const { upstream, table } = await receiving(sealed, { stripes: 2, packetBytes: 2048 })
+    upstream()
+    for (let segment = 0; segment < sealed.content.segments; segment++) table(segment)
+    const { requests, upstream: above } = upstream()
+    const asked = requests.asked()
+    expect(asked.length).toBe(LIMITS.wantedPackets / 2)
+    expect(asked.toSorted()).toEqual([...above.outstanding].toSorted())
   })
 
   test('counts packets that are being stored against the window', async () => {

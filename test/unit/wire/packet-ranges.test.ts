@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromRanges, toRanges } from '../../../src/wire/packet-ranges.ts'
+import { fromRanges, MAX_RANGE_NUMBERS, toRangeLists, toRanges } from '../../../src/wire/packet-ranges.ts'
 
 const ascending = fc
   .uniqueArray(fc.oneof(fc.nat(300), fc.nat(0xffff_ffff)), { maxLength: 200 })
@@ -31,6 +31,16 @@ test('ranges are as few as they can be: none is empty and no two touch', () => {
       }
     }),
   )
+})
+
+test('numbers that one message does not take are shared among several, and none is lost', () => {
+  const every = (step: number, count: number) => Array.from({ length: count }, (_, k) => k * step)
+  expect(toRangeLists([])).toEqual([])
+  expect(toRangeLists(every(1, 5000))).toEqual([[0, 5000]])
+  expect(toRangeLists(every(2, MAX_RANGE_NUMBERS / 2))).toHaveLength(1)
+  const lists = toRangeLists(every(2, MAX_RANGE_NUMBERS + 1))
+  expect(lists.map(({ length }) => length)).toEqual([MAX_RANGE_NUMBERS, MAX_RANGE_NUMBERS, 2])
+  expect(lists.flatMap((list) => [...fromRanges(list)])).toEqual(every(2, MAX_RANGE_NUMBERS + 1))
 })
 
 test('at most as many numbers as asked for are made, however many the ranges claim', () => {
