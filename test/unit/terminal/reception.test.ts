@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { PacketSet } from '../../../src/content/packet-set.ts'
 import { StoredContent } from '../../../src/content/stored-content.ts'
+import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import type { Conversation } from '../../../src/link/conversation.ts'
 import { digestOf } from '../../../src/seal/digests.ts'
+import { decodePacketTable, encodePacketTable } from '../../../src/seal/packet-table-codec.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { Reception } from '../../../src/terminal/reception.ts'
-import { BASE_TYPE } from '../../../src/wire/codes.ts'
+import { BASE_TYPE, COMPRESSION } from '../../../src/wire/codes.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { decodeMessage, encodeMessage, type MessageBody } from '../../../src/wire/messages.ts'
 import type { PacketHeader } from '../../../src/wire/packet-header.ts'
@@ -273,6 +275,30 @@ describe('a packet', () => {
     expect([events.checked, events.stored]).toEqual([[1], []])
     await passing
     expect(events.stored).toEqual([1])
+  })
+
+  /** What becomes of a packet whose table, signed, has another plain digest. */
+  async function openedAgainst(bytes: Uint8Array) {
+    const sealed = await sealContent(bytes)
+    const signed = decodePacketTable(sealed.content.table(0) as Uint8Array, sealed.verifyTable)
+    const packets = signed.packets.map((facts) => ({ ...facts, plainDigest: new Uint8Array(32) }))
+    const sign = (table: Uint8Array) => signBytes(sealed.main.keys, SIGNING_CONTEXT.packetTable, table).signature
+    const { upstream, table, packet, events } = await receiving(sealed)
+    upstream()
+    table(0, encodePacketTable({ ...signed, packets }, sign))
+    await packet(0)
+    return { compression: packets[0]?.compression, ...events }
+  }
+
+  test('that was compressed and opens to other bytes than its table says ends the delivery', async () => {
+    const { compression, stored, failed } = await openedAgainst(new Uint8Array(10_000))
+    expect([compression, stored]).toEqual([COMPRESSION.zstd, []])
+    expect(failed).toMatchObject([{ code: 'E_PACKET_DIGEST' }])
+  })
+
+  test('that was not compressed is stored without a second digest: its sealed one leaves no other bytes', async () => {
+    const { compression, stored, failed } = await openedAgainst(noise(10_000))
+    expect([compression, stored, failed]).toEqual([COMPRESSION.none, [0], []])
   })
 
   test('that cannot be stored ends the delivery', async () => {
