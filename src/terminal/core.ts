@@ -51,7 +51,7 @@ export class Core implements SocketUser {
         this.#find(transfer)?.serving.routing.childFailed(child, peerError(code, text))
       }
     } else if (message.name === 'busy') {
-      this.#find(message.body.transfer)?.refused(message.body.stripe)
+      this.#find(message.body.transfer)?.upstreams.refused(message.body.stripe)
     } else if (message.name === 'refused') {
       conversation.close(peerError(message.body.code, message.body.message))
     }
@@ -69,7 +69,7 @@ export class Core implements SocketUser {
     const gone = error ?? new TreecastError('E_CLOSED', 'the other terminal closed the link')
     for (const transfer of this.#options.transfers.all()) {
       transfer.serving.routing.linkClosed(conversation, gone)
-      transfer.upstreamGone((upstream) => upstream.requests === conversation, gone)
+      transfer.upstreams.gone((upstream) => upstream.requests === conversation, gone)
     }
   }
 
@@ -95,7 +95,7 @@ export class Core implements SocketUser {
       case 'cancel': {
         const { transfer, code, message: text } = message.body
         const sender = this.#senderHandle(conversation, transfer, fromMain)
-        this.#find(transfer)?.upstreamGone((upstream) => upstream.handle === sender, peerError(code, text))
+        this.#find(transfer)?.upstreams.gone((upstream) => upstream.handle === sender, peerError(code, text))
         return
       }
     }
@@ -126,7 +126,7 @@ export class Core implements SocketUser {
       const sender = fromMain
         ? FIRST_SERVER_HANDLE
         : this.#options.tickets.shown(conversation, transfer.manifest.transfer)?.ticket.handle
-      if (sender !== undefined) transfer.upstreamGone((upstream) => upstream.handle === sender, gone)
+      if (sender !== undefined) transfer.upstreams.gone((upstream) => upstream.handle === sender, gone)
     }
   }
 
@@ -160,7 +160,7 @@ export class Core implements SocketUser {
     if (serving.routing.isExpecting(held.ticket.handle, message.body.stripe)) {
       serving.childSays(held.ticket.handle, conversation, message)
     } else if (serving.routing.served < LIMITS.adoptedChildren) {
-      serving.routing.adopt(held, message.body.stripe, incoming.depthIn(message.body.stripe) + 1)
+      serving.routing.adopt(held, message.body.stripe, incoming.upstreams.depthIn(message.body.stripe) + 1)
     } else {
       const { transfer, stripe } = message.body
       conversation.send('busy', { transfer, stripe, againMs: LIMITS.orphanReportMs })

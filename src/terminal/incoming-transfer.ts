@@ -14,20 +14,20 @@ import { type Clock, every, type Timer } from '../system/clock.ts'
 import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
-import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { activate, type Delivery, makeDurable } from './delivery.ts'
-import { type HeldTicket, peerOf } from './downstream.ts'
-import { Reception, type Upstream } from './reception.ts'
+import type { HeldTicket } from './downstream.ts'
+import { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { Serving } from './serving.ts'
-import type { Peer, SocketControl } from './socket-control.ts'
+import type { SocketControl } from './socket-control.ts'
 import type { Stage, StateFile } from './state-file.ts'
+import { type UpstreamOffer, UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
 
 /** What every transfer at this terminal works with. */
 export interface TerminalMeans {
@@ -56,43 +56,19 @@ export interface IncomingOptions {
   readonly ended: () => void
 }
 
-/** A transport request that was checked. */
-export interface CheckedRequest {
-  readonly stripe: number
-  readonly upstream: number
-  readonly server: Peer
-  readonly depth: number
+/** A transport request that was checked: its sender offers to serve one stripe. */
+export interface CheckedRequest extends UpstreamOffer {
   readonly below: readonly HeldTicket[]
-  /** Tells the sender of the request that this terminal has failed. */
-  readonly tellServer: (failure: MessageBody<'failure'>) => void
-}
-
-/** An upstream is called silent after this many of its usual pauses. */
-const STALL_PAUSES = 8
-
-/** A node that has offered to serve a stripe and is not needed yet. */
-interface Spare extends Pick<Upstream, 'handle' | 'stripe' | 'requests'> {
-  readonly depth: number
-}
-
-interface Failed extends Pick<MessageBody<'failure'>, 'about' | 'stripe' | 'handle' | 'final'> {
-  readonly error: unknown
 }
 
 export class IncomingTransfer {
   readonly serving: Serving
   readonly #options: IncomingOptions
+  readonly upstreams: UpstreamRouting
   readonly #reception: Reception
   readonly #startedAtMs: number
   /** Requests whose targets are not dealt yet: too little is held. */
   readonly #undealt: CheckedRequest[] = []
-  readonly #servers = new Map<number, CheckedRequest['tellServer']>()
-  /** Oldest offer first. */
-  #spares: Spare[] = []
-  /** By stripe: the terminal that the main server named as the new upstream, until it serves. */
-  readonly #awaited = new Map<number, number>()
-  /** By stripe: edges between the first server and this terminal. */
-  readonly #depth = new Map<number, number>()
   readonly #newTables = new Map<number, Uint8Array>()
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
@@ -136,14 +112,24 @@ export class IncomingTransfer {
         packetChecked: (index, sealed) => this.serving.packetArrived(index, sealed),
         packetStored: (index) => this.#packetStored(index),
         failed: (error) => this.fail(error),
-        upstreamFailed: (upstream, error) => this.#upstreamLost(upstream, error),
+        upstreamFailed: (upstream, error) => this.upstreams.lost(upstream, error),
       },
+    })
+    this.upstreams = new UpstreamRouting({
+      clock: means.clock,
+      sockets: means.sockets,
+      reports: means.reports,
+      transfer: manifest.transfer,
+      stripes: manifest.stripes,
+      ticket,
+      reception: this.#reception,
+      need: () => this.#need(),
     })
     if (this.#stage === 'receiving') {
       this.#timers.push(
         every(means.clock, LIMITS.progressMs, () => this.#reportProgress()),
-        every(means.clock, LIMITS.orphanReportMs, () => this.#reportOrphans()),
-        every(means.clock, LIMITS.stallCheckMs, () => this.#watchUpstreams()),
+        every(means.clock, LIMITS.orphanReportMs, () => this.upstreams.reportOrphans()),
+        every(means.clock, LIMITS.stallCheckMs, () => this.upstreams.watch()),
       )
     }
   }
@@ -156,63 +142,18 @@ export class IncomingTransfer {
     return this.#stage
   }
 
-  /** Edges between the first server and this terminal. */
-  depthIn(stripe: number): number {
-    return this.#depth.get(stripe) ?? 1
-  }
-
   /** Goes on after a restart: publishes what was received, or asks for what is missing. */
   resume(): void {
     if (this.#stage === 'received') this.#finishing = this.#activate().catch((error: unknown) => this.fail(error))
     else if (this.#options.content.complete) this.#finish()
-    else this.#reportOrphans()
+    else this.upstreams.reportOrphans()
   }
 
-  /**
-   * Serves those below, and takes the sender as upstream: at once when the stripe has none or the main server wants it so, else as a
-   * spare for when the present one is lost.
-   */
+  /** Serves those below, and takes the sender's offer. */
   async request(request: CheckedRequest): Promise<void> {
-    const { means, manifest, ticket } = this.#options
-    const { stripe, upstream: handle, depth } = request
-    const routeAck = { transfer: manifest.transfer, stripe, upstream: handle, depth }
-    if (this.#replacesUpstream(request)) means.reports.routed(routeAck)
-    this.#servers.set(handle, request.tellServer)
     this.#undealt.push(request)
     this.#dealWhenReady()
-    try {
-      const requests = await means.sockets.use(request.server, 'requests')
-      requests.send('ticket', { ticket: ticket.signed })
-      requests.send('routeAck', routeAck)
-      if (this.#stage === 'failed') means.sockets.release(requests)
-      else if (this.#stage !== 'receiving' && this.#stage !== 'finishing') this.#tellDurable(requests, stripe)
-      else if (this.#replacesUpstream(request)) this.#take({ handle, stripe, requests, depth })
-      else this.#spares.push({ handle, stripe, requests, depth })
-    } catch (error) {
-      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
-    }
-  }
-
-  /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
-  async reroute(stripe: number, upstream: HeldTicket): Promise<void> {
-    if (this.#stage !== 'receiving') return
-    const { means, manifest, ticket } = this.#options
-    const { handle } = upstream.ticket
-    this.#awaited.set(stripe, handle)
-    try {
-      const requests = await means.sockets.use(peerOf(upstream.ticket), 'requests')
-      requests.send('ticket', { ticket: ticket.signed })
-      requests.send('routeAck', { transfer: manifest.transfer, stripe, upstream: handle, depth: 0 })
-      means.sockets.release(requests)
-    } catch (error) {
-      this.#awaited.delete(stripe)
-      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
-    }
-  }
-
-  /** The terminal that was to serve the stripe cannot: the main server is asked for another. */
-  refused(stripe: number): void {
-    if (this.#awaited.delete(stripe)) this.#reportOrphans()
+    await this.upstreams.take(request)
   }
 
   packet(handle: number, header: PacketHeader, sealed: Uint8Array): void {
@@ -224,13 +165,6 @@ export class IncomingTransfer {
     for (const upstream of this.#reception.upstreams()) {
       if (upstream.requests === requests && upstream.stripe === stripe) this.#reception.notHeld(upstream, base, ranges)
     }
-  }
-
-  /** A node that serves this terminal is gone or gave up. */
-  upstreamGone(matches: (upstream: Pick<Upstream, 'handle' | 'requests'>) => boolean, error: Error): void {
-    for (const spare of this.#spares.filter(matches)) this.#options.means.sockets.release(spare.requests)
-    this.#spares = this.#spares.filter((spare) => !matches(spare))
-    for (const upstream of this.#reception.upstreams()) if (matches(upstream)) this.#upstreamLost(upstream, error)
   }
 
   /** The main server called the transfer off. */
@@ -248,10 +182,18 @@ export class IncomingTransfer {
       transfer: this.manifest.transfer,
       error: messageOf(error),
     })
-    const { handle: self } = this.#options.ticket.ticket
-    const failure = this.#failure({ about: 'self', stripe: 0, handle: self, error: this.#explain(error), final: false })
+    const reason = this.#explain(error)
+    const failure: MessageBody<'failure'> = {
+      transfer: this.manifest.transfer,
+      stripe: 0,
+      about: 'self',
+      handle: this.#options.ticket.ticket.handle,
+      code: codeOf(reason),
+      message: messageOf(reason).slice(0, 1000),
+      final: false,
+    }
     this.#options.means.reports.failure(failure)
-    for (const { stripe, handle } of this.#reception.upstreams()) this.#servers.get(handle)?.({ ...failure, stripe })
+    this.upstreams.tellFailure(failure)
     void this.#discard({ code: codeOf(error), message: messageOf(error) })
   }
 
@@ -259,8 +201,7 @@ export class IncomingTransfer {
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
     this.#endTimer?.cancel()
-    for (const { requests } of this.#reception.upstreams()) this.#options.means.sockets.release(requests)
-    for (const { requests } of this.#spares.splice(0)) this.#options.means.sockets.release(requests)
+    this.upstreams.stop()
     this.#reception.stop()
     this.serving.stop()
     await this.#syncing?.catch(() => undefined)
@@ -326,8 +267,7 @@ export class IncomingTransfer {
     this.#reportProgress()
     means.reports.receipt(receipt)
     this.#reception.acknowledge(false)
-    for (const { requests, stripe } of this.#reception.upstreams()) this.#tellDurable(requests, stripe)
-    for (const { requests, stripe } of this.#spares.splice(0)) this.#tellDurable(requests, stripe)
+    this.upstreams.finish()
     this.#reception.stop()
   }
 
@@ -350,93 +290,13 @@ export class IncomingTransfer {
     return this.#options.means.clock.monotonic() - this.#startedAtMs
   }
 
-  /** The stripe gets another upstream: the one before it need not keep this terminal as its child. */
-  #leaveUpstream(stripe: number, next: Conversation): void {
-    const before = this.#reception.upstreams().find((upstream) => upstream.stripe === stripe)
-    if (before === undefined) return
-    if (before.requests === next) this.#options.means.sockets.release(next)
-    else this.#tellDurable(before.requests, stripe)
-  }
-
-  /** Tells an upstream that nothing more is needed of it, and lets its link go. */
-  #tellDurable(requests: Conversation, stripe: number): void {
-    requests.send('ack', { transfer: this.manifest.transfer, stripe, ranges: [], durable: true })
-    this.#options.means.sockets.release(requests)
-  }
-
-  #upstreamLost(upstream: Upstream, error: Error): void {
-    if (!this.#reception.loseUpstream(upstream)) return
-    this.#options.means.sockets.release(upstream.requests)
-    if (this.#stage !== 'receiving') return
-    const { stripe, handle } = upstream
-    const spare = this.#spares.find((offer) => offer.stripe === stripe)
-    if (spare === undefined) {
-      this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
-      return
-    }
-    this.#spares = this.#spares.filter((offer) => offer !== spare)
-    this.#options.means.reports.routed({
-      transfer: this.manifest.transfer,
-      stripe,
-      upstream: spare.handle,
-      depth: spare.depth,
-    })
-    this.#take(spare)
-  }
-
-  #replacesUpstream({ stripe, upstream }: CheckedRequest): boolean {
-    if (upstream === FIRST_SERVER_HANDLE || this.#awaited.get(stripe) === upstream) return true
-    const present = this.#reception.upstreams().find((other) => other.stripe === stripe)
-    return present === undefined || present.handle === upstream
-  }
-
-  #take({ stripe, handle, requests, depth }: Spare): void {
-    this.#awaited.delete(stripe)
-    this.#depth.set(stripe, depth)
-    this.#leaveUpstream(stripe, requests)
-    this.#reception.setUpstream(stripe, handle, requests)
-  }
-
-  /** An upstream that owes packets and sends none may be stuck, or starved itself: the main server sees which, and helps. */
-  #watchUpstreams(): void {
-    if (this.#stage !== 'receiving') return
-    const nowMs = this.#options.means.clock.monotonic()
-    for (const upstream of this.#reception.upstreams()) {
-      const quietMs = nowMs - upstream.heardAtMs
-      // On a slow link, or a busy machine, long pauses are usual.
-      const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
-      if (quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
-      upstream.complainedAtMs = nowMs
-      const error = new TreecastError('E_STALLED', `the upstream has sent nothing for ${Math.round(quietMs)} ms`)
-      const { stripe, handle } = upstream
-      const spared = this.#spares.some((offer) => offer.stripe === stripe)
-      // Nobody has helped after the second complaint: the main server may be away.
-      if (spared && quietMs > 2 * patienceMs) this.#upstreamLost(upstream, error)
-      else this.#reportFailure({ about: 'upstream', stripe, handle, error, final: false })
-    }
-  }
-
-  /** The main server has just come back: says where this terminal is in the route, and who it lacks. */
+  /** The main server has just come back: says how far this terminal is, and whom it lacks. */
   reportRoute(): void {
     if (this.#stage !== 'receiving') return
-    for (const { stripe, handle } of this.#reception.upstreams()) {
-      const depth = this.depthIn(stripe)
-      this.#options.means.reports.routed({ transfer: this.manifest.transfer, stripe, upstream: handle, depth })
-    }
+    this.upstreams.reportRoute()
     this.#reportedBytes = -1
     this.#reportProgress()
-    this.#reportOrphans()
-  }
-
-  /** Asks the main server for an upstream in every stripe that has none. */
-  #reportOrphans(): void {
-    if (this.#stage !== 'receiving') return
-    const served = new Set(this.#reception.upstreams().map((upstream) => upstream.stripe))
-    for (let stripe = 0; stripe < this.manifest.stripes; stripe++) {
-      if (served.has(stripe)) continue
-      const error = new TreecastError('E_NO_UPSTREAM', 'nobody serves this terminal')
-      this.#reportFailure({ about: 'upstream', stripe, handle: FIRST_SERVER_HANDLE, error, final: false })
-    }
+    this.upstreams.reportOrphans()
   }
 
   #reportProgress(): void {
@@ -457,16 +317,21 @@ export class IncomingTransfer {
   }
 
   #reportDownstream(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void {
-    this.#reportFailure({ about: 'downstream', stripe, handle: target.ticket.handle, error, final: exhausted })
+    this.#options.means.reports.failure({
+      transfer: this.manifest.transfer,
+      stripe,
+      about: 'downstream',
+      handle: target.ticket.handle,
+      code: codeOf(error),
+      message: messageOf(error).slice(0, 1000),
+      final: exhausted,
+    })
   }
 
-  #reportFailure(failed: Failed): void {
-    this.#options.means.reports.failure(this.#failure(failed))
-  }
-
-  #failure({ error, ...failed }: Failed): MessageBody<'failure'> {
-    const message = messageOf(error).slice(0, 1000)
-    return { transfer: this.manifest.transfer, ...failed, code: codeOf(error), message }
+  #need(): ReturnType<UpstreamRoutingOptions['need']> {
+    if (this.#stage === 'receiving') return 'wanted'
+    if (this.#stage === 'failed') return 'none'
+    return this.#stage === 'finishing' ? 'held' : 'durable'
   }
 
   async #discard(reason: { code: string; message: string }): Promise<void> {

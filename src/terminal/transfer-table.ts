@@ -98,7 +98,7 @@ export class TransferTable {
 
   /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
   reroute({ transfer, stripe, upstream }: MessageBody<'reroute'>): void {
-    if (upstream !== null) void this.find(transfer)?.reroute(stripe, this.#options.tickets.check(upstream))
+    if (upstream !== null) void this.find(transfer)?.upstreams.reroute(stripe, this.#options.tickets.check(upstream))
   }
 
   /** The main server is there again. */

@@ -1,0 +1,232 @@
+/**
+ * The routing control module 46 of FIG. 2C, upstream side: who serves this terminal in one transfer.
+ *
+ *   request from a terminal ──► spare ──upstream lost──► upstream ──lost, nobody spare──► reported to the main server, and again
+ *   request from the main server, or from whom it named ──► upstream at once
+ *
+ * The main server's word counts: it sees every terminal's progress. A terminal keeps an upstream that serves it well whatever other
+ * terminals offer, so the promotion of a relay does not tear its whole subtree apart. It never touches packets.
+ */
+
+import type { Conversation } from '../link/conversation.ts'
+import type { Clock } from '../system/clock.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { type HeldTicket, peerOf } from './downstream.ts'
+import type { Reception, Upstream } from './reception.ts'
+import type { Reports } from './reports.ts'
+import type { Peer, SocketControl } from './socket-control.ts'
+
+export interface UpstreamRoutingOptions {
+  readonly clock: Clock
+  readonly sockets: SocketControl
+  readonly reports: Reports
+  readonly transfer: number
+  readonly stripes: number
+  /** This terminal's own. */
+  readonly ticket: HeldTicket
+  readonly reception: Reception
+  /** `wanted`: packets are missing. `held`: all are here, not yet durable. `durable`: nothing more is needed. */
+  readonly need: () => 'wanted' | 'held' | 'durable' | 'none'
+}
+
+/** A node that offers to serve one stripe. */
+export interface UpstreamOffer {
+  readonly stripe: number
+  /** Its handle; 0 is the first server. */
+  readonly upstream: number
+  readonly server: Peer
+  /** This terminal's depth below it. */
+  readonly depth: number
+  /** Tells it that this terminal has failed. */
+  readonly tellServer: (failure: MessageBody<'failure'>) => void
+}
+
+/** Matches a node by its handle or by the link its requests go over. */
+export type UpstreamMatch = (upstream: Pick<Upstream, 'handle' | 'requests'>) => boolean
+
+interface Spare extends Pick<Upstream, 'handle' | 'stripe' | 'requests'> {
+  readonly depth: number
+}
+
+/** An upstream is called silent after this many of its usual pauses: on a slow link, or a busy machine, long ones are usual. */
+const STALL_PAUSES = 8
+
+export class UpstreamRouting {
+  readonly #options: UpstreamRoutingOptions
+  readonly #servers = new Map<number, UpstreamOffer['tellServer']>()
+  /** Oldest offer first. */
+  #spares: Spare[] = []
+  /** By stripe: the terminal that the main server named as the new upstream, until it serves. */
+  readonly #awaited = new Map<number, number>()
+  /** By stripe: edges between the first server and this terminal. */
+  readonly #depth = new Map<number, number>()
+
+  constructor(options: UpstreamRoutingOptions) {
+    this.#options = options
+  }
+
+  /** Edges between the first server and this terminal. */
+  depthIn(stripe: number): number {
+    return this.#depth.get(stripe) ?? 1
+  }
+
+  /** Takes an offer: as upstream, as spare, or, when nothing is needed any more, with thanks. */
+  async take(offer: UpstreamOffer): Promise<void> {
+    const { sockets, reports, need } = this.#options
+    const { stripe, upstream: handle, depth } = offer
+    this.#servers.set(handle, offer.tellServer)
+    if (this.#replacesUpstream(offer)) reports.routed(this.#routeAck({ stripe, handle, depth }))
+    try {
+      const requests = await this.#greet(offer.server, { stripe, handle, depth })
+      if (need() === 'none') sockets.release(requests)
+      else if (need() === 'durable') this.#thank(requests, stripe)
+      else if (this.#replacesUpstream(offer)) this.#use({ handle, stripe, requests, depth })
+      else this.#spares.push({ handle, stripe, requests, depth })
+    } catch (error) {
+      this.#report(stripe, handle, error)
+    }
+  }
+
+  /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
+  async reroute(stripe: number, { ticket }: HeldTicket): Promise<void> {
+    if (this.#options.need() !== 'wanted') return
+    const { handle } = ticket
+    this.#awaited.set(stripe, handle)
+    try {
+      const requests = await this.#greet(peerOf(ticket), { stripe, handle, depth: 0 })
+      this.#options.sockets.release(requests)
+    } catch (error) {
+      this.#awaited.delete(stripe)
+      this.#report(stripe, handle, error)
+    }
+  }
+
+  /** The terminal that was to serve the stripe cannot: the main server is asked for another. */
+  refused(stripe: number): void {
+    if (this.#awaited.delete(stripe)) this.reportOrphans()
+  }
+
+  /** A node that serves or would serve is gone or gave up. */
+  gone(matches: UpstreamMatch, error: Error): void {
+    for (const spare of this.#spares.filter(matches)) this.#options.sockets.release(spare.requests)
+    this.#spares = this.#spares.filter((spare) => !matches(spare))
+    for (const upstream of this.#options.reception.upstreams()) if (matches(upstream)) this.lost(upstream, error)
+  }
+
+  /** An upstream no longer serves: the oldest spare takes its place, or the main server is told. */
+  lost(upstream: Upstream, error: Error): void {
+    const { reception, sockets, reports, need } = this.#options
+    if (!reception.loseUpstream(upstream)) return
+    sockets.release(upstream.requests)
+    if (need() !== 'wanted') return
+    const { stripe, handle } = upstream
+    const spare = this.#spares.find((offer) => offer.stripe === stripe)
+    if (spare === undefined) {
+      this.#report(stripe, handle, error)
+      return
+    }
+    this.#spares = this.#spares.filter((offer) => offer !== spare)
+    reports.routed(this.#routeAck(spare))
+    this.#use(spare)
+  }
+
+  /** An upstream that owes packets and sends none may be stuck, or starved itself: the main server sees which, and helps. */
+  watch(): void {
+    const { clock, reception, need } = this.#options
+    if (need() !== 'wanted') return
+    const nowMs = clock.monotonic()
+    for (const upstream of reception.upstreams()) {
+      const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
+      const quietMs = nowMs - upstream.heardAtMs
+      if (quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
+      upstream.complainedAtMs = nowMs
+      const error = new TreecastError('E_STALLED', `the upstream has sent nothing for ${Math.round(quietMs)} ms`)
+      const spared = this.#spares.some(({ stripe }) => stripe === upstream.stripe)
+      // Nobody has helped after the first complaint: the main server may be away.
+      if (spared && quietMs > 2 * patienceMs) this.lost(upstream, error)
+      else this.#report(upstream.stripe, upstream.handle, error)
+    }
+  }
+
+  /** Says where this terminal is in the route: the main server has just come back. */
+  reportRoute(): void {
+    const { reception, reports } = this.#options
+    for (const { stripe, handle } of reception.upstreams()) {
+      reports.routed(this.#routeAck({ stripe, handle, depth: this.depthIn(stripe) }))
+    }
+  }
+
+  /** Asks the main server for an upstream in every stripe that has none. */
+  reportOrphans(): void {
+    const { reception, stripes, need } = this.#options
+    if (need() !== 'wanted') return
+    const served = new Set(reception.upstreams().map(({ stripe }) => stripe))
+    for (let stripe = 0; stripe < stripes; stripe++) {
+      if (served.has(stripe)) continue
+      this.#report(stripe, FIRST_SERVER_HANDLE, new TreecastError('E_NO_UPSTREAM', 'nobody serves this terminal'))
+    }
+  }
+
+  /** Tells those who serve that this terminal has failed. */
+  tellFailure(failure: MessageBody<'failure'>): void {
+    for (const { stripe, handle } of this.#options.reception.upstreams()) {
+      this.#servers.get(handle)?.({ ...failure, stripe })
+    }
+  }
+
+  /** Everything is here for good: lets all who serve or would serve go. */
+  finish(): void {
+    for (const { requests, stripe } of this.#options.reception.upstreams()) this.#thank(requests, stripe)
+    for (const { requests, stripe } of this.#spares.splice(0)) this.#thank(requests, stripe)
+  }
+
+  /** Lets all links go without a word. */
+  stop(): void {
+    for (const { requests } of this.#options.reception.upstreams()) this.#options.sockets.release(requests)
+    for (const { requests } of this.#spares.splice(0)) this.#options.sockets.release(requests)
+  }
+
+  #replacesUpstream({ stripe, upstream }: UpstreamOffer): boolean {
+    if (upstream === FIRST_SERVER_HANDLE || this.#awaited.get(stripe) === upstream) return true
+    const present = this.#options.reception.upstreams().find((other) => other.stripe === stripe)
+    return present === undefined || present.handle === upstream
+  }
+
+  #use({ stripe, handle, requests, depth }: Spare): void {
+    const { reception, sockets } = this.#options
+    const before = reception.upstreams().find((upstream) => upstream.stripe === stripe)
+    this.#awaited.delete(stripe)
+    this.#depth.set(stripe, depth)
+    // The one before need not keep this terminal as its child.
+    if (before?.requests === requests) sockets.release(requests)
+    else if (before !== undefined) this.#thank(before.requests, stripe)
+    reception.setUpstream(stripe, handle, requests)
+  }
+
+  /** The request link to a node, with this terminal's ticket and route ack said on it. */
+  async #greet(server: Peer, place: Pick<Spare, 'stripe' | 'handle' | 'depth'>): Promise<Conversation> {
+    const requests = await this.#options.sockets.use(server, 'requests')
+    requests.send('ticket', { ticket: this.#options.ticket.signed })
+    requests.send('routeAck', this.#routeAck(place))
+    return requests
+  }
+
+  /** Tells a node that nothing more is needed of it, and lets its link go. */
+  #thank(requests: Conversation, stripe: number): void {
+    requests.send('ack', { transfer: this.#options.transfer, stripe, ranges: [], durable: true })
+    this.#options.sockets.release(requests)
+  }
+
+  #routeAck({ stripe, handle, depth }: Pick<Spare, 'stripe' | 'handle' | 'depth'>): MessageBody<'routeAck'> {
+    return { transfer: this.#options.transfer, stripe, upstream: handle, depth }
+  }
+
+  #report(stripe: number, handle: number, error: unknown): void {
+    const { reports, transfer } = this.#options
+    const message = messageOf(error).slice(0, 1000)
+    reports.failure({ transfer, stripe, about: 'upstream', handle, code: codeOf(error), message, final: false })
+  }
+}
