@@ -193,9 +193,9 @@ async function enrol(
   network: Network,
   software: string,
 ): Promise<Membership> {
-  const { folder, files, clock, name, join: token } = options
+  const { folder, files, clock, name, server, join: token } = options
   if (token !== undefined) {
-    const membership = await joinMainServer({ token, role: 'operator', name, identity, network, clock, software })
+    const membership = await joinMainServer({ token, server, role: 'operator', name, identity, network, clock, software })
     await saveMembership({ folder, files }, membership)
     return membership
   }

@@ -38,6 +38,8 @@ interface ConversationOptions {
   readonly side: Side
   /** Checks the first message that is heard. A throw closes the conversation with that error. */
   readonly first?: (frame: Frame) => void
+  readonly admitted?: (() => void) | undefined
+  readonly closed?: (() => void) | undefined
 }
 
 export class Conversation {
@@ -46,12 +48,16 @@ export class Conversation {
   readonly purpose: Purpose
   /** Until the first message is heard. */
   #first: ((frame: Frame) => void) | undefined
+  readonly #admitted: (() => void) | undefined
+  readonly #closed: (() => void) | undefined
 
-  constructor({ link, purpose, side, first }: ConversationOptions) {
+  constructor({ link, purpose, side, first, admitted, closed }: ConversationOptions) {
     this.#link = link
     this.purpose = purpose
     this.#peerSide = side === 'dialler' ? 'acceptor' : 'dialler'
     this.#first = first
+    this.#admitted = admitted
+    this.#closed = closed
   }
 
   get peerFingerprint(): Fingerprint {
@@ -78,6 +84,7 @@ export class Conversation {
   /** The peer has shown that it may speak: from now on its messages may be as large as they need to be. */
   admit(): void {
     this.#link.allowFrameBytes(admittedFrameLimit(this.purpose, this.#peerSide))
+    this.#admitted?.()
   }
 
   /** Takes over what arrives; what came before the call was kept. */
@@ -85,7 +92,10 @@ export class Conversation {
     this.#link.attach({
       frame: (frame) => this.#receive(frame, handlers),
       drained: () => handlers.drained?.(),
-      closed: (error) => handlers.closed?.(error),
+      closed: (error) => {
+        this.#closed?.()
+        handlers.closed?.(error)
+      },
     })
   }
 
@@ -179,8 +189,13 @@ export function greet(
     answer: Pick<Hello, 'role' | 'software'>
     welcome: (conversation: Conversation, hello: Hello) => void
     failed?: (error: unknown) => void
+    /** The conversation's user admitted the peer. */
+    admitted?: () => void
+    /** The link is gone, whatever became of the conversation. */
+    closed?: () => void
   },
 ): void {
+  const { admitted, closed } = options
   const refuse = (error: unknown) => {
     link.send(
       MESSAGE.refused,
@@ -197,7 +212,7 @@ export function greet(
       late.cancel()
       try {
         const hello = readHello(frame)
-        const conversation = new Conversation({ link, purpose: hello.purpose, side: 'acceptor' })
+        const conversation = new Conversation({ link, purpose: hello.purpose, side: 'acceptor', admitted, closed })
         conversation.send('hello', {
           version: PROTOCOL_VERSION,
           features: [],
@@ -209,7 +224,10 @@ export function greet(
         refuse(error)
       }
     },
-    closed: () => late.cancel(),
+    closed: () => {
+      late.cancel()
+      closed?.()
+    },
   })
 }
 

@@ -63,7 +63,8 @@ export class Keepalive {
 
   #arm(delayMs: number): Timer {
     const dueMs = this.#clock.monotonic() + delayMs
-    return this.#clock.after(delayMs, () => this.#tick(dueMs), { background: true })
+    // Never at once: rounding may leave a delay too small to move the clock.
+    return this.#clock.after(Math.max(1, delayMs), () => this.#tick(dueMs), { background: true })
   }
 
   #tick(dueMs: number): void {

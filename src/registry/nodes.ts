@@ -69,9 +69,9 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
     /** @throws E_NAME, E_NAME_TAKEN */
     rename: (nodeId: NodeId, name: string): Promise<void> =>
       inTransaction(db, async (tx) => {
-        assertNodeName(name)
         const node = await tx.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
         invariant(node, `${nodeId} is a node`)
+        assertNodeName(node.role, name)
         const alike = await findAlike(tx, { ...toNode(node), name })
         const holder = alike.find((other) => other.node_id !== nodeId)
         if (holder) throw nameTaken(holder)
@@ -92,7 +92,7 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
 }
 
 async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): Promise<Node> {
-  assertNodeName(node.name)
+  assertNodeName(node.role, node.name)
   for (const other of await findAlike(db, node)) {
     if (other.node_id === node.nodeId) assertMayReturn(other, node.role)
     else throw other.fingerprint === node.fingerprint ? certificateTaken(other) : nameTaken(other)

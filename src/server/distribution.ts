@@ -72,6 +72,7 @@ export class Distribution {
   readonly #watch: Timer
   /** Deliveries that got a last chance directly from here. */
   readonly #rescued = new Set<DeliveryView>()
+  readonly #failedTries = new Map<DeliveryView, number>()
   #stopped = false
 
   constructor(options: DistributionOptions) {
@@ -95,7 +96,12 @@ export class Distribution {
           const delivery = this.#byHandle.get(child.handle)
           if (delivery !== undefined && child.responseMs !== null) this.#measured(delivery, child.responseMs)
         },
-        failed: (target, _stripe, error, exhausted) => this.#childFailed(target, error, exhausted),
+        failed: (target, _stripe, error, exhausted) => {
+          const delivery = this.#byHandle.get(target.ticket.handle)
+          if (delivery !== undefined && exhausted) {
+            this.#unreached(delivery, { code: codeOf(error), message: messageOf(error) })
+          }
+        },
         closed: () => options.events.changed(),
       },
     })
@@ -199,7 +205,7 @@ export class Distribution {
         terminal: target?.name,
         ...error,
       })
-      if (target !== undefined && failure.final) this.#rescue(target, failure.stripe)
+      if (target !== undefined && failure.final) this.#unreached(target, error)
     }
   }
 
@@ -217,6 +223,7 @@ export class Distribution {
     delivery.held = held
     const nowMs = this.#options.clock.monotonic()
     delivery.livelyAtMs = nowMs
+    this.#failedTries.delete(delivery)
     if (isOwed(delivery)) {
       this.#move(delivery, 'retried')
       this.serving.routing.adopt(held, 0, 1)
@@ -252,11 +259,19 @@ export class Distribution {
     return stripe < this.#options.manifest.stripes
   }
 
-  #childFailed(target: HeldTicket, error: Error, exhausted: boolean): void {
-    const delivery = this.#byHandle.get(target.ticket.handle)
-    if (delivery === undefined || isSettled(delivery) || isDelivered(delivery.state) || !exhausted) return
-    const message = `terminal ${delivery.name} (${target.ticket.address}) cannot be reached: ${messageOf(error)}. Check that this address is right and open there, or start its relay with --advertise HOST:PORT.`
-    this.#move(delivery, 'failed', { error: { code: codeOf(error), message } })
+  /** Nobody else of its hand will try this terminal again: it is tried a few times more, from wherever there is room. */
+  #unreached(delivery: DeliveryView, { code, message: why }: { code: string; message: string }): void {
+    if (isSettled(delivery) || isDelivered(delivery.state)) return
+    const tries = (this.#failedTries.get(delivery) ?? 0) + 1
+    this.#failedTries.set(delivery, tries)
+    if (tries < LIMITS.reachTries) {
+      // One that went away is waited for by left().
+      this.#rescueLater(delivery, 0, this.#options.clock.monotonic())
+      return
+    }
+    const { name, held } = delivery
+    const message = `terminal ${name} (${held?.ticket.address}) cannot be reached: ${why}. Check that this address is right and open there, or start its relay with --advertise HOST:PORT.`
+    this.#move(delivery, 'failed', { error: { code, message } })
   }
 
   #upstreamFailed(delivery: DeliveryView, { code, stripe, handle }: MessageBody<'failure'>): void {
@@ -286,7 +301,7 @@ export class Distribution {
   #rescueLater(delivery: DeliveryView, stripe: number, sinceMs: number): void {
     this.#options.clock.after(LIMITS.promotionGraceMs, () => {
       if (this.#stopped || delivery.routedAtMs > sinceMs || isSettled(delivery) || isDelivered(delivery.state)) return
-      this.#rescue(delivery, stripe)
+      if (this.#options.events.isPresent(delivery.node)) this.#rescue(delivery, stripe)
     })
   }
 

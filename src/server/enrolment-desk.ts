@@ -18,11 +18,15 @@ export interface EnrolmentOptions {
   readonly enrolled: (node: Node) => void
 }
 
-/** Serves a newcomer's conversation. */
+/** Serves a newcomer's conversation. It is never admitted: whoever it is has until LIMITS.authoriseMs for all of it. */
 export function serveEnrolment(conversation: Conversation, options: EnrolmentOptions): void {
+  let asked = false
   conversation.attach({
     message: (message) => {
-      if (message.name === 'enrol') void answer(conversation, message.body, options)
+      if (message.name !== 'enrol') return
+      if (asked) throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'a link carries one ENROL')
+      asked = true
+      void answer(conversation, message.body, options)
     },
   })
 }

@@ -7,7 +7,7 @@ import { type NodeId, nodeIdOf } from '../identity/node-id.ts'
 import { SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
 import { openConversation } from '../link/conversation.ts'
 import type { Link, Network } from '../link/link.ts'
-import { formatAddress } from '../system/address.ts'
+import { type Address, formatAddress } from '../system/address.ts'
 import { type Clock, withDeadline } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -15,6 +15,8 @@ import type { MessageBody } from '../wire/messages.ts'
 
 export interface JoinOptions {
   readonly token: string
+  /** Where to reach the main server, when that is not where the token says. */
+  readonly server: Address | undefined
   readonly role: JoinRole
   readonly name: string
   readonly identity: Identity
@@ -34,7 +36,8 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
     const message = `this token is for ${token.role}s, not ${role}s: make one with \`treecast serve token --role ${role}\``
     throw new TreecastError('E_JOIN_TOKEN_ROLE', message)
   }
-  const link = await dialMain(network, token)
+  const address = options.server ?? token.address
+  const link = await dialMain(network, { address, fingerprint: token.fingerprint })
   const conversation = openConversation(link, { role: 'newcomer', purpose: 'enrol', software }, clock)
   const answer = new Promise<MessageBody<'enrolled'>>((resolve, reject) => {
     conversation.attach({
@@ -58,7 +61,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
   try {
     const enrolled = await withDeadline(clock, LIMITS.enrolMs, 'enrolment', answer)
     return {
-      address: token.address,
+      address,
       fingerprint: token.fingerprint,
       ed25519Public: enrolled.ed25519,
       x25519Public: enrolled.x25519,
@@ -74,7 +77,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
 /** Dials the main server. @throws E_MAIN_UNREACHABLE, E_WRONG_PEER */
 export async function dialMain(
   network: Network,
-  main: { address: { host: string; port: number }; fingerprint: string },
+  main: { address: Address; fingerprint: string },
 ): Promise<Link> {
   try {
     return await network.dial(main.address, { expect: main.fingerprint, deadlineMs: LIMITS.dialMs })

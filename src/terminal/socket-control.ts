@@ -3,7 +3,7 @@
  * work is done. It is the only module that holds links, and knows nothing of transfers.
  *
  * One data link and one request link per pair of nodes serve all their transfers. A link that carried nothing for LIMITS.idleLinkMs is
- * closed by the side that dialled it.
+ * closed by the side that dialled it. An accepted link is a stranger's, bounded in time and number, until its user admits the peer.
  */
 
 import type { Conversation, Hello, Message } from '../link/conversation.ts'
@@ -15,6 +15,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { Purpose } from '../wire/message-types.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Role } from '../wire/session-messages.ts'
+import { Strangers } from './strangers.ts'
 
 /** Where a node is and which certificate it must show. */
 export interface Peer {
@@ -24,7 +25,9 @@ export interface Peer {
 
 /** Who hears what arrives, on links of either side. */
 export interface SocketUser {
-  /** A peer said HELLO. Attach handlers at once, or refuse by a throw. */
+  /**
+   * A peer said HELLO. Attach handlers at once, or refuse by a throw. Whoever is not admitted (Conversation.admit) in time loses the link.
+   */
   welcome(conversation: Conversation, hello: Hello): void
   /** On links that this side dialled. */
   message(conversation: Conversation, message: Message): void
@@ -56,6 +59,7 @@ export class SocketControl {
   readonly #user: SocketUser
   readonly #pool = new Map<string, PooledLink>()
   readonly #accepted = new Set<Link>()
+  readonly #strangers: Strangers
   readonly #dialled = new Set<Conversation>()
   #listener: Listener | undefined
   #sweep: Timer | undefined
@@ -65,6 +69,12 @@ export class SocketControl {
   constructor(options: SocketControlOptions, user: SocketUser) {
     this.#options = options
     this.#user = user
+    this.#strangers = new Strangers({
+      clock: options.clock,
+      most: LIMITS.strangerLinks,
+      deadlineMs: LIMITS.authoriseMs,
+      turnedAway: (link, error) => this.#turnedAway(link, error),
+    })
   }
 
   /** Opens the server socket. @throws E_ADDRESS_IN_USE, E_LISTEN */
@@ -151,16 +161,25 @@ export class SocketControl {
   }
 
   #accept(link: Link): void {
-    const { clock, role, software, log } = this.#options
+    const { clock, role, software } = this.#options
     this.#accepted.add(link)
+    this.#strangers.accepted(link)
     greet(link, {
       clock,
       deadlineMs: LIMITS.helloMs,
       answer: { role, software },
       welcome: (conversation, hello) => this.#user.welcome(conversation, hello),
-      failed: (error) => log.debug('a peer was turned away', { peer: link.remote.host, error: String(error) }),
+      failed: (error) => this.#turnedAway(link, error),
+      admitted: () => this.#strangers.forget(link),
+      closed: () => {
+        this.#strangers.forget(link)
+        this.#accepted.delete(link)
+      },
     })
-    for (const gone of this.#accepted) if (!gone.open) this.#accepted.delete(gone)
+  }
+
+  #turnedAway(link: Link, error: unknown): void {
+    this.#options.log.debug('a peer was turned away', { peer: link.remote.host, error: String(error) })
   }
 
   #forget(conversation: Conversation): void {

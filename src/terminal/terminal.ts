@@ -117,7 +117,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
           transfers: transfers?.size ?? 0,
           freeBytes: await files.freeBytes(inbox.staging),
         }),
-        cancel: ({ transfer, code, message }) => void transfers?.find(transfer)?.cancel({ code, message }),
+        cancel: (cancel) => void transfers?.cancel(cancel),
         rejected: (error) => {
           failed.resolve(error)
           connected.reject(error)
@@ -170,7 +170,7 @@ async function enrol(
   network: Network,
   software: string,
 ): Promise<Membership> {
-  const { folder, files, clock, join: token, name } = options
+  const { folder, files, clock, join: token, name, server } = options
   const known = await loadMembership({ folder, files })
   if (known !== undefined) {
     if (name === undefined || name === known.name) return known
@@ -183,7 +183,7 @@ async function enrol(
     throw new TreecastError('E_NOT_ENROLLED', message)
   }
   if (name === undefined) throw new TreecastError('E_NAME', 'a new terminal needs a name: --name NAME')
-  const membership = await joinMainServer({ token, role: 'terminal', name, identity, network, clock, software })
+  const membership = await joinMainServer({ token, server, role: 'terminal', name, identity, network, clock, software })
   await saveMembership({ folder, files }, membership)
   return membership
 }

@@ -96,6 +96,12 @@ export class TransferTable {
     }
   }
 
+  /** The main server called a transfer off. */
+  async cancel({ transfer, code, message }: MessageBody<'cancel'>): Promise<void> {
+    await this.#opening.get(transfer)?.catch(() => undefined)
+    await this.find(transfer)?.cancel({ code, message })
+  }
+
   /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
   reroute({ transfer, stripe, upstream }: MessageBody<'reroute'>): void {
     if (upstream !== null) void this.find(transfer)?.upstreams.reroute(stripe, this.#options.tickets.check(upstream))
@@ -117,6 +123,7 @@ export class TransferTable {
           transfer: kept.transfer,
           error: messageOf(error),
         })
+        await this.#options.means.files.remove(stagedPath(this.#options.means.inbox, kept.transfer))
         await this.#options.means.state.forget(kept.transfer)
       }
     }

@@ -17,9 +17,9 @@ export const LIMITS = {
   transportRequestBytes: 16 * MIB,
 
   /** A link says PING when it heard or said nothing for this long. */
-  linkPingAfterMs: 5_000,
+  linkPingAfterMs: 3_000,
   /** A link is given up when it heard nothing for this long. */
-  linkSilentAfterMs: 15_000,
+  linkSilentAfterMs: 10_000,
   /** A closed link may take this long to send what it had queued. */
   linkCloseMs: 10_000,
   /** A link tells its user that it has drained when at most this much is still queued. */
@@ -33,6 +33,10 @@ export const LIMITS = {
   dialMs: 5_000,
   /** From an accepted link to its HELLO, and from the dialler's HELLO to its answer. */
   helloMs: 5_000,
+  /** From an accepted link to what shows that its peer may use it: a known certificate, or a TICKET. */
+  authoriseMs: 15_000,
+  /** Accepted links of one listener on which that is not shown yet; beyond it, the oldest is closed. */
+  strangerLinks: 256,
   /** From ENROL to the answer. */
   enrolMs: 10_000,
   /** A link between terminals that no transfer needs is closed after this long. */
@@ -89,6 +93,8 @@ export const LIMITS = {
   deliveryFailMs: 30_000,
   /** Children that the main server serves at once because they lost their upstream; more ask again. */
   fallbackChildren: 2,
+  /** A terminal that cannot be reached, though it is here, is tried this often before its delivery fails. */
+  reachTries: 4,
   /** A terminal that lost its upstream is left to the promotion of another for this long. */
   promotionGraceMs: 500,
 } as const
