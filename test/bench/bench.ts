@@ -1,0 +1,65 @@
+/**
+ * `npm run bench [-- NAME… [--runs N] [--out FILE]]`: measures the built executable and prints a table.
+ *
+ * Nothing is asserted about time. It ends with 1 when a scenario failed or something did not hold that has to hold at any speed (a copy
+ * that differs, a tree that is not the dealt one), else with 0; with 2 for a wrong command line.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { labAvailable } from '../lab/lab.ts'
+import { type BenchArguments, readArguments, USAGE } from './arguments.ts'
+import { Endings } from './endings.ts'
+import { type Entry, succeeded } from './report/entry.ts'
+import { resultsDocument } from './report/results-document.ts'
+import { resultsTable } from './report/results-table.ts'
+import type { Scenario } from './scenario.ts'
+import { capture } from './scenarios/capture.ts'
+import { lab8 } from './scenarios/lab8.ts'
+import { lab39 } from './scenarios/lab39.ts'
+import { small39 } from './scenarios/small39.ts'
+import { unshaped8 } from './scenarios/unshaped8.ts'
+
+const SCENARIOS: readonly Scenario[] = [lab39, lab8, unshaped8, small39, capture]
+
+try {
+  const names = SCENARIOS.map(({ name }) => name)
+  process.exitCode = await bench(readArguments(process.argv.slice(2), names))
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}\n${USAGE}`)
+  process.exitCode = 2
+}
+
+async function bench({ names, runs, out }: BenchArguments): Promise<number> {
+  // Before the work, so that a path that cannot be written is not found out after it.
+  if (out !== undefined) writeFileSync(out, '')
+  const lab = labAvailable()
+  const entries: Entry[] = []
+  for (const scenario of SCENARIOS.filter(({ name }) => names.includes(name))) {
+    console.log(`${scenario.name}: ${scenario.summary}`)
+    entries.push(await runScenario(scenario, { runs: runs ?? scenario.defaultRuns, lab }))
+  }
+  console.log(`\n${resultsTable(entries)}`)
+  if (out !== undefined) writeFileSync(out, `${JSON.stringify(resultsDocument(entries), null, 2)}\n`)
+  return entries.every(succeeded) ? 0 : 1
+}
+
+async function runScenario(
+  scenario: Scenario,
+  given: { readonly runs: number; readonly lab: ReturnType<typeof labAvailable> },
+): Promise<Entry> {
+  const endings = new Endings()
+  const { endWith } = endings
+  const interrupted = () => endings.endAll().finally(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  const { name, summary } = scenario
+  try {
+    const outcome = await scenario.run({ ...given, endWith, say: (line) => console.log(`  ${line}`) })
+    await endings.endAll()
+    return { name, summary, outcome }
+  } catch (error) {
+    await endings.endAll().catch((failure) => console.error(`  ${failure}`))
+    return { name, summary, outcome: { failed: error instanceof Error ? error.message : String(error) } }
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+  }
+}

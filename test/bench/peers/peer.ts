@@ -1,0 +1,43 @@
+/** Another program that copies the same file to the same hosts, measured in the same run. */
+
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export interface Peer {
+  readonly name: string
+  /** Copies `path` to every host at once; resolves when the last copy is there. @throws Error when one fails */
+  copyToAll(path: string): Promise<void>
+  /** Makes room again. */
+  removeCopies(): void
+}
+
+/** What became of a peer: ready to be measured, or why not. */
+export type PeerOrSkip = Peer | { readonly name: string; readonly skipped: string }
+
+/** The absolute path of a program, or undefined; daemons lie where a user's PATH does not look. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+/** Runs a command to its end. @throws Error, with what it printed on standard error, unless it ends with 0 */
+export async function run(argv: readonly string[], options: SpawnOptions = {}): Promise<void> {
+  const [program = '', ...rest] = argv
+  const child = spawn(program, rest, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text
+  })
+  const code = await new Promise((ended, failed) => child.once('close', ended).once('error', failed))
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${complaint.trim()}`)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

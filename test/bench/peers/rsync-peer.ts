@@ -1,0 +1,55 @@
+/** Plain rsync to every host at once: a daemon of its own in each host of the lab, no encryption, whole files. */
+
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { findProgram, type PeerOrSkip, run } from './peer.ts'
+import type { PeerPlace } from './scp-peer.ts'
+
+const PORT = 8730
+const name = 'rsync'
+const TRIES = 100
+const PAUSE_MS = 50
+
+/** The daemons end with the lab. */
+export async function startRsyncPeer({ lab, hosts, folder }: PeerPlace): Promise<PeerOrSkip> {
+  const rsync = findProgram('rsync')
+  if (!rsync) return { name, skipped: 'install rsync' }
+
+  const copies = (host: number) => join(folder, `copies-${host}`)
+  const url = (host: number) => `rsync://${lab.address(host)}:${PORT}/copies/`
+  for (const host of hosts) {
+    const config = join(folder, `rsyncd-${host}.conf`)
+    mkdirSync(copies(host))
+    const lines = ['use chroot = no', 'uid = 0', 'gid = 0', '[copies]', `path = ${copies(host)}`, 'read only = no', '']
+    writeFileSync(config, lines.join('\n'))
+    const address = `--address=${lab.address(host)}`
+    lab.exec(host, [rsync, '--daemon', '--no-detach', `--config=${config}`, address, `--port=${PORT}`], {
+      stdio: 'ignore',
+    })
+  }
+  for (const host of hosts) await untilItAnswers([...lab.command(0), rsync, url(host)])
+  return {
+    name,
+    async copyToAll(path) {
+      await Promise.all(hosts.map((host) => run([...lab.command(0), rsync, '--whole-file', path, url(host)])))
+    },
+    removeCopies: () => {
+      for (const folder of hosts.map(copies)) {
+        for (const file of readdirSync(folder)) rmSync(join(folder, file))
+      }
+    },
+  }
+}
+
+/** The daemon does not say when it is ready. */
+async function untilItAnswers(argv: readonly string[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run(argv)
+    } catch (error) {
+      if (tries === TRIES) throw error
+      await pause(PAUSE_MS)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** A small file to many: what a push costs when there is next to nothing to send. */
+
+import { join } from 'node:path'
+import { makeFile } from '../../support/test-content.ts'
+import { startBenchNetwork } from '../bench-network.ts'
+import { inEveryRun } from '../checks.ts'
+import type { Check, Scenario } from '../scenario.ts'
+import { timedPush, verifyCopies } from '../timed-push.ts'
+import { makeWorkFolder } from '../work-folder.ts'
+
+const TERMINALS = 39
+const FILE_BYTES = 10 * 1024
+const FILE_NAME = 'small.bin'
+const ROOM_BYTES = 256 * 1024 * 1024
+
+export const small39: Scenario = {
+  name: 'small39',
+  summary: '10 KiB to 39 terminals, the whole command, after a first push',
+  defaultRuns: 10,
+  async run(bench) {
+    const folder = makeWorkFolder(ROOM_BYTES, bench.endWith)
+    const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate: 'none', folder: folder.path })
+    const path = join(folder.path, FILE_NAME)
+    const seconds: number[] = []
+    const checks: Check[] = []
+    for (let run = 0; run <= bench.runs; run++) {
+      const digest = await makeFile(path, FILE_BYTES, { seed: run })
+      const push = await timedPush(network, { path })
+      checks.push(await verifyCopies(network, FILE_NAME, digest))
+      seconds.push(push.seconds)
+    }
+    bench.say(`first push: ${seconds[0]?.toFixed(3)} s`)
+    return {
+      measures: [{ name: 'push', unit: 's', values: seconds.slice(1) }],
+      checks: inEveryRun(checks),
+      notes: [network.note, folder.note, `the first push, not counted, took ${seconds[0]?.toFixed(3)} s`],
+    }
+  },
+}
