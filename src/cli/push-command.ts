@@ -2,7 +2,9 @@
 
 import type { ContentSource } from '../client/content-source.ts'
 import { fileSource, streamSource } from '../client/content-source.ts'
+import { followTransfer } from '../client/follow-transfer.ts'
 import type { OperatorClient } from '../client/operator-client.ts'
+import { codeOf } from '../system/errors.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { chooseReport } from './choose-report.ts'
 import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
@@ -84,23 +86,32 @@ interface PushWork {
 }
 
 async function pushSource(
-  { settings, shell }: PushInvocation,
+  invocation: PushInvocation,
   client: OperatorClient,
   { request, source, report, progress, stopped }: PushWork,
 ): Promise<ExitCode> {
+  const { settings, shell } = invocation
+  let stored = false
   const events = {
     planned(snapshot: TransferSnapshot) {
       progress.newest = snapshot
       report.planned(snapshot)
     },
-    stored() {},
+    stored() {
+      stored = true
+    },
     snapshot(snapshot: TransferSnapshot) {
       progress.newest = snapshot
       report.changed(snapshot)
     },
   }
   const final = !settings.detach
-  const pushing = client.push(request, source, events, final ? 'final' : 'stored')
+  const pushing = client.push(request, source, events, final ? 'final' : 'stored').catch((error: unknown) => {
+    const transfer = transferOf(progress)
+    if (!stored || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
+    const connect = () => openOperatorSession(invocation, settings)
+    return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot })
+  })
   const snapshot = await leaveOnInterruption(pushing, stopped, {
     clock: shell.clock,
     what: () => (transferOf(progress) === undefined ? undefined : `transfer ${transferOf(progress)}`),
