@@ -61,7 +61,8 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
     },
 
     /**
-     * Adds a node, or takes new facts of one that is there: it keeps its id and the time of its first enrolment.
+     * Adds a node, or takes new facts of one that is there: it keeps its id and the time of its first enrolment. Operators are
+     * named after their hosts and nobody selects them: one whose name is taken gets the next that is free, as in `laptop-2`.
      * @throws E_NAME, E_NAME_TAKEN, E_CERTIFICATE_TAKEN, E_NODE_REVOKED, E_NODE_ROLE
      */
     put: (node: NewNode): Promise<Node> => inTransaction(db, (tx) => putNode(tx, node, clock.now())),
@@ -91,8 +92,9 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
   }
 }
 
-async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): Promise<Node> {
-  assertNodeName(node.role, node.name)
+async function putNode(db: Kysely<NetworkSchema>, wished: NewNode, now: number): Promise<Node> {
+  assertNodeName(wished.role, wished.name)
+  const node = wished.role === 'operator' ? { ...wished, name: await freeName(db, wished) } : wished
   for (const other of await findAlike(db, node)) {
     if (other.node_id === node.nodeId) assertMayReturn(other, node.role)
     else throw other.fingerprint === node.fingerprint ? certificateTaken(other) : nameTaken(other)
@@ -114,6 +116,17 @@ async function putNode(db: Kysely<NetworkSchema>, node: NewNode, now: number): P
       .execute()
   }
   return toNode(row)
+}
+
+async function freeName(db: Kysely<NetworkSchema>, node: NewNode): Promise<string> {
+  for (let turn = 1; ; turn++) {
+    const name = turn === 1 ? node.name : `${node.name}-${turn}`
+    const alike = await findAlike(db, { ...node, name })
+    const taken = alike.some(
+      (other) => other.node_id !== node.nodeId && other.name.toLowerCase() === name.toLowerCase(),
+    )
+    if (!taken) return name
+  }
 }
 
 /** The node itself, who has its name, and who has, or ever had, its certificate: peers are told apart by that alone. */

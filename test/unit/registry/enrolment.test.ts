@@ -91,6 +91,17 @@ describe('an enrolment', () => {
     expect((await database.nodes.findByName('terminal', 'web7'))?.nodeId).toBe(newNode('web7').nodeId)
   })
 
+  test('of operators on hosts of one name gives each its own', async () => {
+    const { database } = await openFixture()
+    const names: string[] = []
+    for (const seed of ['alice', 'bob', 'carol', 'bob']) {
+      const node = { ...newNode(seed, 'operator'), name: 'Laptop' }
+      const { name } = await database.enrol({ node, secretHash: await issueToken(database, { role: 'operator' }) })
+      names.push(name)
+    }
+    expect(names).toEqual(['Laptop', 'Laptop-2', 'Laptop-3', 'Laptop-2'])
+  })
+
   test('of the same node again keeps its id and the time of the first, and takes its new facts', async () => {
     const { database, clock } = await openFixture()
     const first = await database.enrol({ node: newNode('web7'), secretHash: await issueToken(database) })
@@ -122,15 +133,29 @@ describe('an enrolment', () => {
     await expect(database.enrol({ node: copy, secretHash })).rejects.toThrow(refusal('E_CERTIFICATE_TAKEN', 'web7'))
   })
 
-  test.each(['', 'all', 'ALL', 'we b', 'web[1]', 'web*', '../web', '-web', '@web', 'a=b', 'a,b', '!web', 'wéb', 'a\n'])(
-    'under the name %j is refused',
-    async (name) => {
-      const { database } = await openFixture()
-      const secretHash = await issueToken(database)
-      const node = { ...newNode('web7'), name }
-      await expect(database.enrol({ node, secretHash })).rejects.toThrow(refusal('E_NAME'))
-    },
-  )
+  test.each([
+    '',
+    'all',
+    'ALL',
+    'main',
+    'Main',
+    'we b',
+    'web[1]',
+    'web*',
+    '../web',
+    '-web',
+    '@web',
+    'a=b',
+    'a,b',
+    '!web',
+    'wéb',
+    'a\n',
+  ])('under the name %j is refused', async (name) => {
+    const { database } = await openFixture()
+    const secretHash = await issueToken(database)
+    const node = { ...newNode('web7'), name }
+    await expect(database.enrol({ node, secretHash })).rejects.toThrow(refusal('E_NAME'))
+  })
 })
 
 describe('a revoked node', () => {
