@@ -195,7 +195,16 @@ async function enrol(
 ): Promise<Membership> {
   const { folder, files, clock, name, server, join: token } = options
   if (token !== undefined) {
-    const membership = await joinMainServer({ token, server, role: 'operator', name, identity, network, clock, software })
+    const membership = await joinMainServer({
+      token,
+      server,
+      role: 'operator',
+      name,
+      identity,
+      network,
+      clock,
+      software,
+    })
     await saveMembership({ folder, files }, membership)
     return membership
   }

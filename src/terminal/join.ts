@@ -75,10 +75,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
 }
 
 /** Dials the main server. @throws E_MAIN_UNREACHABLE, E_WRONG_PEER */
-export async function dialMain(
-  network: Network,
-  main: { address: Address; fingerprint: string },
-): Promise<Link> {
+export async function dialMain(network: Network, main: { address: Address; fingerprint: string }): Promise<Link> {
   try {
     return await network.dial(main.address, { expect: main.fingerprint, deadlineMs: LIMITS.dialMs })
   } catch (cause) {
