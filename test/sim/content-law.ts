@@ -1,0 +1,78 @@
+/**
+ * What must be true of a terminal's disk at every moment, also after the power failed:
+ * a published file is exactly what was pushed, and never older than the one before; a bit in the state database means bytes on the disk;
+ * a receipt means the whole content on the disk.
+ */
+
+import { PacketSet } from '../../src/content/packet-set.ts'
+import type { Files } from '../../src/system/files.ts'
+import type { Contents, PushedContent } from './contents.ts'
+import { INBOX, readWhole, STAGING, type StateRow } from './read-disk.ts'
+
+type Fail = (what: string) => void
+
+export class ContentLaw {
+  readonly #contents: Contents
+  readonly #fail: Fail
+  /** By terminal and destination: the newest transfer that was published. */
+  readonly #newest = new Map<string, number>()
+
+  constructor(contents: Contents, fail: Fail) {
+    this.#contents = contents
+    this.#fail = fail
+  }
+
+  /** A terminal renamed something. */
+  async renamed(terminal: string, files: Files, from: string, to: string): Promise<void> {
+    const staged = /\/(\d+)\.part$/.exec(from)
+    if (staged === null || !to.startsWith(`${INBOX}/`)) return
+    const transfer = Number(staged[1])
+    const content = this.#contents.find(transfer)
+    const bytes = await readWhole(files, to)
+    if (content === undefined || bytes === undefined || Buffer.compare(bytes, content.bytes) !== 0) {
+      this.#fail(`${terminal} published transfer ${transfer} with other bytes than were pushed`)
+    }
+    const place = `${terminal} ${to}`
+    const newest = this.#newest.get(place) ?? 0
+    if (newest > transfer) this.#fail(`${terminal} replaced transfer ${newest} at ${to} by the older ${transfer}`)
+    this.#newest.set(place, Math.max(newest, transfer))
+  }
+
+  /** What a terminal's state database says is on its disk, is. */
+  async check(terminal: string, files: Files, rows: readonly StateRow[]): Promise<void> {
+    for (const row of rows) {
+      const content = this.#contents.find(row.transfer)
+      if (content === undefined) {
+        if (row.stage !== 'receiving') this.#fail(`${terminal} has transfer ${row.transfer}, which was never planned`)
+      } else if (row.stage === 'receiving') {
+        await this.#checkBits(terminal, files, row, content)
+      } else if (!(await this.holds(files, row.transfer))) {
+        this.#fail(`${terminal} says ${row.stage} of transfer ${row.transfer} and lacks its content`)
+      }
+    }
+  }
+
+  /** Whether the whole content, or a newer one in its place, is on the disk. */
+  async holds(files: Files, transfer: number): Promise<boolean> {
+    const content = this.#contents.find(transfer)
+    if (content === undefined) return false
+    const { destination } = content.push
+    const published = await readWhole(files, `${INBOX}/${destination}`)
+    if (published !== undefined && this.#contents.at(destination, published, transfer) !== undefined) return true
+    const staged = await readWhole(files, `${STAGING}/${transfer}.part`)
+    return staged !== undefined && Buffer.compare(staged, content.bytes) === 0
+  }
+
+  async #checkBits(terminal: string, files: Files, row: StateRow, { push, bytes }: PushedContent): Promise<void> {
+    const durable = new PacketSet(row.durable)
+    if (durable.size === 0) return
+    const staged = (await readWhole(files, `${STAGING}/${row.transfer}.part`)) ?? new Uint8Array(0)
+    const packets = Math.ceil(bytes.length / push.packetBytes)
+    for (let index = 0; index < packets; index++) {
+      const [first, end] = [index * push.packetBytes, (index + 1) * push.packetBytes]
+      if (!durable.has(index) || Buffer.compare(staged.subarray(first, end), bytes.subarray(first, end)) === 0) continue
+      this.#fail(`${terminal} has the bit of packet ${index} of transfer ${row.transfer} and lacks its bytes`)
+      return
+    }
+  }
+}

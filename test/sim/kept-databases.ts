@@ -1,0 +1,72 @@
+/** Databases in memory that outlive the processes that open them: what was committed is there after every crash. */
+
+import { type NetworkDatabase, openNetworkDatabase } from '../../src/registry/network-database.ts'
+import { IN_MEMORY, type OpenedDatabase, openDatabase } from '../../src/registry/open-database.ts'
+import { type Clock, sleep } from '../../src/system/clock.ts'
+
+/** What a commit waits for its disk. */
+const COMMIT_MS = 2
+
+/** A terminal's state database. */
+export class KeptState {
+  #opened: OpenedDatabase<unknown> | undefined
+
+  /** For the process whose clock this is: it hears of no commit once it is gone. */
+  opener(clock: Clock): typeof openDatabase {
+    return async <Schema>({ migrations }: { readonly migrations: readonly string[] }) => {
+      this.#opened ??= await openDatabase<unknown>({ path: IN_MEMORY, migrations })
+      const opened = this.#opened as unknown as OpenedDatabase<Schema>
+      return {
+        db: opened.db,
+        async transaction(work) {
+          const result = await opened.transaction(work)
+          await sleep(clock, COMMIT_MS)
+          return result
+        },
+        async close() {},
+      } satisfies OpenedDatabase<Schema>
+    }
+  }
+
+  get opened(): OpenedDatabase<unknown> | undefined {
+    return this.#opened
+  }
+
+  async end(): Promise<void> {
+    await this.#opened?.close()
+  }
+}
+
+/** The main server's network database. */
+export class KeptNetworkDatabase {
+  readonly #clock: Clock
+  #database: NetworkDatabase | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  async open(): Promise<NetworkDatabase> {
+    this.#database ??= await openNetworkDatabase({ path: IN_MEMORY, clock: this.#clock })
+    return this.#database
+  }
+
+  opener(clock: Clock): typeof openNetworkDatabase {
+    return async () => {
+      const database = await this.open()
+      return {
+        ...database,
+        async transaction(work) {
+          const result = await database.transaction(work)
+          await sleep(clock, COMMIT_MS)
+          return result
+        },
+        async close() {},
+      }
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#database?.close()
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * How a run must end: every delivery settled, with a reason where it failed; whoever can have the newest content of a destination has it,
+ * whole, where it belongs; and nothing is left over on any disk or line.
+ */
+
+import type { Delivery } from '../../src/registry/deliveries.ts'
+import type { TransferFacts } from '../../src/registry/transfers.ts'
+import { INBOX, listFolder, readState, readWhole, STAGING } from './read-disk.ts'
+import type { PushPlan } from './scenario.ts'
+import type { SimulatedTerminal, World } from './world.ts'
+
+export interface RecordedTransfer {
+  readonly facts: TransferFacts
+  readonly deliveries: readonly (Delivery & { readonly terminal: SimulatedTerminal })[]
+}
+
+const MOST_TRANSFERS = 1_000
+const ENDED: readonly string[] = ['complete', 'partial', 'failed', 'cancelled']
+const SETTLED: readonly string[] = ['active', 'failed', 'pending', 'cancelled']
+
+/** What the network database says, newest transfer first. */
+export async function readRecords(world: World): Promise<RecordedTransfer[]> {
+  const database = await world.database()
+  const names = new Map((await database.terminals.list()).map(({ nodeId, name }) => [nodeId, name]))
+  const transfers = await database.transfers.latest(MOST_TRANSFERS)
+  return Promise.all(
+    transfers.map(async (facts) => ({
+      facts,
+      deliveries: (await database.deliveries.list(facts.id)).map((delivery) => ({
+        ...delivery,
+        terminal: world.terminals.get(names.get(delivery.nodeId) as string) as SimulatedTerminal,
+      })),
+    })),
+  )
+}
+
+/** Why the world has not come to rest yet; undefined when it has. */
+export function unsettled(world: World, records: readonly RecordedTransfer[]): string | undefined {
+  for (const machine of world.machines) if (machine.state !== 'up') return `${machine.name} is ${machine.state}`
+  for (const pusher of world.pushers.values()) {
+    if (pusher.state === 'waiting' || pusher.state === 'running') return `${pusher.name} is ${pusher.state}`
+  }
+  for (const { facts, deliveries } of records) {
+    if (!ENDED.includes(facts.state)) return `transfer ${facts.id} is ${facts.state}`
+    for (const { state, terminal } of deliveries) {
+      if (!SETTLED.includes(state)) return `transfer ${facts.id} at ${terminal.plan.name} is ${state}`
+    }
+  }
+  return undefined
+}
+
+/** Whom the push must have reached, and has not: with the reason. */
+export function unreached(push: PushPlan, records: readonly RecordedTransfer[]): string | undefined {
+  const record = records.find(({ facts }) => facts.name === push.name)
+  if (record === undefined) return `${push.name} was never recorded`
+  const lacking = record.deliveries.find(({ state, terminal }) => state !== 'active' && terminal.plan.lie === null)
+  if (lacking === undefined) return undefined
+  const { terminal, state, error } = lacking
+  return `${push.name} is ${state} at ${terminal.plan.name}: ${error?.code} ${error?.message}`
+}
+
+/** Every failure has a reason, and every receipt stands for content that is there. @returns what is wrong */
+export async function wrongRecord(world: World, records: readonly RecordedTransfer[]): Promise<string | undefined> {
+  for (const { facts, deliveries } of records) {
+    for (const { state, error, terminal } of deliveries) {
+      const { name, lie } = terminal.plan
+      if ((state === 'failed' || state === 'pending') && error === null) {
+        return `transfer ${facts.id} is ${state} at ${name} without a reason`
+      }
+      if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
+      if (await world.referee.content.holds(terminal.machine.files, facts.id)) continue
+      return `transfer ${facts.id} is recorded as ${state} at ${name}, which lacks it`
+    }
+  }
+  return undefined
+}
+
+/** What a terminal has kept though nothing needs it any more. */
+export async function leftOver(world: World): Promise<string | undefined> {
+  for (const { plan, machine, state } of world.terminals.values()) {
+    const staged = await listFolder(machine.files, STAGING)
+    if (staged.length > 0) return `${plan.name} still keeps ${staged.join(', ')} in its staging folder`
+    const unfinished = (await readState(state)).find(({ stage }) => stage !== 'active')
+    if (unfinished !== undefined) return `${plan.name} still has transfer ${unfinished.transfer} as ${unfinished.stage}`
+    const open = (world.links.get(plan.name) ?? []).filter((link) => link.open)
+    if (open.length > 1) return `${plan.name} still has links to ${open.map(({ peer }) => peer).join(', ')}`
+  }
+  return undefined
+}
+
+/** The bytes that a terminal shows at a destination. */
+export function shown({ machine }: SimulatedTerminal, destination: string): Promise<Uint8Array | undefined> {
+  return readWhole(machine.files, `${INBOX}/${destination}`)
+}

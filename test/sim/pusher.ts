@@ -1,0 +1,87 @@
+/** One push: an operator's process on a host of its own, with a source that gives its bytes at its own pace. */
+
+import type { ContentSource } from '../../src/client/content-source.ts'
+import { type ConnectOptions, connectOperator } from '../../src/client/operator-client.ts'
+import { type Clock, sleep } from '../../src/system/clock.ts'
+import { codeOf } from '../../src/system/errors.ts'
+import type { MessageBody } from '../../src/wire/messages.ts'
+import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
+import type { PushedContent } from './contents.ts'
+import type { PushPlan } from './scenario.ts'
+
+export interface PusherOptions {
+  readonly content: PushedContent
+  /** A process's connection on this push's host; made when the push begins. */
+  readonly connect: () => Pick<ConnectOptions, 'clock' | 'random' | 'files' | 'network'>
+}
+
+export const OPERATOR_FOLDER = '/home/operator'
+
+export class Pusher {
+  readonly content: PushedContent
+  readonly #options: PusherOptions
+  /** Undefined until the main server has planned it. */
+  transfer: number | undefined
+  state: 'waiting' | 'running' | 'killed' | 'over' = 'waiting'
+  /** What the push has reported at its end. */
+  final: TransferSnapshot | undefined
+  error: string | undefined
+
+  constructor(options: PusherOptions) {
+    this.content = options.content
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.content.push.name
+  }
+
+  async run(): Promise<void> {
+    if (this.state !== 'waiting') return
+    this.state = 'running'
+    const { content } = this
+    const means = this.#options.connect()
+    try {
+      const options = { folder: OPERATOR_FOLDER, join: undefined, name: 'operator', server: undefined, version: 'sim' }
+      const client = await connectOperator({ ...options, ...means })
+      const events = {
+        planned: ({ transfer }: TransferSnapshot) => {
+          this.transfer = transfer ?? undefined
+        },
+        stored: () => undefined,
+        snapshot: () => undefined,
+      }
+      const source = sourceOf(content, means.clock)
+      this.final = await client.push(requestOf(content.push), source, events, 'final')
+      client.close()
+    } catch (error) {
+      this.error = codeOf(error)
+    }
+    this.state = 'over'
+  }
+}
+
+function requestOf(push: PushPlan): MessageBody<'push'> {
+  const { name, destination, to, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
+  return {
+    ...{ name, destination, to, fanOut, packetBytes, compression, cipher, relayAfterBytes },
+    ...{ bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
+    ...{ force: false, dryRun: false },
+  }
+}
+
+function sourceOf({ push, bytes }: PushedContent, clock: Clock): ContentSource {
+  return {
+    name: push.name,
+    bytes: push.sizeKnown ? bytes.length : undefined,
+    mode: 0o644,
+    modifiedMs: 1_700_000_000_000,
+    async *chunks() {
+      for (let at = 0; at < bytes.length; at += push.chunkBytes) {
+        if (push.chunkPauseMs > 0) await sleep(clock, push.chunkPauseMs)
+        yield bytes.subarray(at, at + push.chunkBytes)
+      }
+    },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,42 @@
+/** Reads a modelled disk and a terminal's state database from outside, past every fault. */
+
+import type { Kysely } from 'kysely'
+import type { Files } from '../../src/system/files.ts'
+import type { Stage } from '../../src/terminal/state-file.ts'
+import type { KeptState } from './kept-databases.ts'
+
+export const INBOX = '/inbox'
+export const RELAY_FOLDER = '/home/relay'
+export const STAGING = `${RELAY_FOLDER}/staging`
+
+/** The bytes of a file; undefined when there is none. */
+export async function readWhole(files: Files, path: string): Promise<Uint8Array | undefined> {
+  const stat = await files.stat(path)
+  if (stat?.kind !== 'file') return undefined
+  const file = await files.open(path, 'read')
+  return file.read(0, stat.bytes)
+}
+
+/** Names in a folder; none when it is not there. */
+export async function listFolder(files: Files, path: string): Promise<string[]> {
+  return (await files.stat(path))?.kind === 'folder' ? files.list(path) : []
+}
+
+/** What a terminal's state database says of a transfer. */
+export interface StateRow {
+  readonly transfer: number
+  readonly stage: Stage
+  readonly destination: string
+  /** The bitmap of durable packets. */
+  readonly durable: Uint8Array
+}
+
+interface StateTables {
+  transfers: StateRow
+}
+
+export async function readState({ opened }: KeptState): Promise<StateRow[]> {
+  const db = opened?.db as Kysely<StateTables> | undefined
+  if (db === undefined) return []
+  return db.selectFrom('transfers').select(['transfer', 'stage', 'destination', 'durable']).execute()
+}

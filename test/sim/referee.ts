@@ -1,0 +1,87 @@
+/** Sees everything that goes over the modelled network and onto the modelled disks, and says what must never be. */
+
+import type { Files } from '../../src/system/files.ts'
+import { MESSAGE, messageName } from '../../src/wire/message-types.ts'
+import { decodeMessage } from '../../src/wire/messages.ts'
+import { decodeReceipt } from '../../src/wire/signed-documents.ts'
+import { ContentLaw } from './content-law.ts'
+import type { Contents, PushedContent } from './contents.ts'
+import { PacketLaw } from './packet-law.ts'
+import type { Trace } from './trace.ts'
+import { TreeLaw } from './tree-law.ts'
+import type { OutgoingFrame, WatchedLink } from './watched-network.ts'
+
+export interface RefereeOptions {
+  readonly trace: Trace
+  readonly contents: Contents
+  /** What the pusher on that host pushes. */
+  readonly pushedBy: (host: string) => PushedContent | undefined
+  /** Whether nothing was ever done to that terminal, and it relays: its place in a tree is what the others believe it to be. */
+  readonly isSound: (terminal: string) => boolean
+}
+
+export class Referee {
+  readonly content: ContentLaw
+  readonly tree: TreeLaw
+  readonly #options: RefereeOptions
+  readonly #packets: PacketLaw
+  #failure: string | undefined
+
+  constructor(options: RefereeOptions) {
+    const fail = (what: string) => this.fail(what)
+    this.#options = options
+    this.content = new ContentLaw(options.contents, fail)
+    this.tree = new TreeLaw(options.isSound, fail)
+    this.#packets = new PacketLaw(fail)
+  }
+
+  /** What was broken first. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  fail(what: string): void {
+    this.#options.trace.add(`BROKEN ${what}`)
+    this.#failure ??= what
+  }
+
+  /** An honest machine sends a frame. */
+  outgoing(from: string, link: WatchedLink, frame: OutgoingFrame): void {
+    const { trace } = this.#options
+    const [head] = frame.parts
+    const bytes = frame.parts.reduce((sum, part) => sum + part.length, 0)
+    trace.add(`${from}→${link.peer} ${messageName(frame.type)} ${bytes}`)
+    if (frame.type === MESSAGE.packet) this.#packets.outgoing(from, link, frame)
+    else if (head !== undefined) this.#said(from, link.peer, frame.type, head)
+  }
+
+  /** A terminal renamed something on its disk. */
+  async renamed(terminal: string, files: Files, from: string, to: string): Promise<void> {
+    await this.content.renamed(terminal, files, from, to)
+  }
+
+  #said(from: string, to: string, type: number, body: Uint8Array): void {
+    const { contents, pushedBy } = this.#options
+    switch (type) {
+      case MESSAGE.planned: {
+        const { snapshot } = decodeMessage('planned', body)
+        const content = pushedBy(to)
+        if (content === undefined || snapshot.transfer === null) return
+        contents.record(snapshot.transfer, content)
+        this.tree.planned(snapshot)
+        return
+      }
+      case MESSAGE.routeAck:
+        this.tree.routed(from, decodeMessage('routeAck', body))
+        return
+      case MESSAGE.receipt:
+        this.tree.left(from, decodeReceipt(decodeMessage('receipt', body).receipt.payload).transfer)
+        return
+      case MESSAGE.failure: {
+        const { transfer, about } = decodeMessage('failure', body)
+        if (about !== 'downstream') this.tree.left(from, transfer)
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** What a run is: machines, pushes and faults, drawn from a seed. Plain data, so that a failing one can be shown and made smaller. */
+
+import { LIMITS } from '../../src/wire/limits.ts'
+import { Draws } from './draws.ts'
+import { ALL_FAULTS, drawFaults, type Fault, type FaultKind } from './faults.ts'
+import type { LiarKind } from './liars.ts'
+
+export const MAIN = 'main'
+
+export interface TerminalPlan {
+  /** Also its host. */
+  readonly name: string
+  readonly leaf: boolean
+  readonly bytesPerSecond: number
+  readonly latencyMs: number
+  /** How its process breaks the protocol; null for an honest one. */
+  readonly lie: LiarKind | null
+}
+
+export interface PushPlan {
+  /** Its pusher's host. */
+  readonly name: string
+  /** From the moment at which everything is connected. */
+  readonly atMs: number
+  readonly destination: string
+  readonly bytes: number
+  /** The pusher's source gives this many bytes at once, then pauses. */
+  readonly chunkBytes: number
+  readonly chunkPauseMs: number
+  /** Whether the size is told beforehand; a pipe's is not. */
+  readonly sizeKnown: boolean
+  readonly to: string
+  readonly fanOut: number
+  readonly packetBytes: number
+  readonly compression: 'auto' | 'none'
+  readonly cipher: 'aes-256-gcm' | 'xsalsa20-poly1305'
+  readonly relayAfterBytes: number
+}
+
+export interface Scenario {
+  readonly seed: number
+  readonly mainBytesPerSecond: number
+  readonly stall: { readonly chance: number; readonly ms: number } | null
+  readonly terminals: readonly TerminalPlan[]
+  readonly pushes: readonly PushPlan[]
+  readonly faults: readonly Fault[]
+}
+
+export interface ScenarioWish {
+  /** How many terminals; default: a few, sometimes up to 40. */
+  readonly terminals?: number
+  /** The kinds of faults that may be drawn; default: all. */
+  readonly faults?: readonly FaultKind[]
+  /** Whether some terminals lie; default true. */
+  readonly liars?: boolean
+}
+
+const LIES: readonly LiarKind[] = ['alters', 'hoards', 'swaps', 'doubles', 'forgets', 'boasts']
+const DESTINATIONS = ['report.pdf', 'app/bundle.js', 'deep/er/data.bin']
+
+export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
+  const draws = new Draws(seed)
+  const count = wish.terminals ?? (draws.happens(0.1) ? draws.whole(13, 40) : draws.whole(1, 12))
+  const leaves = draws.happens(0.5) ? 0 : 0.3
+  const lies = wish.liars !== false && draws.happens(0.25) ? 0.2 : 0
+  const terminals = Array.from({ length: count }, (_, k) => drawTerminal(draws, `t${k + 1}`, { leaves, lies }))
+  const pushes = Array.from({ length: draws.oneOf([1, 1, 2, 3]) }, (_, k) => drawPush(draws, k + 1, terminals))
+  const names = terminals.map(({ name }) => name)
+  const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
+  return {
+    seed,
+    mainBytesPerSecond: draws.magnitude(100_000, 20_000_000),
+    stall: draws.happens(0.2) ? { chance: 0.02, ms: draws.whole(50, 800) } : null,
+    terminals,
+    pushes,
+    faults,
+  }
+}
+
+function drawTerminal(draws: Draws, name: string, chances: { leaves: number; lies: number }): TerminalPlan {
+  return {
+    name,
+    leaf: draws.happens(chances.leaves),
+    bytesPerSecond: draws.magnitude(50_000, 20_000_000),
+    latencyMs: draws.magnitude(1, 120),
+    lie: draws.happens(chances.lies) ? draws.oneOf(LIES) : null,
+  }
+}
+
+function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): PushPlan {
+  const bytes = draws.oneOf([0, 1, 4096, draws.magnitude(10, 300_000), draws.whole(20_000, 300_000)])
+  const all = terminals.length < 2 || draws.happens(0.8)
+  return {
+    name: `pusher${number}`,
+    atMs: number === 1 ? 0 : draws.whole(0, 4_000),
+    destination: draws.oneOf(DESTINATIONS),
+    bytes,
+    chunkBytes: Math.min(LIMITS.uploadChunkBytes, draws.oneOf([1 << 20, 8_192, 40_000])),
+    chunkPauseMs: draws.oneOf([0, 0, 20, 200]),
+    sizeKnown: draws.happens(0.7),
+    to: all ? 'all' : `!${draws.oneOf(terminals).name}`,
+    fanOut: draws.whole(1, 4),
+    packetBytes: draws.oneOf([4096, 4096, 16_384]),
+    compression: draws.oneOf(['auto', 'none']),
+    cipher: draws.oneOf(['aes-256-gcm', 'aes-256-gcm', 'xsalsa20-poly1305']),
+    relayAfterBytes: draws.oneOf([0, 0, 10_000, 1_000_000]),
+  }
+}
