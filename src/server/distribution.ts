@@ -193,7 +193,8 @@ export class Distribution {
     if (delivery === undefined || !this.#hasStripe(failure.stripe)) return
     const error = { code: failure.code, message: failure.message }
     if (failure.about === 'self') {
-      if (!isDelivered(delivery.state)) this.#move(delivery, 'failed', { error })
+      // Also what was received may fail: newer content came to its destination before it was published.
+      this.#move(delivery, 'failed', { error })
     } else if (failure.stripe >= this.#options.manifest.stripes || isSettled(delivery) || isDelivered(delivery.state)) {
       return
     } else if (failure.about === 'upstream') {
