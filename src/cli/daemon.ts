@@ -12,19 +12,24 @@ export interface Daemon {
 }
 
 /**
- * Starts the daemon, says that it is ready, and runs it until SIGINT or SIGTERM.
+ * Starts the daemon, says that it is ready, and runs it until SIGINT or SIGTERM. `start` may take for ever unless it heeds
+ * `interrupted`.
  * @throws what the daemon failed with
  */
 export async function runDaemon<D extends Daemon>(
   shell: Shell,
-  start: () => Promise<D>,
+  start: (interrupted: Promise<unknown>) => Promise<D>,
   ready: (daemon: D) => string,
 ): Promise<ExitCode> {
   const interrupted = new Promise<undefined>((resolve) => shell.interruptions.onFirst(() => resolve(undefined)))
-  const starting = start()
+  const starting = start(interrupted)
   const daemon = await Promise.race([starting, interrupted])
   if (daemon === undefined) {
-    await starting.then((late) => late.stop())
+    // What it fails with now is most likely the interruption, and nobody waits for it any more.
+    await starting.then(
+      (late) => late.stop(),
+      () => undefined,
+    )
     return EXIT.success
   }
   shell.stdout.write(`${ready(daemon)}\n`)

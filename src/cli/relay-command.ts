@@ -27,7 +27,8 @@ export async function runRelay({ shell, settings, folders }: Invocation<typeof R
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
   return runDaemon(
     shell,
-    () => namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version })),
+    (interrupted) =>
+      namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version, interrupted })),
     (terminal) =>
       `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
   )

@@ -44,6 +44,8 @@ export interface TerminalOptions {
   /** Default: the file in `folder`. */
   readonly openDatabase?: OpenDatabase
   readonly version: string
+  /** Resolves when the caller no longer waits for the start. */
+  readonly interrupted?: Promise<unknown>
 }
 
 export interface RunningTerminal {
@@ -96,6 +98,9 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     )
     const failed = Promise.withResolvers<Error>()
     const connected = Promise.withResolvers<void>()
+    const givenUp = () =>
+      connected.reject(new TreecastError('E_INTERRUPTED', 'interrupted before the main server was there'))
+    void options.interrupted?.then(givenUp)
     let transfers: TransferTable | undefined
     const control: ControlConnection = new ControlConnection({
       network,

@@ -64,6 +64,14 @@ describe('a daemon', () => {
     expect(stdout()).toBe('')
   })
 
+  test('that heeds the interruption while it starts need not come to an end of its own', async () => {
+    const { shell, interrupt } = sampleShell()
+    const start = (interrupted: Promise<unknown>) => interrupted.then(() => Promise.reject(new Error('given up')))
+    const running = runDaemon(shell, start, () => 'ready')
+    interrupt()
+    expect(await running).toBe(0)
+  })
+
   test('that cannot start fails', async () => {
     const start = async () => {
       throw new Error('in use')
