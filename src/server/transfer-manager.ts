@@ -154,9 +154,11 @@ export class TransferManager {
   async cancel(id: number, reason: Reason, operator: NodeId): Promise<void> {
     const running = this.#running.get(id)
     if (running === undefined) return void (await this.#recordedTransfer(id))
+    // A source that failed while it was read has failed the transfer; an operator's change of mind cancels it. At once: the
+    // operator's link may close next, and that must not become the reason.
+    const cancelled = running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
     await this.#options.database.audit.record({ actor: operator, action: 'cancelled', facts: { transfer: id } })
-    // A source that failed while it was read has failed the transfer; an operator's change of mind cancels it.
-    await running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
+    await cancelled
   }
 
   /** A terminal is here: what it missed, it gets now. */
