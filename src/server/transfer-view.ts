@@ -48,7 +48,7 @@ export function viewTransfer(
 }
 
 /** How many have it, will not get it now, and will get it later. Those under way count as none of these. */
-export function countDeliveries(deliveries: readonly Pick<DeliveryView, 'state'>[]) {
+function countDeliveries(deliveries: readonly Pick<DeliveryView, 'state'>[]) {
   return {
     delivered: deliveries.filter(({ state }) => isDelivered(state)).length,
     failed: deliveries.filter(({ state }) => state === 'failed' || state === 'cancelled').length,

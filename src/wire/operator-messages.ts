@@ -4,8 +4,7 @@ import * as v from 'valibot'
 import * as field from './field-schemas.ts'
 import { rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
 
-export const RANK_ORDERS = ['response'] as const
-export type RankOrder = (typeof RANK_ORDERS)[number]
+const RANK_ORDERS = ['response'] as const
 
 const statusAnswer = v.strictObject({
   kind: v.literal('status'),

@@ -67,7 +67,7 @@ export type Fault =
 
 export type FaultKind = Fault['kind']
 
-export const TERMINAL_FAULTS = [
+const TERMINAL_FAULTS = [
   'kill',
   'powerCut',
   'stop',
@@ -82,13 +82,8 @@ export const TERMINAL_FAULTS = [
   'diskError',
   'wallJump',
 ] as const satisfies readonly FaultKind[]
-export const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly FaultKind[]
-export const MAIN_FAULTS = [
-  'mainKill',
-  'mainPowerCut',
-  'mainPause',
-  'mainCutAt',
-] as const satisfies readonly FaultKind[]
+const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly FaultKind[]
+const MAIN_FAULTS = ['mainKill', 'mainPowerCut', 'mainPause', 'mainCutAt'] as const satisfies readonly FaultKind[]
 export const ALL_FAULTS: readonly FaultKind[] = [...TERMINAL_FAULTS, ...PUSHER_FAULTS, ...MAIN_FAULTS]
 
 export interface FaultWish {

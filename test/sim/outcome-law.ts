@@ -5,7 +5,7 @@
 
 import type { Delivery } from '../../src/registry/deliveries.ts'
 import type { TransferFacts } from '../../src/registry/transfers.ts'
-import { INBOX, listFolder, readState, readWhole, STAGING } from './read-disk.ts'
+import { listFolder, readState, STAGING } from './read-disk.ts'
 import type { PushPlan } from './scenario.ts'
 import type { SimulatedTerminal, World } from './world.ts'
 
@@ -86,9 +86,4 @@ export async function leftOver(world: World): Promise<string | undefined> {
     if (open.length > 1) return `${plan.name} still has links to ${open.map(({ peer }) => peer).join(', ')}`
   }
   return undefined
-}
-
-/** The bytes that a terminal shows at a destination. */
-export function shown({ machine }: SimulatedTerminal, destination: string): Promise<Uint8Array | undefined> {
-  return readWhole(machine.files, `${INBOX}/${destination}`)
 }

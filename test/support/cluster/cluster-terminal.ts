@@ -17,8 +17,8 @@ import { TicketDesk } from '../../../src/terminal/ticket-desk.ts'
 import { TransferTable } from '../../../src/terminal/transfer-table.ts'
 import { type Member, secretBetween } from './member.ts'
 
-export const INBOX = '/inbox'
-export const STAGING = '/home/staging'
+const INBOX = '/inbox'
+const STAGING = '/home/staging'
 
 export interface ClusterTerminalOptions {
   readonly member: Member

@@ -8,7 +8,7 @@ import type { Address } from '../../../src/system/address.ts'
 import type { Random } from '../../../src/system/random.ts'
 
 /** Every modelled host listens here. */
-export const CLUSTER_PORT = 7717
+const CLUSTER_PORT = 7717
 
 export interface Member {
   /** Also the name of its host on the modelled network. */

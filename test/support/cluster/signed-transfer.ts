@@ -26,7 +26,7 @@ export interface SignedTransfer {
   readonly sealing: SealingFacts
 }
 
-export const SMALL_PACKET_BYTES = 4096
+const SMALL_PACKET_BYTES = 4096
 
 /** A manifest with everything that the wish leaves open, signed by `main`, and a fresh key. */
 export function signTransfer(main: Member, wish: TransferWish, random: Random): SignedTransfer {

@@ -68,7 +68,7 @@ export interface Joined {
 }
 
 /** A link from `other` to `main`, nobody attached. */
-export async function join(world: World): Promise<Joined> {
+async function join(world: World): Promise<Joined> {
   const { main, other } = world
   const accepted = deferred<Link>()
   const listener = await world.run(main.network.listen(main.address, accepted.resolve))
