@@ -156,7 +156,11 @@ export class Core implements SocketUser {
     held: HeldTicket,
     message: Extract<ChildMessage, { name: 'routeAck' }>,
   ): void {
-    const { serving } = incoming
+    const { serving, manifest } = incoming
+    if (message.body.stripe >= manifest.stripes) {
+      const text = `a route ack is for stripe ${message.body.stripe} of a transfer that has ${manifest.stripes}`
+      throw new TreecastError('E_STRIPE', text)
+    }
     if (serving.routing.isExpecting(held.ticket.handle, message.body.stripe)) {
       serving.childSays(held.ticket.handle, conversation, message)
     } else if (serving.routing.served < LIMITS.adoptedChildren) {

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest'
+import { openConversation } from '../../../src/link/conversation.ts'
+import { codeOf } from '../../../src/system/errors.ts'
+import { Cluster } from '../../support/cluster/cluster.ts'
+
+/** A terminal of the transfer that is no child of t1 says to it that it is in the route, in this stripe. */
+async function routeAckIn(stripe: number) {
+  const cluster = await Cluster.start(1)
+  const web7 = cluster.enrol('web7')
+  const transfer = await cluster.main.begin({ transfer: 1, stripes: 2 }, cluster.targets(['t1', 'web7']))
+  transfer.start()
+  await cluster.until(() => transfer.routes.size === 1)
+  const { member, transfers } = cluster.terminal('t1')
+  const dialled = cluster.host(web7).dial(member.address, { expect: member.fingerprint, deadlineMs: 1000 })
+  await cluster.clock.advance(20)
+  const hello = { role: 'terminal', purpose: 'requests', software: 'test' } as const
+  const requests = openConversation(await dialled, hello, cluster.clock)
+  const codes: (string | undefined)[] = []
+  requests.attach({ message: () => undefined, closed: (error) => codes.push(error && codeOf(error)) })
+  const ticket = transfer.tickets[1]?.signed
+  if (ticket === undefined) throw new Error('no ticket')
+  let tried = false
+  const routing = transfers.find(1)?.serving.routing
+  requests.send('ticket', { ticket })
+  requests.send('routeAck', { transfer: 1, stripe, upstream: 1, depth: 2 })
+  for (let k = 0; k < 20; k++) {
+    await cluster.clock.advance(1)
+    tried ||= routing?.idle === false
+  }
+  return { codes, tried }
+}
+
+describe('a terminal that is sent here', () => {
+  test('is served in a stripe of the transfer', async () => {
+    expect(await routeAckIn(1)).toEqual({ codes: [], tried: true })
+  })
+
+  test.each([2, 65_535])('in stripe %i, which the transfer does not have, loses its link', async (stripe) => {
+    expect(await routeAckIn(stripe)).toEqual({ codes: ['E_LINK_LOST'], tried: false })
+  })
+})
