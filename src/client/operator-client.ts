@@ -6,7 +6,7 @@ import { loadMembership, type Membership, saveMembership } from '../identity/mem
 import { type Conversation, type Message, openConversation } from '../link/conversation.ts'
 import type { Network } from '../link/link.ts'
 import type { Address } from '../system/address.ts'
-import type { Clock } from '../system/clock.ts'
+import { type Clock, withDeadline } from '../system/clock.ts'
 import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
@@ -69,16 +69,18 @@ export async function connectOperator(options: ConnectOptions): Promise<Operator
   const address = options.server ?? membership.address
   const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
   const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software }, options.clock)
-  return new Client(conversation)
+  return new Client(conversation, options.clock)
 }
 
 class Client implements OperatorClient {
   readonly #conversation: Conversation
+  readonly #clock: Clock
   readonly #listeners = new Set<(message: Message) => void>()
   readonly #gone: Promise<never>
 
-  constructor(conversation: Conversation) {
+  constructor(conversation: Conversation, clock: Clock) {
     this.#conversation = conversation
+    this.#clock = clock
     const gone = Promise.withResolvers<never>()
     gone.promise.catch(() => undefined)
     this.#gone = gone.promise
@@ -107,6 +109,7 @@ class Client implements OperatorClient {
     until: PushUntil,
   ): Promise<TransferSnapshot> {
     let last: TransferSnapshot | undefined
+    let uploadFailed = false
     const upload = new Upload(this.#conversation, source)
     this.#drained = () => upload.drained()
     const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
@@ -116,8 +119,9 @@ class Client implements OperatorClient {
           last = snapshot
           events.planned(snapshot)
           if (request.dryRun) return resolve(snapshot)
-          upload.run().catch((error: unknown) => {
-            if (snapshot.transfer !== null) this.#callOff(snapshot.transfer, error)
+          upload.run().catch(async (error: unknown) => {
+            uploadFailed = true
+            if (snapshot.transfer !== null) await this.#callOff(snapshot.transfer, error)
             reject(error)
           })
           return
@@ -131,7 +135,8 @@ class Client implements OperatorClient {
         case 'snapshot':
           last = message.body.snapshot
           events.snapshot(last, message.body.final)
-          if (message.body.final) resolve(last)
+          // The last one of a transfer that was called off for it says less than the upload's own error.
+          if (message.body.final && !uploadFailed) resolve(last)
           return
       }
     })
@@ -168,9 +173,11 @@ class Client implements OperatorClient {
     this.#conversation.close()
   }
 
-  #callOff(transfer: number, error: unknown): void {
+  /** Waits for the answer, within a bound: a process that ended at once would take the message with it. */
+  async #callOff(transfer: number, error: unknown): Promise<void> {
     const code = error instanceof TreecastError ? error.code : 'E_PATH_UNREADABLE'
-    this.#conversation.send('cancelTransfer', { transfer, code, message: messageOf(error).slice(0, 1000) })
+    const calledOff = this.cancel(transfer, { code, message: messageOf(error).slice(0, 1000) })
+    await withDeadline(this.#clock, LIMITS.linkCloseMs, 'calling off', calledOff).catch(() => undefined)
   }
 
   async #listen<T>(
