@@ -46,6 +46,9 @@ export interface DistributionEvents {
   moved(delivery: DeliveryView, event: DeliveryEvent, receipt?: HeardReceipt): void
   /** From the transport request to a terminal's route ack. */
   responded(node: NodeId, responseMs: number): void
+  /** A terminal has all of it, taken in at this rate, or failed to get it. */
+  delivered(node: NodeId, bytesPerSecond: number): void
+  failed(node: NodeId): void
   /** Whether a terminal is here now. */
   isPresent(node: NodeId): boolean
   /** Tells a terminal who serves it from now on. */
@@ -185,6 +188,8 @@ export class Distribution {
     noteBytes(delivery, { bytes: receipt.bytes, packets: this.#options.content.knownPackets }, nowMs)
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
+    const { elapsedMs, bytes } = receipt
+    if (!isDelivered(delivery.state) && elapsedMs > 0) this.#options.events.delivered(node, (bytes * 1000) / elapsedMs)
     if (!this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard })) heard.kept()
   }
 
@@ -368,6 +373,7 @@ export class Distribution {
   ): boolean {
     const state = moveDelivery(delivery.state, event)
     if (state === undefined) return false
+    if (state === 'failed' && delivery.state !== 'failed') this.#options.events.failed(delivery.node)
     delivery.state = state
     delivery.error = facts.error ?? null
     this.#options.events.moved(delivery, event, facts.receipt)

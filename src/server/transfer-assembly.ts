@@ -66,6 +66,11 @@ export function assembleTransfer(
         else recorder.delivery({ ...change, receipt: receipt.signed }, receipt.kept)
       },
       responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
+      delivered: (nodeId, bytesPerSecond) => {
+        recorder.sample({ nodeId, kind: 'throughput', value: bytesPerSecond })
+        recorder.sample({ nodeId, kind: 'outcome', value: 1 })
+      },
+      failed: (nodeId) => recorder.sample({ nodeId, kind: 'outcome', value: 0 }),
       isPresent: events.isPresent,
       reroute: events.reroute,
     },

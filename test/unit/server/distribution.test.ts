@@ -36,6 +36,8 @@ async function distribute() {
       changed: () => undefined,
       moved: () => undefined,
       responded: () => undefined,
+      delivered: () => undefined,
+      failed: () => undefined,
       isPresent: () => true,
       reroute: () => undefined,
     },
