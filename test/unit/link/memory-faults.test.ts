@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '../../../src/wire/limits.ts'
 import { frameOf, MemoryWorld, type Pair } from './memory-world.ts'
 
 const SECOND_MS = 1000
@@ -121,7 +122,7 @@ describe('faults of the modelled network', () => {
     const { world, near, far } = await twoHosts()
     world.network.halfOpen(near.link)
     near.link.send(0x10)
-    await world.clock.advance(14 * SECOND_MS)
+    await world.clock.advance(LIMITS.linkSilentAfterMs - SECOND_MS)
     expect([near.endings, far.endings, far.frames]).toEqual([[], [], []])
     await world.clock.advance(1.1 * SECOND_MS)
     expect([near.endings, far.endings]).toMatchObject([[{ code: 'E_SILENT' }], [{ code: 'E_SILENT' }]])
@@ -132,7 +133,7 @@ describe('faults of the modelled network', () => {
     world.network.partition('a', 'b')
     near.link.send(0x10)
     far.link.send(0x11)
-    await world.clock.advance(10 * SECOND_MS)
+    await world.clock.advance(LIMITS.linkSilentAfterMs / 2)
     expect([near.frames, far.frames]).toEqual([[], []])
     world.network.heal('a', 'b')
     await world.clock.advance(SECOND_MS)
@@ -185,7 +186,7 @@ describe('faults of the modelled network', () => {
     world.network.pause('b')
     near.link.send(0x10)
     far.link.send(0x11)
-    await world.clock.advance(10 * SECOND_MS)
+    await world.clock.advance(LIMITS.linkSilentAfterMs / 2)
     expect([ticks, near.frames, far.frames]).toEqual([0, [], []])
     world.network.resume('b')
     await world.clock.advance(SECOND_MS)
@@ -218,7 +219,7 @@ describe('faults of the modelled network', () => {
   test('a machine that loses its power tells nobody', async () => {
     const { world, near } = await twoHosts()
     world.network.kill('b', 'nothing')
-    await world.clock.advance(14 * SECOND_MS)
+    await world.clock.advance(LIMITS.linkSilentAfterMs - SECOND_MS)
     expect(near.endings).toEqual([])
     await world.clock.advance(1.1 * SECOND_MS)
     expect(near.endings).toMatchObject([{ code: 'E_SILENT' }])
