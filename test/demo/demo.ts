@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { makeFile, sha256File } from '../support/test-content.ts'
 import { startNetwork } from '../support/lab-network.ts'
+import { makeFile, sha256File } from '../support/test-content.ts'
 
 const EXECUTABLE = resolve(import.meta.dirname, '../../dist/treecast')
 const TERMINALS = 13
