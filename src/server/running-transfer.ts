@@ -44,6 +44,8 @@ export interface RunningTransferEvents {
   callOff(nodes: readonly NodeId[], reason: Reason): void
   /** Every delivery is settled, or the transfer was called off. */
   ended(): void
+  /** The library has the whole content for good. */
+  stored(): void
   /** Removes the content from the library. */
   discard(): Promise<void>
   /** Keeps the tables of the whole content in the library. */
@@ -204,6 +206,7 @@ export class RunningTransfer {
       await transfers.keepContent(this.id, { bytes, digest })
       await transfers.setState(this.id, 'distributing')
     })
+    this.#options.events.stored()
     this.changed()
   }
 

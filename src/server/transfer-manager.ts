@@ -245,6 +245,7 @@ export class TransferManager {
       reroute: (node, reroute) => presence.find(node)?.control.send('reroute', reroute),
       callOff: (nodes, reason) => this.#callOff(parts.facts.transfer, nodes, reason),
       ended: () => this.#letGo(transfer),
+      stored: () => void this.#redeliverPresent(transfer),
       discard: () => library.remove(parts.facts.transfer),
       keepTables: (tables) => library.keepTables(parts.facts.transfer, tables),
     })
@@ -261,6 +262,14 @@ export class TransferManager {
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
     transfer.reopen()
     transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
+  }
+
+  /** Whoever came back while the transfer was planned or its content came in gets it now. */
+  async #redeliverPresent(transfer: RunningTransfer): Promise<void> {
+    for (const delivery of transfer.distribution.deliveries.filter(({ state }) => state === 'pending')) {
+      const terminal = this.#options.presence.find(delivery.node)
+      if (terminal !== undefined) await this.#redeliver(transfer, terminal)
+    }
   }
 
   /** What failed is repeated in the next transfer (US 8,495,167, column 5). */
