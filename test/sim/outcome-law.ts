@@ -83,7 +83,8 @@ export async function leftOver(world: World): Promise<string | undefined> {
     const unfinished = (await readState(state)).find(({ stage }) => stage !== 'active')
     if (unfinished !== undefined) return `${plan.name} still has transfer ${unfinished.transfer} as ${unfinished.stage}`
     const open = (world.links.get(plan.name) ?? []).filter((link) => link.open)
-    if (open.length > 1) return `${plan.name} still has links to ${open.map(({ peer }) => peer).join(', ')}`
+    if (open.length > 1)
+      return `${plan.name} still has links to ${open.map(({ peer, dialled }) => (dialled ? peer : `${peer}, which dialled`)).join(', ')}`
   }
   return undefined
 }

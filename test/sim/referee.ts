@@ -25,6 +25,8 @@ export class Referee {
   readonly tree: TreeLaw
   readonly #options: RefereeOptions
   readonly #packets: PacketLaw
+  /** Links of terminals on which they speak to the main server about themselves. */
+  readonly #controls = new WeakSet<WatchedLink>()
   #failure: string | undefined
 
   constructor(options: RefereeOptions) {
@@ -52,7 +54,7 @@ export class Referee {
     const bytes = frame.parts.reduce((sum, part) => sum + part.length, 0)
     trace.add(`${from}→${link.peer} ${messageName(frame.type)} ${bytes}`)
     if (frame.type === MESSAGE.packet) this.#packets.outgoing(from, link, frame)
-    else if (head !== undefined) this.#said(from, link.peer, frame.type, head)
+    else if (head !== undefined) this.#said(from, link, frame.type, head)
   }
 
   /** A terminal renamed something on its disk. */
@@ -60,26 +62,30 @@ export class Referee {
     await this.content.renamed(terminal, files, from, to)
   }
 
-  #said(from: string, to: string, type: number, body: Uint8Array): void {
+  #said(from: string, link: WatchedLink, type: number, body: Uint8Array): void {
     const { contents, pushedBy } = this.#options
     switch (type) {
+      case MESSAGE.hello:
+        if (link.dialled && decodeMessage('hello', body).purpose === 'control') this.#controls.add(link)
+        return
       case MESSAGE.planned: {
         const { snapshot } = decodeMessage('planned', body)
-        const content = pushedBy(to)
+        const content = pushedBy(link.peer)
         if (content === undefined || snapshot.transfer === null) return
         contents.record(snapshot.transfer, content)
         this.tree.planned(snapshot)
         return
       }
       case MESSAGE.routeAck:
-        this.tree.routed(from, decodeMessage('routeAck', body))
+        // On other links it also goes to spare upstreams, which serve nothing yet.
+        if (this.#controls.has(link)) this.tree.routed(from, decodeMessage('routeAck', body))
         return
       case MESSAGE.receipt:
-        this.tree.left(from, decodeReceipt(decodeMessage('receipt', body).receipt.payload).transfer)
+        this.tree.finished(from, decodeReceipt(decodeMessage('receipt', body).receipt.payload).transfer)
         return
       case MESSAGE.failure: {
         const { transfer, about } = decodeMessage('failure', body)
-        if (about !== 'downstream') this.tree.left(from, transfer)
+        if (about !== 'downstream') this.tree.lost(from, transfer)
         return
       }
     }

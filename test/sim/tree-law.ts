@@ -14,6 +14,8 @@ interface Tree {
   readonly fanOut: number
   /** The upstream of each terminal, by name. */
   readonly upstreams: Map<string, string>
+  /** Who has everything, and so waits for nobody. */
+  readonly whole: Set<string>
 }
 
 export class TreeLaw {
@@ -30,13 +32,13 @@ export class TreeLaw {
   planned({ transfer, terminals, fanOut }: TransferSnapshot): void {
     if (transfer === null) return
     const names = new Map(terminals.map(({ handle, name }) => [handle, name]))
-    this.#trees.set(transfer, { names: names.set(0, 'main'), fanOut, upstreams: new Map() })
+    this.#trees.set(transfer, { names: names.set(0, 'main'), fanOut, upstreams: new Map(), whole: new Set() })
   }
 
   routed(terminal: string, { transfer, upstream }: { transfer: number; upstream: number }): void {
     const tree = this.#trees.get(transfer)
     const name = tree?.names.get(upstream)
-    if (tree === undefined || name === undefined) return
+    if (tree === undefined || name === undefined || tree.whole.has(terminal)) return
     tree.upstreams.set(terminal, name)
     this.#checkFanOut(transfer, tree, name)
     const path = [terminal]
@@ -48,9 +50,15 @@ export class TreeLaw {
     }
   }
 
-  /** The terminal needs, or has, no upstream any more. */
-  left(terminal: string, transfer: number): void {
+  /** The terminal has lost its upstream. */
+  lost(terminal: string, transfer: number): void {
     this.#trees.get(transfer)?.upstreams.delete(terminal)
+  }
+
+  /** The terminal has everything, durably. */
+  finished(terminal: string, transfer: number): void {
+    this.#trees.get(transfer)?.whole.add(terminal)
+    this.lost(terminal, transfer)
   }
 
   /** The terminal's process is gone. */
