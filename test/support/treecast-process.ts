@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { EndOfOutput, OutputLines } from './output-lines.ts'
 import { type EndWith, temporaryFolder } from './temporary-folder.ts'
@@ -24,8 +25,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Put before the command: `lab.command(3)` starts it in host 3 of a laboratory. */
   readonly command?: readonly string[]
-  /** What to write to standard input before it is closed. Default: nothing. */
-  readonly input?: string | Uint8Array
+  /** What to write to standard input before it is closed; a stream is written as it comes. Default: nothing. */
+  readonly input?: string | Uint8Array | Readable
   /** Default: the built executable. */
   readonly executable?: string
   /** Default: killed at the end of the test. */
@@ -76,7 +77,8 @@ export async function startTreecast(options: StartOptions): Promise<TreecastProc
   await new Promise<void>((started, failed) => child.once('spawn', started).once('error', failed))
   // A process that ends without reading its input is no fault of the test.
   child.stdin.on('error', () => {})
-  child.stdin.end(options.input)
+  if (options.input instanceof Readable) options.input.pipe(child.stdin)
+  else child.stdin.end(options.input)
   const printed = () => everythingPrinted(options, stdout, stderr)
   return {
     pid: child.pid as number,

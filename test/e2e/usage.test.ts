@@ -1,0 +1,216 @@
+/** What a user gets who asks for something impossible: one line on stderr with the reason, and the exit code of its kind. */
+
+import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
+import { runTreecast } from '../support/treecast-process.ts'
+
+const ends: (() => void | Promise<void>)[] = []
+const endWith = (end: () => void | Promise<void>) => ends.push(end)
+let network: TreecastNetwork
+let folder: string
+beforeAll(async () => {
+  network = await startNetwork({ terminals: ['web1'], endWith })
+  folder = temporaryFolder({ endWith })
+  writeFileSync(join(folder, 'file'), 'content')
+  mkdirSync(join(folder, 'folder'))
+  symlinkSync('nowhere', join(folder, 'dangling'))
+  writeFileSync(join(folder, 'broken.json'), '{"quiet":')
+  writeFileSync(join(folder, 'unknown.json'), '{"colour":"red"}')
+})
+afterAll(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+/** Runs `treecast ARGS`, words split at spaces, in the folder that holds `file`. */
+const run = (args: string, env: Readonly<Record<string, string>> = {}) =>
+  network.run(args === '' ? [] : args.split(' '), { folder, env })
+
+describe('treecast', () => {
+  test('--version tells its version', async () => {
+    expect(await run('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^treecast \d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  test.each([
+    '--help',
+    'serve --help',
+    'serve token --help',
+    'relay --help',
+    'push --help',
+    'rank --help',
+    'status --help',
+  ])('%s tells the options on stdout', async (args) => {
+    const { code, stdout, stderr } = await run(args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('--log-level')
+  })
+
+  test('completion prints a script that a shell takes', async () => {
+    const { code, stdout } = await run('completion')
+    expect(code).toBe(0)
+    expect(stdout).toContain('treecast')
+    const checked = await runTreecast({ args: ['-n'], executable: '/bin/bash', input: stdout })
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+describe('wrong usage ends with 2 and one line that says what to change:', () => {
+  test.each([
+    ['', /say what to do: serve, relay, push, rank or status/],
+    ['pusj file', /Did you mean push\?/],
+    ['throw file', /'throw'/],
+    ['push', /an argument is missing/],
+    ['push file --colour', /'colour'/],
+    ['push file file', /'file'/],
+    ['push nothing', /nothing does not exist/],
+    ['push dangling', /dangling does not exist/],
+    ['push file/below', /file\/below does not exist/],
+    ['push folder', /folder is a folder: push one regular file/],
+    ['push /dev/zero', /\/dev\/zero is not a regular file/],
+    ['push -', /standard input has no name: .*--dest/],
+    ['push - --dest a --join -', /--join - and PATH - both read standard input/],
+    ['push file --to nobody', /no terminal named 'nobody': `treecast rank` lists them/],
+    ['push file --to web1,nobody', /no terminal named 'nobody'/],
+    ['push file --to !web1', /selector '!web1' matches no terminal/],
+    ['push file --to all,!all', /selector 'all,!all' matches no terminal/],
+    ['push file --to web1,,web1', /empty part/],
+    ['push file --to ', /--to is empty/],
+    ['push file --dest ../up', /destination '\.\.\/up' has the part '\.\.'/],
+    ['push file --dest a/../../up', /has the part '\.\.'/],
+    ['push file --dest /etc/passwd', /destination '\/etc\/passwd' is absolute/],
+    ['push file --dest a/', /has an empty part/],
+    ['push file --dest a\\b', /has one of the characters/],
+    ['push file --dest ', /--dest is empty/],
+    ['push file --packet-size big', /'big' is not a size/],
+    ['push file --packet-size 64k', /Did you mean 64KiB\?/],
+    ['push file --packet-size 4095', /--packet-size is '4095', but must be from 4KiB to 1MiB/],
+    ['push file --packet-size 2MiB', /--packet-size is '2MiB', but must be from/],
+    ['push file --relay-after -1', /'-1' is not a size/],
+    ['push file --fanout 0', /--fanout is '0', but must be a whole number from 1 to 64/],
+    ['push file --fanout 65', /--fanout is '65'/],
+    ['push file --compress gzip', /--compress is "gzip", but must be one of/],
+    ['push file --cipher rot13', /--cipher is "rot13", but must be one of/],
+    ['push file --server nowhere', /"nowhere" is not an address\. Write HOST:PORT/],
+    ['push file --server 127.0.0.1:0', /no machine can dial/],
+    ['push file --config nothing.json', /nothing\.json/],
+    ['push file --config broken.json', /broken\.json: it is not JSON/],
+    ['push file --config unknown.json', /unknown\.json: there is no option 'colour'/],
+    ['rank nobody', /no terminal named 'nobody'/],
+    ['rank --by beauty', /--by is "beauty", but must be one of/],
+    ['status x', /TRANSFER is 'x'/],
+    ['status --watch', /--watch follows one transfer/],
+    ['serve token --role boss', /--role is "boss", but must be one of/],
+    ['serve token --uses 0', /--uses is '0'/],
+    ['serve token --expires 5', /'5' is not a duration\. Did you mean 5s\?/],
+    ['serve token --expires 0', /--expires is 0: such a token could never be used/],
+    ['serve --listen 127.0.0.1:99999', /"127\.0\.0\.1:99999" is not an address/],
+    ['serve --fanout many', /--fanout is 'many'/],
+    ['serve surplus', /'surplus'/],
+    ['relay --join a --join-file b', /--join and --join-file exclude each other/],
+    ['relay --join-file nothing', /cannot read the join token: .*nothing/],
+    ['relay --advertise 0.0.0.0:7717', /--advertise is '0\.0\.0\.0:7717', which no machine can dial/],
+    ['relay --inbox file', /the inbox .*file is not a folder: name another with --inbox/],
+    ['relay --inbox file/below', /file\/below cannot be made \(ENOTDIR\): name another with --inbox/],
+    ['rank --home file/below', /file\/below\/operator cannot be made \(ENOTDIR\).*--home/],
+  ])('treecast %s', async (args, reason) => {
+    const { code, stdout, stderr } = await run(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^treecast[^\n]*\n$/)
+    expect(stderr).toMatch(reason)
+  })
+
+  test('a wrong value in the environment is told with the name of its variable', async () => {
+    const { code, stderr } = await run('push file', { TREECAST_FANOUT: 'x', TREECAST_QUIET: 'perhaps' })
+    expect(code).toBe(2)
+    expect(stderr).toBe("treecast push: TREECAST_QUIET is 'perhaps', but must be true or false\n")
+  })
+
+  test('with --json the reason is the result, too', async () => {
+    for (const args of ['push nothing --json', 'push --json', 'push file --json --to nobody']) {
+      const { code, stdout, stderr } = await run(args)
+      expect(code).toBe(2)
+      const { type, state, transfer, error } = lastDocument(stdout)
+      expect({ type, state, transfer }).toEqual({ type: 'result', state: 'failed', transfer: null })
+      expect(stderr).toBe(`treecast push: ${error?.message}\n`)
+    }
+  })
+
+  test('an address that is in use is told as that', async () => {
+    const { code, stderr } = await network.run(['serve', '--home', temporaryFolder(), '--listen', network.address])
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `treecast serve: another process listens on ${network.address} already. Stop it, or choose another port.\n`,
+    })
+  })
+
+  test('a terminal that cannot listen says so before it spends its token', async () => {
+    const token = await network.token()
+    const home = temporaryFolder()
+    const args = ['relay', '--home', home, '--join', token, '--name', 'web2', '--listen']
+    const { code, stderr } = await network.run([...args, network.address])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`another process listens on ${network.address} already`)
+    const { terminals } = JSON.parse((await run('rank --json')).stdout)
+    expect(terminals).toHaveLength(1)
+  })
+
+  test.each([
+    ['folder', 'serve', 0o755, 'chmod 700'],
+    ['database', 'serve/network.db', 0o640, 'chmod 600'],
+    ['key file', 'serve/identity.json', 0o604, 'chmod 600'],
+  ])('a %s that others may open is refused with the command that closes it', async (_, path, mode, command) => {
+    const home = temporaryFolder()
+    cpSync(join(network.home, 'serve'), join(home, 'serve'), { recursive: true })
+    const wide = join(home, path)
+    chmodSync(wide, mode)
+    const { code, stderr } = await network.run(['serve', 'token', '--home', home])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/other users of this machine may get at its secrets/)
+    expect(stderr.trimEnd().endsWith(`Run: ${command} ${wide}`)).toBe(true)
+  })
+})
+
+describe('a main server that cannot be reached', () => {
+  test.each(['push file', 'rank', 'status'])('ends %s with 5 and says where it was looked for', async (command) => {
+    const { code, stderr } = await run(`${command} --server 127.0.0.1:1`)
+    expect(code).toBe(5)
+    expect(stderr).toMatch(
+      /the main server at 127\.0\.0\.1:1 cannot be reached .*: is `treecast serve` running there\?\n$/,
+    )
+  })
+})
+
+describe('who is not let in', () => {
+  test('an operator that never enrolled ends with 6 and reads how to', async () => {
+    const { code, stderr } = await run(`push file --home ${join(folder, 'new')}`)
+    expect(code).toBe(6)
+    expect(stderr).toMatch(/no operator yet: .*`treecast serve token --role operator` and add --join TOKEN once\n$/)
+  })
+
+  test('the operator of another main server ends with 6', async () => {
+    const other = await startNetwork()
+    const { code, stderr } = await other.run(['rank', '--server', network.address])
+    expect(code).toBe(6)
+    expect(stderr).toMatch(/^treecast rank: .*127\.0\.0\.1:\d+/)
+  })
+})
+
+describe('the executable alone', () => {
+  test('works in an empty folder with an empty environment', async () => {
+    const alone = temporaryFolder()
+    cpSync(resolve(import.meta.dirname, '../../dist/treecast'), join(alone, 'treecast'))
+    const run = (...args: string[]) =>
+      runTreecast({ args, executable: join(alone, 'treecast'), folder: alone, command: ['env', '-i'] })
+    expect(await run('--version')).toMatchObject({ code: 0, stderr: '' })
+    const home = join(alone, 'home')
+    const token = await run('serve', 'token', '--home', home)
+    expect(token).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^tcj1_\S+\n$/) })
+    const rank = await run('rank', '--home', home)
+    expect(rank.code).toBe(6)
+  })
+})
