@@ -138,6 +138,7 @@ export class FrontDesk implements SocketUser {
         const { ticket } = this.#options.tickets.need(conversation, said.body.transfer)
         this.#options.transfers.find(said.body.transfer)?.distribution.childSays(ticket.handle, conversation, said)
       },
+      closed: (error) => this.closed(conversation, error),
     })
   }
 }

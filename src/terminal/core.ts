@@ -138,6 +138,9 @@ export class Core implements SocketUser {
           conversation.admit()
         } else this.#childSays(conversation, message as ChildMessage)
       },
+      closed: (error) => {
+        for (const transfer of this.#options.transfers.all()) transfer.serving.routing.linkClosed(conversation, error)
+      },
     })
   }
 

@@ -132,7 +132,7 @@ export class RoutingControl {
       if (child === undefined || child.done) continue
       if (child.data === conversation)
         this.#fail(branch, error ?? new TreecastError('E_CLOSED', 'the terminal closed the link'))
-      else if (child.requests === conversation) child.requests = undefined
+      else if (child.requests === conversation) this.#letGoUnlessBack(child)
     }
   }
 
@@ -237,6 +237,15 @@ export class RoutingControl {
     for (const target of promotion.failed) this.#options.events.failed(target, branch.stripe, error, true)
     for (const leaf of promotion.untried)
       this.#open(firstTrial({ relay: leaf, below: [] }), branch.stripe, branch.depth)
+  }
+
+  /** The link on which the child asks is gone. One that does not come back on another asks somebody else by now, or nobody. */
+  #letGoUnlessBack(child: Downstream): void {
+    child.requests = undefined
+    const letGo = () => {
+      if (child.requests === undefined && this.#branchOf(child) !== undefined) this.finished(child)
+    }
+    this.#options.clock.after(LIMITS.idleLinkMs, letGo, { background: true })
   }
 
   #branchOf(child: Downstream): Branch | undefined {
