@@ -11,7 +11,7 @@ import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
 import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
+import { codeOf, type ErrorCode, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
@@ -72,6 +72,7 @@ export class IncomingTransfer {
   readonly #newTables = new Map<number, Uint8Array>()
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
+  #failure: { readonly code: string; readonly message: string } | undefined
   #syncing: Promise<void> | undefined
   /** The last steps of the delivery, once they are under way. Never rejects. */
   #finishing: Promise<void> | undefined
@@ -149,8 +150,9 @@ export class IncomingTransfer {
     else this.upstreams.reportOrphans()
   }
 
-  /** Serves those below, and takes the sender's offer. */
+  /** Serves those below, and takes the sender's offer. @throws what the transfer failed with, while that is cleared away */
   async request(request: CheckedRequest): Promise<void> {
+    if (this.#failure !== undefined) throw new TreecastError(this.#failure.code as ErrorCode, this.#failure.message)
     this.#undealt.push(request)
     this.#dealWhenReady()
     await this.upstreams.take(request)
@@ -194,7 +196,8 @@ export class IncomingTransfer {
     }
     this.#options.means.reports.failure(failure)
     this.upstreams.tellFailure(failure)
-    void this.#discard({ code: codeOf(error), message: messageOf(error) })
+    const { code, message } = failure
+    void this.#discard({ code, message })
   }
 
   /** Stops working on it; what is on the disk stays for the next start. */
@@ -337,6 +340,7 @@ export class IncomingTransfer {
   async #discard(reason: { code: string; message: string }): Promise<void> {
     const { means, manifest } = this.#options
     this.#stage = 'failed'
+    this.#failure = reason
     this.serving.stop(reason)
     try {
       await this.stop()

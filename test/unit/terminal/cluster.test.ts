@@ -438,6 +438,30 @@ describe('a disk that fails', () => {
     expect(await cluster.terminal('t1').state.unfinished()).toEqual([])
   })
 
+  test('is told again to who asks once more while what was staged is cleared away', async () => {
+    const cluster = await Cluster.start(1)
+    const transfer = await cluster.main.begin({ transfer: 1 }, cluster.targets())
+    const { state, files } = cluster.terminal('t1')
+    files.setCapacity(8_000)
+    const cleared = Promise.withResolvers<void>()
+    const forget = state.forget.bind(state)
+    state.forget = async (id) => {
+      await cleared.promise
+      await forget(id)
+    }
+    transfer.start()
+    await transfer.feed(noise(20_000))
+    await cluster.until(() => transfer.failures.length > 0)
+    transfer.routes.clear()
+    const [held] = transfer.tickets
+    if (held === undefined) throw new Error('no ticket')
+    transfer.serving.routing.adopt(held, 0, 1)
+    await cluster.until(() => transfer.failures.length > 1)
+    cleared.resolve()
+    expect(transfer.failures.map(({ failure }) => failure.code)).toEqual(['E_NO_SPACE', 'E_NO_SPACE'])
+    expect(transfer.routes.size).toBe(0)
+  })
+
   test('because it is full says so in words, and costs the others below nothing', async () => {
     const cluster = await Cluster.start(3)
     const transfer = await cluster.main.begin({ transfer: 1, fanOut: 1 }, cluster.targets())
