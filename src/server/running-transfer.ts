@@ -105,6 +105,11 @@ export class RunningTransfer {
     return this.#state !== 'receiving' && this.#state !== 'distributing'
   }
 
+  /** Why it was called off; undefined unless it was. */
+  get calledOff(): Reason | undefined {
+    return this.final ? (this.#error ?? undefined) : undefined
+  }
+
   /** Whether a receipt speaks of this very content. */
   isOf({ contentDigest, bytes }: Pick<Receipt, 'contentDigest' | 'bytes'>): boolean {
     const end = this.#options.content.last?.last

@@ -59,7 +59,10 @@ function hearOfTransfer(
 ): void {
   const { transfer } = message.body
   const running = transfers.find(transfer)
-  if (running === undefined) {
+  if (running?.calledOff !== undefined) {
+    // A transport request may come to it by way of another terminal, after the news that the transfer is called off.
+    conversation.send('cancel', { transfer, ...running.calledOff })
+  } else if (running === undefined) {
     // The terminal works on something that is over: it did not hear of the end.
     transfers.endOf(transfer, node.nodeId).then(
       (reason) => reason && conversation.send('cancel', { transfer, ...reason }),
