@@ -230,6 +230,7 @@ export class Distribution {
     const nowMs = this.#options.clock.monotonic()
     delivery.livelyAtMs = nowMs
     this.#failedTries.delete(delivery)
+    this.#rescued.delete(delivery)
     if (isOwed(delivery)) {
       this.#move(delivery, 'retried')
       this.serving.routing.adopt(held, 0, 1)
@@ -320,7 +321,9 @@ export class Distribution {
       deliveries: this.deliveries,
       stripe,
       nowMs: clock.monotonic(),
-      mayServe: ({ leaf, node, held: ticket }) => !leaf && ticket !== undefined && events.isPresent(node),
+      // REROUTE means nothing to a terminal that never got its transport request.
+      mayServe: ({ leaf, node, held: ticket }) =>
+        delivery.state !== 'planned' && !leaf && ticket !== undefined && events.isPresent(node),
       mainChildren: routing.served,
       mostMainChildren: manifest.fanOut + LIMITS.fallbackChildren,
       mostChildren: manifest.fanOut,
@@ -350,6 +353,7 @@ export class Distribution {
   #lookForLife(): void {
     const nowMs = this.#options.clock.monotonic()
     for (const delivery of this.deliveries) {
+      if (delivery.state === 'received') this.#askWhatBecame(delivery, nowMs)
       if (isSettled(delivery) || isDelivered(delivery.state)) continue
       // Nothing is there that it could have got.
       if (delivery.bytes >= this.#options.content.heldBytes && !this.#options.content.complete)
@@ -359,10 +363,25 @@ export class Distribution {
         const message = `terminal ${delivery.name} took no packet for ${Math.round(quietMs / 1000)} s`
         this.#move(delivery, 'failed', { error: { code: 'E_STALLED', message } })
       } else if (quietMs > LIMITS.deliveryStallMs && !this.#rescued.has(delivery)) {
-        this.#rescued.add(delivery)
-        this.#rescue(delivery, 0)
+        // It may know nothing of the transfer: only a transport request helps then, and the main server's own reaches it.
+        if (this.#askAgain(delivery)) this.#rescued.add(delivery)
       }
     }
+  }
+
+  /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */
+  #askWhatBecame(delivery: DeliveryView, nowMs: number): void {
+    if (nowMs - delivery.livelyAtMs > LIMITS.deliveryStallMs && this.#askAgain(delivery)) delivery.livelyAtMs = nowMs
+  }
+
+  /** Sends the transport request once more, from here. @returns false when there is no room for it, or nobody to hear it */
+  #askAgain({ held, node }: DeliveryView): boolean {
+    const { manifest, events } = this.#options
+    const { routing } = this.serving
+    if (held === undefined || !events.isPresent(node)) return false
+    if (routing.served >= manifest.fanOut + LIMITS.fallbackChildren) return false
+    routing.adopt(held, 0, 1)
+    return true
   }
 
   /** @returns whether the event could happen */
