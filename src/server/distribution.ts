@@ -75,6 +75,8 @@ export class Distribution {
   readonly #watch: Timer
   /** Deliveries that got a last chance directly from here. */
   readonly #rescued = new Set<DeliveryView>()
+  /** Terminals that came back and are about to be served. */
+  readonly #returning: HeldTicket[] = []
   readonly #failedTries = new Map<DeliveryView, number>()
   #stopped = false
 
@@ -233,8 +235,15 @@ export class Distribution {
     this.#rescued.delete(delivery)
     if (isOwed(delivery)) {
       this.#move(delivery, 'retried')
-      this.serving.routing.adopt(held, 0, 1)
+      this.#returning.push(held)
+      // Those that come back together get it down a tree of their own.
+      if (this.#returning.length === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
     } else this.#rescueLater(delivery, 0, nowMs)
+  }
+
+  #serveReturning(): void {
+    const returning = this.#returning.splice(0)
+    if (!this.#stopped) this.serving.routing.relay(returning, 0, 1)
   }
 
   /** A newer transfer to the same place goes to these terminals: they need not get this one any more. */

@@ -93,6 +93,8 @@ export const LIMITS = {
   deliveryFailMs: 30_000,
   /** Children that the main server serves at once because they lost their upstream; more ask again. */
   fallbackChildren: 2,
+  /** Terminals that come back within this time are served as one tree. */
+  gatherMs: 300,
   /** A terminal that cannot be reached, though it is here, is tried this often before its delivery fails. */
   reachTries: 4,
   /** A terminal that lost its upstream is left to the promotion of another for this long. */

@@ -14,12 +14,13 @@ import { resultsDocument } from './report/results-document.ts'
 import { resultsTable } from './report/results-table.ts'
 import type { Scenario } from './scenario.ts'
 import { capture } from './scenarios/capture.ts'
+import { faults39 } from './scenarios/faults39.ts'
 import { lab8 } from './scenarios/lab8.ts'
 import { lab39 } from './scenarios/lab39.ts'
 import { small39 } from './scenarios/small39.ts'
 import { unshaped8 } from './scenarios/unshaped8.ts'
 
-const SCENARIOS: readonly Scenario[] = [lab39, lab8, unshaped8, small39, capture]
+const SCENARIOS: readonly Scenario[] = [lab39, lab8, unshaped8, small39, faults39, capture]
 
 try {
   const names = SCENARIOS.map(({ name }) => name)

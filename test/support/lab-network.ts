@@ -21,7 +21,8 @@ export interface NetworkTerminal {
   readonly name: string
   readonly home: string
   readonly inbox: string
-  readonly process: TreecastProcess
+  /** The newest, after a restart. */
+  process: TreecastProcess
 }
 
 export interface TreecastNetwork {
@@ -29,6 +30,8 @@ export interface TreecastNetwork {
   readonly terminals: readonly NetworkTerminal[]
   /** How to start another treecast as this network's operator. */
   operator(args: readonly string[]): StartOptions
+  /** Starts a terminal again that has ended. */
+  restart(terminal: NetworkTerminal): Promise<void>
   /** Stops all processes, the terminals first. */
   stop(): Promise<void>
 }
@@ -66,6 +69,12 @@ export async function startNetwork(options: NetworkOptions): Promise<TreecastNet
     main,
     terminals,
     operator: (args) => ({ args, home, folder, endWith, ...inHost(0) }),
+    async restart(terminal) {
+      const k = terminals.indexOf(terminal) + 1
+      const args = ['relay', '--listen', listen(k), ...(options.relayArgs ?? [])]
+      terminal.process = await startTreecast({ args, home: terminal.home, folder, endWith, ...inHost(k) })
+      await terminal.process.waitForLine('stdout', /joined/)
+    },
     async stop() {
       await Promise.all(terminals.map((terminal) => terminal.process.stop()))
       await main.stop()
