@@ -16,6 +16,9 @@ import { explainUsage } from './usage-error.ts'
 
 const COMMANDS = ['serve', 'relay', 'push', 'rank', 'status', 'completion']
 
+/** The options that yargs itself adds. */
+const YARGS_OPTIONS = ['help', 'version']
+
 /** As wide as help gets where no screen sets its width, and where the screen is very wide. */
 const HELP_COLUMNS = 110
 
@@ -36,7 +39,9 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     exitCode = await run(invocation)
   })
   const usage = program.fail((said, error) => {
-    throw error instanceof Error && error.name !== 'YError' ? error : explainUsage(said, commandOf(args))
+    throw error instanceof Error && error.name !== 'YError'
+      ? error
+      : explainUsage(said, commandOf(args), unknownOption(args))
   })
   try {
     await usage.parseAsync(namingStandardInput(args), {}, (_error: unknown, _argv: unknown, output: string) => {
@@ -56,6 +61,13 @@ export function commandOf(args: readonly string[]): string {
   const at = words.findIndex((word) => COMMANDS.includes(word))
   if (at < 0) return ''
   return words[at] === 'serve' && words[at + 1] === 'token' ? 'serve token' : (words[at] ?? '')
+}
+
+/** The first option that no command has. yargs takes the word after it for its value, and then says only that an argument is missing. */
+function unknownOption(args: readonly string[]): string | undefined {
+  const end = args.indexOf('--')
+  const names = args.slice(0, end < 0 ? args.length : end).map((word) => /^--([^=]+)/.exec(word)?.[1])
+  return names.find((name) => name !== undefined && !tables.ALL_OPTION_NAMES.has(name) && !YARGS_OPTIONS.includes(name))
 }
 
 type Run<T extends tables.OptionTable> = (invocation: Invocation<T>) => Promise<ExitCode>

@@ -6,9 +6,11 @@ export function usageError(message: string): TreecastError {
   return new TreecastError('E_USAGE', message)
 }
 
+const MISSING = /^Not enough non-option arguments/
+
 /** yargs' own texts that need other words. */
 const REWORDED: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
-  [/^Not enough non-option arguments/, () => 'an argument is missing'],
+  [MISSING, () => 'an argument is missing'],
   [/^Did you mean (\S+)\?/, (match) => `there is no such command. Did you mean ${match[1]}?`],
   [/^Unknown commands?: (.*)$/, (match) => `there is no command ${match[1]}`],
   [/^Not enough arguments following: (\S+)/, (match) => `--${match[1]} needs a value`],
@@ -22,9 +24,14 @@ const REWORDED: readonly (readonly [RegExp, (match: RegExpExecArray) => string])
  * The refusal of a command line.
  * @param said yargs' text
  * @param command words of the command so far, for the way to its help
+ * @param unknownOption told instead of a missing argument: the option may have taken that
  */
-export function explainUsage(said: string, command: string): TreecastError {
-  const text = reword(said).replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '')
+export function explainUsage(said: string, command: string, unknownOption?: string): TreecastError {
+  const missing = MISSING.test(said) && unknownOption !== undefined
+  const text = reword(missing ? `Unknown argument: ${unknownOption}` : said)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/\.$/, '')
   const help = ['treecast', command, '--help'].filter((word) => word !== '').join(' ')
   return usageError(text.endsWith('?') ? text : `${text}. See ${help}`)
 }

@@ -50,6 +50,7 @@ describe('a command line that cannot be understood', () => {
     [['push'], 'an argument is missing. See treecast push --help'],
     [['push', 'a', 'b'], "unknown 'b'. See treecast push --help"],
     [['push', 'a', '--bogus'], "unknown 'bogus'. See treecast push --help"],
+    [['push', '--bogus', 'a'], "unknown 'bogus'. See treecast push --help"],
     [['push', 'a', '--to'], '--to needs a value. See treecast push --help'],
     [['push', 'a', '--packetSize', '1'], "unknown 'packetSize'. See treecast push --help"],
     [
