@@ -68,9 +68,9 @@ export class RoutingControl {
     return [...this.#branches].every((branch) => branch.child?.done === true)
   }
 
-  /** How many children are being served. */
+  /** How many children are being served or sent for: of those that ask in one moment, no more are taken than there is room for. */
   get served(): number {
-    return this.children().filter((child) => !child.done).length
+    return [...this.#branches].filter((branch) => branch.child?.done !== true).length
   }
 
   /** Whether a terminal is a child, or was sent for. */
