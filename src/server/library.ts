@@ -5,7 +5,7 @@
  *   library/TRANSFER/tables      the signed packet tables, each behind its length (u32, big endian); there once the content is whole
  */
 
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Files, OpenFile } from '../system/files.ts'
 
 const LENGTH_BYTES = 4
@@ -25,8 +25,10 @@ export class Library {
     await this.#files.removeTree(folder)
     await this.#files.makeFolder(folder, 0o700)
     const file = await this.#files.open(join(folder, 'content'), 'create')
+    // Each of the three folders may be new, and a folder's own name is its parent's to keep.
     await this.#files.syncFolder(folder)
     await this.#files.syncFolder(this.#folder)
+    await this.#files.syncFolder(dirname(this.#folder))
     return file
   }
 

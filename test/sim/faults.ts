@@ -43,7 +43,7 @@ export type Fault =
   | (OfMachine & { readonly kind: 'reset' })
   /** One connection of the machine silently loses everything; `link` chooses which. */
   | (OfMachine & { readonly kind: 'halfOpen'; readonly link: number })
-  /** The line of the machine becomes slow; some hundred bytes a second are a trickle. */
+  /** The line of the machine becomes slow, or a trickle. */
   | (Passing & { readonly kind: 'slow'; readonly bytesPerSecond: number })
   | (Passing & { readonly kind: 'diskFull'; readonly freeBytes: number })
   /** The next such operation fails. */
@@ -86,6 +86,9 @@ const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly Fault
 const MAIN_FAULTS = ['mainKill', 'mainPowerCut', 'mainPause', 'mainCutAt'] as const satisfies readonly FaultKind[]
 export const ALL_FAULTS: readonly FaultKind[] = [...TERMINAL_FAULTS, ...PUSHER_FAULTS, ...MAIN_FAULTS]
 
+/** Those that every run of the check may meet. */
+export const DEFAULT_FAULTS = ALL_FAULTS
+
 export interface FaultWish {
   readonly names: readonly string[]
   readonly pushes: readonly { readonly name: string; readonly atMs: number }[]
@@ -108,6 +111,7 @@ function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
   const forMs = draws.magnitude(50, 25_000)
   const at = draws.oneOf(names)
   const kind = draws.oneOf(kinds)
+  const operation = draws.oneOf(CUT_OPERATIONS)
   switch (kind) {
     case 'partition':
       return { kind, atMs, at, forMs, peer: draws.oneOf(['main', ...names]), oneWay: draws.happens(0.4) }
@@ -116,7 +120,7 @@ function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
     case 'halfOpen':
       return { kind, atMs, at, link: draws.whole(0, 7) }
     case 'slow':
-      return { kind, atMs, at, forMs, bytesPerSecond: draws.oneOf([200, 3_000, 20_000]) }
+      return { kind, atMs, at, forMs, bytesPerSecond: draws.oneOf([3_000, 20_000]) }
     case 'diskFull':
       return { kind, atMs, at, forMs, freeBytes: draws.oneOf([0, 5_000, 100_000]) }
     case 'diskError':
@@ -136,7 +140,7 @@ function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
     case 'mainCutAt':
       return {
         ...{ kind, atMs, at: kind === 'cutAt' ? at : 'main', forMs },
-        ...{ operation: draws.oneOf(CUT_OPERATIONS), skip: draws.magnitude(1, 60) - 1 },
+        ...{ operation, skip: operation === 'write' ? draws.magnitude(1, 60) - 1 : draws.whole(0, 3) },
         ...{ moment: draws.oneOf(['before', 'after'] as const), what: draws.oneOf(['kill', 'powerCut'] as const) },
       }
     case 'mainKill':

@@ -8,21 +8,24 @@ export interface Shrunk {
   readonly failure: string
 }
 
-/** How many smaller scenarios are tried at most. */
 const MOST_TRIES = 200
 
 /**
  * @param scenario one that fails
- * @param run must be repeatable
+ * @param run must be repeatable; called for `tries` smaller scenarios at most
  */
-export async function shrink(scenario: Scenario, run: (scenario: Scenario) => Promise<RunResult>): Promise<Shrunk> {
+export async function shrink(
+  scenario: Scenario,
+  run: (scenario: Scenario) => Promise<RunResult>,
+  { tries: mostTries }: { readonly tries: number } = { tries: MOST_TRIES },
+): Promise<Shrunk> {
   let failure = (await run(scenario)).failure ?? 'it does not fail when it is run again'
   let smallest = scenario
   let tries = 0
-  for (let again = true; again && tries < MOST_TRIES; ) {
+  for (let again = true; again && tries < mostTries; ) {
     again = false
     for (const smaller of smallerThan(smallest)) {
-      if (tries++ >= MOST_TRIES) break
+      if (tries++ >= mostTries) break
       const result = await run(smaller)
       if (result.failure === undefined) continue
       smallest = smaller

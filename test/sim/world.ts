@@ -66,6 +66,9 @@ export class World {
     this.network = createMemoryNetwork({
       clock: this.clock,
       random: seededRandom(seedOf(scenario.seed, 'network')),
+      // What is under way on a line that becomes slow comes at that pace, however long the line is healed.
+      windowBytes: 64 * 1024,
+      parcelBytes: 8 * 1024,
       ...(scenario.stall === null ? {} : { stall: scenario.stall }),
     })
     this.referee = new Referee({

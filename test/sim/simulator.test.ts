@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { DEFAULT_FAULTS } from './faults.ts'
+import { Identities } from './identities.ts'
+import { KEPT_SCENARIOS } from './kept-scenarios.ts'
+import { runScenario } from './run.ts'
+import { drawScenario, type Scenario } from './scenario.ts'
+import { shrink } from './shrink.ts'
+
+/** About a minute's worth on one core. */
+const SEEDS = 120
+const FIRST_SEED = 1
+const SEEDS_PER_TEST = 10
+
+const identities = new Identities()
+const run = (scenario: Scenario) => runScenario(scenario, { identities })
+
+/** Says all that is needed to run it again. */
+async function expectLawful(scenario: Scenario): Promise<void> {
+  const { failure } = await run(scenario)
+  if (failure === undefined) return
+  const smallest = await shrink(scenario, run, { tries: 20 })
+  expect.fail(
+    `seed ${scenario.seed}: ${failure}\nmade smaller: ${smallest.failure}\n${JSON.stringify(smallest.scenario)}`,
+  )
+}
+
+describe('whatever breaks, nothing is lost', () => {
+  for (let first = FIRST_SEED; first < FIRST_SEED + SEEDS; first += SEEDS_PER_TEST) {
+    test(`seeds ${first} to ${first + SEEDS_PER_TEST - 1}`, async () => {
+      for (let seed = first; seed < first + SEEDS_PER_TEST; seed++) {
+        await expectLawful(drawScenario(seed, { faults: DEFAULT_FAULTS, liars: false }))
+      }
+    })
+  }
+})
+
+describe('what was broken once stays mended', () => {
+  test.each(KEPT_SCENARIOS)('$showed (seed $seed)', async ({ seed, wish }) => {
+    await expectLawful(drawScenario(seed, wish))
+  })
+})
+
+test('the same seed gives the same run', async () => {
+  const scenario = drawScenario(4, { faults: DEFAULT_FAULTS })
+  const [once, again] = [await run(scenario), await run(scenario)]
+  expect(again).toEqual(once)
+  const other = await run(drawScenario(5, { faults: DEFAULT_FAULTS }))
+  expect(other.digest).not.toBe(once.digest)
+})
+
+test('three hundred terminals, some of which fail', async () => {
+  await expectLawful(drawScenario(1, { terminals: 300, faults: ['kill', 'isolate', 'reset'], liars: false }))
+})
+
+test('a broken law is seen', async () => {
+  const scenario = drawScenario(1, { terminals: 3, faults: [], liars: false })
+  const broken = { ...scenario, pushes: scenario.pushes.map((push) => ({ ...push, to: 'nobody' })) }
+  const result = await runScenario(broken, { identities })
+  expect(result.outcomes).toEqual({})
+})
