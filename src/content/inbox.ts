@@ -101,7 +101,7 @@ export async function publish(files: Files, inbox: Inbox, transfer: number, publ
   const refusal = await refusePublication(files, inbox, publication)
   if (refusal !== undefined) throw new TreecastError('E_DESTINATION_BLOCKED', refusal.message)
   const target = join(inbox.folder, publication.destination)
-  await files.makeFolder(dirname(target), FOLDER_MODE)
+  await makeFolderForGood(files, inbox, dirname(target))
   const there = await files.stat(target)
   const aside = join(inbox.staging, `${transfer}.replaced`)
   await files.removeTree(aside)
@@ -112,10 +112,14 @@ export async function publish(files: Files, inbox: Inbox, transfer: number, publ
     if (there?.kind === 'folder') await files.rename(aside, target)
     throw error
   }
-  // Every folder on the way may be new.
-  for (let path = dirname(target); path.length >= inbox.folder.length; path = dirname(path))
-    await files.syncFolder(path)
+  await files.syncFolder(dirname(target))
   await files.removeTree(aside)
+}
+
+/** The folder is there for good before content moves into it: a power cut must not keep the move and take the folder. */
+async function makeFolderForGood(files: Files, inbox: Inbox, folder: string): Promise<void> {
+  await files.makeFolder(folder, FOLDER_MODE)
+  for (let path = folder; path.length > inbox.folder.length; path = dirname(path)) await files.syncFolder(dirname(path))
 }
 
 /** What else is there is told apart later, with a message that says so. */
