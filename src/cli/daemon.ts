@@ -1,5 +1,8 @@
 /** A daemon's life on the command line: one line once it is ready, then until a signal or until it cannot go on. */
 
+import { requirePrivateFolder } from '../identity/private-folder.ts'
+import { lockFolder } from '../registry/folder-lock.ts'
+import type { Files } from '../system/files.ts'
 import type { Log, LogLevel } from '../system/log.ts'
 import { createLog } from '../system/log-pino.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -37,6 +40,22 @@ export async function runDaemon<D extends Daemon>(
   await daemon.stop()
   if (failure !== undefined) throw failure
   return EXIT.success
+}
+
+/** `run` while this process alone has the folder. @throws E_HOME_IN_USE, E_WIDE_MODE, E_HOME_FOLDER */
+export async function aloneIn<T>(folder: string, holder: Holder, run: () => Promise<T>): Promise<T> {
+  await requirePrivateFolder(holder.files, folder)
+  const lock = await lockFolder(folder, holder.command)
+  try {
+    return await run()
+  } finally {
+    lock.release()
+  }
+}
+
+interface Holder {
+  readonly command: 'serve' | 'relay'
+  readonly files: Files
 }
 
 /** The daemon's log, on stderr. */

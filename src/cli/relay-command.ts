@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
 import { startTerminal } from '../terminal/terminal.ts'
-import { daemonLog, runDaemon } from './daemon.ts'
+import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
@@ -25,11 +25,13 @@ export async function runRelay({ shell, settings, folders }: Invocation<typeof R
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
-  return runDaemon(
-    shell,
-    (interrupted) =>
-      namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version, interrupted })),
-    (terminal) =>
-      `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
+  return aloneIn(folders.relay, { command: 'relay', files }, () =>
+    runDaemon(
+      shell,
+      (interrupted) =>
+        namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version, interrupted })),
+      (terminal) =>
+        `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
+    ),
   )
 }

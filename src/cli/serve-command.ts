@@ -2,7 +2,7 @@
 
 import { startMainServer } from '../server/main-server.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
-import { daemonLog, runDaemon } from './daemon.ts'
+import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'
@@ -13,21 +13,23 @@ export async function runServe({ shell, settings, folders }: Invocation<typeof S
   const listen = parseAddress(settings.listen)
   const fanOut = parseWhole('--fanout', settings.fanout, { least: 1, most: LARGEST_FAN_OUT })
   const log = daemonLog(shell, settings)
-  return runDaemon(
-    shell,
-    () =>
-      startMainServer({
-        folder: folders.serve,
-        operatorFolder: folders.operator,
-        listen,
-        fanOut,
-        clock,
-        random,
-        files,
-        network,
-        log,
-        version,
-      }),
-    ({ address }) => `treecast serve: listening on ${formatAddress(address)}`,
+  return aloneIn(folders.serve, { command: 'serve', files }, () =>
+    runDaemon(
+      shell,
+      () =>
+        startMainServer({
+          folder: folders.serve,
+          operatorFolder: folders.operator,
+          listen,
+          fanOut,
+          clock,
+          random,
+          files,
+          network,
+          log,
+          version,
+        }),
+      ({ address }) => `treecast serve: listening on ${formatAddress(address)}`,
+    ),
   )
 }

@@ -57,6 +57,14 @@ export async function createStaged(files: Files, inbox: Inbox, transfer: number)
   return file
 }
 
+/** Removes what attempts left that the state of no transfer in `kept` remembers. */
+export async function clearStaging(files: Files, inbox: Inbox, kept: ReadonlySet<number>): Promise<void> {
+  for (const name of await files.list(inbox.staging)) {
+    const transfer = /^(\d+)\.(part|replaced)$/.exec(name)?.[1]
+    if (transfer !== undefined && !kept.has(Number(transfer))) await files.removeTree(join(inbox.staging, name))
+  }
+}
+
 /**
  * Why the content cannot be put there; undefined when it can. What is there may change before publish(), which checks again.
  */

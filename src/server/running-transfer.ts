@@ -88,6 +88,11 @@ export class RunningTransfer {
     return this.#options.facts.destination
   }
 
+  /** Bytes of the content that the library holds. */
+  get storedBytes(): number {
+    return this.#options.intake?.bytes ?? this.#options.content.heldBytes
+  }
+
   get distribution(): Distribution {
     return this.#options.distribution
   }
@@ -117,9 +122,9 @@ export class RunningTransfer {
   }
 
   snapshot(): TransferSnapshot {
-    const { facts, intake, content, distribution, clock } = this.#options
+    const { facts, distribution, clock } = this.#options
     const elapsedMs = (this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs
-    const storedBytes = intake?.bytes ?? content.heldBytes
+    const { storedBytes } = this
     const bytes = this.#contentDigest === null ? facts.bytes : storedBytes
     return viewTransfer(
       { ...facts, bytes },

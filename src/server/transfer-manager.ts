@@ -1,5 +1,6 @@
 /** The transfers of the main server: begins them, finds them, hands them what terminals say, lets them go. */
 
+import prettyBytes from 'pretty-bytes'
 import { StoredContent } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
@@ -15,7 +16,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
-import { isOwed } from './delivery-view.ts'
+import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
@@ -198,7 +199,7 @@ export class TransferManager {
   async #refuseWithoutSpace({ bytes }: MessageBody<'push'>): Promise<void> {
     const freeBytes = await this.#options.library.freeBytes()
     if (bytes === null || bytes <= freeBytes) return
-    const message = `the main server has ${freeBytes} bytes free for its library and the content has ${bytes}: free space there`
+    const message = `the main server has ${prettyBytes(freeBytes, { binary: true })} free for its library and the content has ${prettyBytes(bytes, { binary: true })}: free space there`
     throw new TreecastError('E_NO_SPACE', message)
   }
 
@@ -256,7 +257,7 @@ export class TransferManager {
   async #redeliver(transfer: RunningTransfer, terminal: PresentTerminal): Promise<void> {
     const { roster, tickets, database } = this.#options
     const delivery = transfer.distribution.arrived(terminal.node)
-    if (delivery === undefined || !transfer.stored) return
+    if (delivery === undefined || !transfer.stored || !hasRoom(terminal, delivery, transfer)) return
     const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
     if (holder === undefined || recorded === undefined) return
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
@@ -308,4 +309,9 @@ export class TransferManager {
       { background: true },
     )
   }
+}
+
+/** Whether a terminal whose disk was full may have room by now. */
+function hasRoom({ freeBytes }: PresentTerminal, { error }: DeliveryView, { storedBytes }: RunningTransfer): boolean {
+  return error?.code !== 'E_NO_SPACE' || freeBytes === null || freeBytes > storedBytes
 }

@@ -6,8 +6,9 @@
  * the transfer, the key, what is at the destination, the free space. Nothing is written before all of them hold.
  */
 
+import prettyBytes from 'pretty-bytes'
 import { refuseDestination } from '../content/destination.ts'
-import { createStaged, refusePublication, stagedPath } from '../content/inbox.ts'
+import { clearStaging, createStaged, refusePublication, stagedPath } from '../content/inbox.ts'
 import { PacketSet } from '../content/packet-set.ts'
 import { StoredContent } from '../content/stored-content.ts'
 import { openCommitted } from '../seal/content-key.ts'
@@ -114,7 +115,10 @@ export class TransferTable {
 
   /** Goes on with what a stop or a crash left unfinished. */
   async resume(): Promise<void> {
-    for (const kept of await this.#options.means.state.unfinished()) {
+    const { state, files, inbox } = this.#options.means
+    const unfinished = await state.unfinished()
+    await clearStaging(files, inbox, new Set(unfinished.map(({ transfer }) => transfer)))
+    for (const kept of unfinished) {
       try {
         const transfer = await this.#reopen(kept)
         transfer.resume()
@@ -259,7 +263,7 @@ export class TransferTable {
     if (manifest.bytes !== null && manifest.bytes > freeBytes) {
       throw new TreecastError(
         'E_NO_SPACE',
-        `${freeBytes} bytes are free in ${means.inbox.folder}, ${manifest.bytes} are needed: free space there`,
+        `${prettyBytes(freeBytes, { binary: true })} are free in ${means.inbox.folder}, ${prettyBytes(manifest.bytes, { binary: true })} are needed: free space there`,
       )
     }
   }
