@@ -218,12 +218,16 @@ export class Distribution {
   }
 
   /** The terminal's control connection is open again. @returns its delivery, when that needs a ticket to go on */
-  arrived(node: NodeId): DeliveryView | undefined {
+  arrived(node: NodeId, address: string): DeliveryView | undefined {
     this.#offlineTimers.get(node)?.cancel()
     this.#offlineTimers.delete(node)
     const delivery = this.#byNode.get(node)
-    if (delivery === undefined || isDelivered(delivery.state)) return undefined
-    return isOwed(delivery) || (!isSettled(delivery) && delivery.held === undefined) ? delivery : undefined
+    if (delivery === undefined) return undefined
+    const { held, state } = delivery
+    // One that was started again may listen somewhere else now: it can be reached, and serve others, only there.
+    const hasMoved = held !== undefined && held.ticket.address !== address
+    if (isDelivered(state)) return hasMoved ? delivery : undefined
+    return isOwed(delivery) || (!isSettled(delivery) && (held === undefined || hasMoved)) ? delivery : undefined
   }
 
   /** Goes on with a delivery now that its terminal is here and has a ticket. */

@@ -256,12 +256,14 @@ export class TransferManager {
 
   async #redeliver(transfer: RunningTransfer, terminal: PresentTerminal): Promise<void> {
     const { roster, tickets, database } = this.#options
-    const delivery = transfer.distribution.arrived(terminal.node)
-    if (delivery === undefined || !transfer.stored || !hasRoom(terminal, delivery, transfer)) return
+    const delivery = transfer.distribution.arrived(terminal.node, terminal.address)
+    // What is owed waits until the content is whole; who is in the transfer gets what is there of it.
+    if (delivery === undefined) return
+    if (isOwed(delivery) && !(transfer.stored && hasRoom(terminal, delivery, transfer))) return
     const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
     if (holder === undefined || recorded === undefined) return
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
-    transfer.reopen()
+    if (isOwed(delivery)) transfer.reopen()
     transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
   }
 

@@ -85,3 +85,19 @@ describe('a failure', () => {
     expect(await isTried(2)).toBe(false)
   })
 })
+
+describe('a terminal that comes back', () => {
+  test('where it listened before goes on with its ticket', async () => {
+    const { distribution, delivery, node } = await distribute()
+    expect(distribution.arrived(node, delivery.held?.ticket.address ?? '')).toBeUndefined()
+  })
+
+  test.each(['planned', 'receiving', 'received'] as const)(
+    'at another address needs a new ticket while its delivery is %s',
+    async (state) => {
+      const { distribution, delivery, node } = await distribute()
+      delivery.state = state
+      expect(distribution.arrived(node, 'web7.example:9999')).toBe(delivery)
+    },
+  )
+})
