@@ -62,6 +62,10 @@ function hearOfTransfer(
   if (running?.calledOff !== undefined) {
     // A transport request may come to it by way of another terminal, after the news that the transfer is called off.
     conversation.send('cancel', { transfer, ...running.calledOff })
+    // It may have received the content before the news, and must not be taken to have it.
+    if (message.name === 'failure' && message.body.about === 'self') {
+      running.distribution.failure(node.nodeId, message.body)
+    }
   } else if (running === undefined) {
     // The terminal works on something that is over: it did not hear of the end.
     transfers.endOf(transfer, node.nodeId).then(
