@@ -44,4 +44,19 @@ export const KEPT_SCENARIOS: readonly KeptScenario[] = [
     seed: 3004,
     wish: { faults: ['mainPowerCut'], liars: false },
   },
+  {
+    showed: 'a power cut kept the move of received content into a new folder, and took the folder',
+    seed: 41,
+    wish: { liars: false },
+  },
+  {
+    showed: 'a process killed between making a staged file and remembering it left the file for ever',
+    seed: 61,
+    wish: { liars: false },
+  },
+  {
+    showed: 'a terminal that could not publish what it had received of a cancelled transfer was taken to have it',
+    seed: 77,
+    wish: { liars: false },
+  },
 ]
