@@ -53,8 +53,14 @@ export async function createStaged(files: Files, inbox: Inbox, transfer: number)
   const path = stagedPath(inbox, transfer)
   await files.remove(path)
   const file = await files.open(path, 'create')
-  await files.syncFolder(inbox.staging)
-  return file
+  try {
+    await files.syncFolder(inbox.staging)
+    return file
+  } catch (error) {
+    await file.close()
+    await files.remove(path)
+    throw error
+  }
 }
 
 /** Removes what attempts left that the state of no transfer in `kept` remembers. */
