@@ -15,7 +15,7 @@ import { classicPlan } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
-import type { TransferSnapshot } from '../wire/snapshot.ts'
+import type { OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
@@ -43,6 +43,9 @@ export interface TransferManagerOptions {
   /** Where an operator gives none. */
   readonly fanOut: number
 }
+
+/** Deliveries that `status` lists. */
+const LISTED_DELIVERIES = 1000
 
 export class TransferManager {
   readonly #options: TransferManagerOptions
@@ -146,7 +149,7 @@ export class TransferManager {
           return running === undefined ? recorded : summaryOf(running.snapshot())
         })
         const terminals = (await database.terminals.list()).length
-        return { kind: 'status', terminalsOnline: presence.size, terminals, transfers }
+        return { kind: 'status', terminalsOnline: presence.size, terminals, transfers, owed: this.#owed() }
       }
     }
   }
@@ -284,6 +287,23 @@ export class TransferManager {
         if (terminal !== undefined) await this.#redeliver(transfer, terminal)
       }
     }
+  }
+
+  /** What is still to be delivered, newest transfer first. */
+  #owed(): OwedDelivery[] {
+    return this.all()
+      .filter(({ stored, final }) => stored && final)
+      .toSorted((a, b) => b.id - a.id)
+      .flatMap((transfer) =>
+        transfer.distribution.deliveries.filter(isOwed).map(({ name, state, error }) => ({
+          transfer: transfer.id,
+          destination: transfer.destination,
+          terminal: name,
+          state: state === 'failed' ? ('failed' as const) : ('pending' as const),
+          error,
+        })),
+      )
+      .slice(0, LISTED_DELIVERIES)
   }
 
   /** Of several contents for one place, only the newest is still sent. */

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
-import { rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
+import { owedDeliverySchema, rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
 
 const RANK_ORDERS = ['response'] as const
 
@@ -11,6 +11,7 @@ const statusAnswer = v.strictObject({
   terminalsOnline: field.countField,
   terminals: field.countField,
   transfers: v.array(transferSummarySchema),
+  owed: v.array(owedDeliverySchema),
 })
 const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: transferSnapshotSchema })
 const rankAnswer = v.strictObject({

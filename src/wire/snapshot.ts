@@ -73,6 +73,16 @@ export type TransferSnapshot = v.InferOutput<typeof transferSnapshotSchema>
 export const transferSummarySchema = v.omit(transferSnapshotSchema, ['terminals'])
 export type TransferSummary = v.InferOutput<typeof transferSummarySchema>
 
+/** A delivery that is to be repeated: when its terminal comes back, and with the next transfer. */
+export const owedDeliverySchema = v.strictObject({
+  transfer: field.transferField,
+  destination: field.pathField,
+  terminal: field.nameField,
+  state: v.picklist(['pending', 'failed']),
+  error: field.errorField,
+})
+export type OwedDelivery = v.InferOutput<typeof owedDeliverySchema>
+
 export const rankedTerminalSchema = v.strictObject({
   rank: field.countField,
   name: field.nameField,

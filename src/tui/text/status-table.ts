@@ -1,7 +1,7 @@
-/** The list of transfers as a table, under a line about the terminals. */
+/** The list of transfers as a table, under a line about the terminals; below it, what is still to be delivered and why. */
 
 import { escapeText } from '../../system/escape-text.ts'
-import type { TransferSummary } from '../../wire/snapshot.ts'
+import type { OwedDelivery, TransferSummary } from '../../wire/snapshot.ts'
 import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
 import { type Line, segment } from '../layout/line.ts'
 import { TRANSFER_TONES } from '../layout/symbols.ts'
@@ -13,6 +13,7 @@ export interface StatusFacts {
   readonly terminalsOnline: number
   readonly terminals: number
   readonly transfers: readonly TransferSummary[]
+  readonly owed: readonly OwedDelivery[]
 }
 
 const COLUMNS: readonly TableColumn[] = [
@@ -27,11 +28,30 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'created' },
 ]
 
+const OWED_COLUMNS: readonly TableColumn[] = [
+  { heading: 'transfer', align: 'right' },
+  { heading: 'still owed to' },
+  { heading: 'state' },
+  { heading: 'destination' },
+  { heading: 'why' },
+]
+
 /** The whole answer of `treecast status`. */
 export function drawStatus(status: StatusFacts, { color }: { color: boolean }): string {
   const online: Line = [segment(`${status.terminalsOnline} of ${status.terminals} terminals online`)]
   if (status.transfers.length === 0) return paintLines([online, [segment('no transfers yet', 'dim')]], { color })
-  return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf))], { color })
+  const owed = status.owed.length === 0 ? [] : [[], ...drawTable(OWED_COLUMNS, status.owed.map(owedRowOf))]
+  return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf)), ...owed], { color })
+}
+
+function owedRowOf({ transfer, terminal, state, destination, error }: OwedDelivery): Cell[] {
+  return [
+    { text: String(transfer) },
+    { text: escapeText(terminal), tone: 'strong' },
+    { text: state, tone: state === 'failed' ? 'bad' : 'waiting' },
+    { text: escapeText(destination) },
+    { text: escapeText(error?.message ?? '') },
+  ]
 }
 
 function rowOf(transfer: TransferSummary): Cell[] {

@@ -169,7 +169,23 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   'query transfer': { name: 'query', body: { query: { kind: 'transfer', transfer: 7 } } },
   'answer status': {
     name: 'answer',
-    body: { answer: { kind: 'status', terminalsOnline: 1, terminals: 2, transfers: [SUMMARY] } },
+    body: {
+      answer: {
+        kind: 'status',
+        terminalsOnline: 1,
+        terminals: 2,
+        transfers: [SUMMARY],
+        owed: [
+          {
+            transfer: 7,
+            destination: 'videos/intro.mp4',
+            terminal: 'web9',
+            state: 'pending',
+            error: { code: 'E_OFFLINE', message: 'terminal web9 is offline' },
+          },
+        ],
+      },
+    },
   },
   'answer transfer': { name: 'answer', body: { answer: { kind: 'transfer', transfer: SNAPSHOT } } },
   'answer rank': {

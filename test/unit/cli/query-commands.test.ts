@@ -42,13 +42,19 @@ describe('rank', () => {
 describe('status', () => {
   test('lists transfers', async () => {
     const { terminals: _, ...summary } = transfer
-    const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary] }
+    const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary], owed: [] }
     const text = sampleShell({ client: answering(answer) })
     await runProgram(['status'], text.shell)
     expect(text.stdout()).toContain('2 of 2 terminals online')
     const json = sampleShell({ client: answering(answer) })
     await runProgram(['status', '--json'], json.shell)
-    expect(JSON.parse(json.stdout())).toEqual({ version: 1, terminalsOnline: 2, terminals: 2, transfers: [summary] })
+    expect(JSON.parse(json.stdout())).toEqual({
+      version: 1,
+      terminalsOnline: 2,
+      terminals: 2,
+      transfers: [summary],
+      owed: [],
+    })
   })
 
   test('shows one transfer, in JSON with the names of upstreams beside their handles', async () => {

@@ -80,7 +80,7 @@ test('a ranking shows a dash for what was not measured', () => {
 
 test('the status is a table of transfers under the count of terminals', () => {
   const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'failed']), { state: 'partial' })
-  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary] }, { color: false })
+  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary], owed: [] }, { color: false })
   expect(text.split('\n')).toEqual([
     '3 of 4 terminals online',
     '',
@@ -88,9 +88,22 @@ test('the status is a table of transfers under the count of terminals', () => {
     '      42  partial  photos.tar  24.0 MiB          2       2        0  12.4 s  2026-01-01T00:00:00Z',
     '',
   ])
-  expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [] }, { color: false })).toBe(
+  expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [], owed: [] }, { color: false })).toBe(
     '0 of 0 terminals online\nno transfers yet\n',
   )
+})
+
+test('what is still owed stands below the transfers, with the reason', () => {
+  const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'pending']), { state: 'partial' })
+  const error = { code: 'E_OFFLINE', message: 'terminal web2 is offline' }
+  const owed = [{ transfer: 42, destination: 'photos.tar', terminal: 'web2', state: 'pending' as const, error }]
+  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary], owed }, { color: false })
+  expect(text.split('\n').slice(4)).toEqual([
+    '',
+    'transfer  still owed to  state    destination  why',
+    '      42  web2           pending  photos.tar   terminal web2 is offline',
+    '',
+  ])
 })
 
 test('colours are escape sequences around the text, and only when asked for', () => {
