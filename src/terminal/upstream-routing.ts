@@ -64,8 +64,11 @@ export class UpstreamRouting {
   /** By stripe: edges between the first server and this terminal. */
   readonly #depth = new Map<number, number>()
 
+  #watchedAtMs: number
+
   constructor(options: UpstreamRoutingOptions) {
     this.#options = options
+    this.#watchedAtMs = options.clock.monotonic()
   }
 
   /** Edges between the first server and this terminal. */
@@ -138,7 +141,11 @@ export class UpstreamRouting {
     const { clock, reception, need } = this.#options
     if (need() !== 'wanted') return
     const nowMs = clock.monotonic()
+    // While this process itself stood still, nobody could be heard.
+    const stoodStillMs = Math.max(0, nowMs - this.#watchedAtMs - LIMITS.stallCheckMs)
+    this.#watchedAtMs = nowMs
     for (const upstream of reception.upstreams()) {
+      upstream.heardAtMs = Math.min(nowMs, upstream.heardAtMs + stoodStillMs)
       const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
       const quietMs = nowMs - upstream.heardAtMs
       if (quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue

@@ -52,7 +52,7 @@ export const LIMITS = {
   /** A terminal reports its progress this often while it changes. */
   progressMs: 250,
   /** An upstream that sends nothing for this long, though it was asked, is reported to the main server. */
-  stallMs: 1_500,
+  stallMs: 2_000,
   /** A terminal looks at its upstreams this often. */
   stallCheckMs: 500,
   /** Children that a terminal serves at once when the main server sends it more. */
