@@ -4,8 +4,10 @@
  *
  *   bytes → packet full → digest, compress, seal, digest → written to the library's file
  *                                       segment full → table signed → its packets may be served
+ *       no more bytes → closing table signed ··· library durable ···► released: the content can be complete elsewhere
  *
- * Guarantee: a table is signed only for packets whose bytes were written.
+ * Guarantee: a table is signed only for packets whose bytes were written. Nobody gets the last table, which has no packets, before
+ * release(): a content is complete at no terminal while a crash of the main server could still lose it.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
@@ -34,6 +36,15 @@ export interface IntakeOptions {
   readonly signTable: SignBytes
   /** A segment can be served: its table, and its packets as they were sealed. */
   readonly segmentReady: (segment: number, packets: readonly SealedPacket[]) => void
+}
+
+/** The last table of a content: with it, the content can be complete. */
+export interface ClosingTable {
+  readonly contentDigest: Uint8Array
+  /** As it travels, and as the library keeps it. */
+  readonly signed: Uint8Array
+  /** Gives it to whoever waits for it. */
+  release(): void
 }
 
 export class ContentIntake {
@@ -69,17 +80,24 @@ export class ContentIntake {
     }
   }
 
-  /** No more bytes: signs the last table. @returns the content digest */
-  async end(): Promise<Uint8Array> {
+  /** No more bytes: signs the closing table, which nobody gets before it is released. */
+  async end(): Promise<ClosingTable> {
     if (this.#filledBytes > 0) await this.#seal()
+    if (this.#segment.length > 0) this.#closeSegment()
+    const { content } = this.#options
     const contentDigest = this.#digest.digest()
-    this.#closeSegment({ contentBytes: this.#bytes, contentDigest })
-    return contentDigest
+    const table = this.#tableOf([], { contentBytes: this.#bytes, contentDigest })
+    const signed = encodePacketTable(table, this.#options.signTable)
+    const release = () => {
+      invariant(content.addTable(table, signed) === undefined, 'the closing table is released once, as the last')
+      this.#options.segmentReady(table.segment, [])
+    }
+    return { contentDigest, signed, release }
   }
 
   async #seal(): Promise<void> {
     const { file, sealing, packetBytes } = this.#options
-    if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment(undefined)
+    if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment()
     const plain = this.#packet.subarray(0, this.#filledBytes)
     const packet = sealPacket({
       ...sealing,
@@ -100,10 +118,20 @@ export class ContentIntake {
     this.#filledBytes = 0
   }
 
-  #closeSegment(last: PacketTable['last']): void {
-    const { content, sealing, signTable, segmentReady } = this.#options
+  #closeSegment(): void {
+    const { content, signTable, segmentReady } = this.#options
     const packets = this.#segment
-    const table: PacketTable = {
+    const table = this.#tableOf(packets, undefined)
+    invariant(content.addTable(table, encodePacketTable(table, signTable)) === undefined, 'tables are made in order')
+    for (const { index } of packets) content.markHeld(index)
+    this.#segment = []
+    this.#segmentPlainBytes = 0
+    segmentReady(table.segment, packets)
+  }
+
+  #tableOf(packets: readonly SealedPacket[], last: PacketTable['last']): PacketTable {
+    const { content, sealing } = this.#options
+    return {
       baseType: BASE_TYPE.content,
       transfer: sealing.transfer,
       segment: content.segments,
@@ -118,10 +146,5 @@ export class ContentIntake {
       })),
       last,
     }
-    invariant(content.addTable(table, encodePacketTable(table, signTable)) === undefined, 'tables are made in order')
-    for (const { index } of packets) content.markHeld(index)
-    this.#segment = []
-    this.#segmentPlainBytes = 0
-    segmentReady(table.segment, packets)
   }
 }

@@ -206,16 +206,21 @@ export class RunningTransfer {
       const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
       throw new TreecastError('E_CONTENT_CHANGED', message)
     }
-    const digest = await intake.end()
+    const closing = await intake.end()
+    const digest = closing.contentDigest
     await content.sync()
     await file.sync()
-    await this.#options.events.keepTables(content.tables())
+    await this.#options.events.keepTables([...content.tables(), closing.signed])
+    if (this.#state !== 'receiving') return
     this.#contentDigest = digest
     this.#state = 'distributing'
     await database.transaction(async ({ transfers }) => {
       await transfers.keepContent(this.id, { bytes, digest })
       await transfers.setState(this.id, 'distributing')
     })
+    if (this.calledOff !== undefined) return
+    // From here on the content is complete wherever it arrived, and this transfer goes on whatever becomes of this process.
+    closing.release()
     this.#options.events.stored()
     this.changed()
   }

@@ -154,7 +154,8 @@ export class ClusterMain {
       start: () => serving.routing.relay(tickets, 0, 1),
       async feed(bytes) {
         await library.intake.add(bytes)
-        await library.intake.end()
+        const closing = await library.intake.end()
+        closing.release()
       },
     }
     this.#transfers.set(wish.transfer, transfer)
