@@ -86,9 +86,6 @@ const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly Fault
 const MAIN_FAULTS = ['mainKill', 'mainPowerCut', 'mainPause', 'mainCutAt'] as const satisfies readonly FaultKind[]
 export const ALL_FAULTS: readonly FaultKind[] = [...TERMINAL_FAULTS, ...PUSHER_FAULTS, ...MAIN_FAULTS]
 
-/** Those that every run of the check may meet. */
-export const DEFAULT_FAULTS = ALL_FAULTS
-
 export interface FaultWish {
   readonly names: readonly string[]
   readonly pushes: readonly { readonly name: string; readonly atMs: number }[]

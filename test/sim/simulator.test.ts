@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_FAULTS } from './faults.ts'
 import { Identities } from './identities.ts'
 import { KEPT_SCENARIOS } from './kept-scenarios.ts'
 import { runScenario } from './run.ts'
@@ -28,14 +27,14 @@ describe('whatever breaks, nothing is lost', () => {
   for (let first = FIRST_SEED; first < FIRST_SEED + SEEDS; first += SEEDS_PER_TEST) {
     test(`seeds ${first} to ${first + SEEDS_PER_TEST - 1}`, async () => {
       for (let seed = first; seed < first + SEEDS_PER_TEST; seed++) {
-        await expectLawful(drawScenario(seed, { faults: DEFAULT_FAULTS, liars: false }))
+        await expectLawful(drawScenario(seed, { liars: false }))
       }
     })
   }
 })
 
 test('terminals that lie harm nobody else', async () => {
-  for (let seed = 500; seed < 510; seed++) await expectLawful(drawScenario(seed, { faults: DEFAULT_FAULTS }))
+  for (let seed = 500; seed < 510; seed++) await expectLawful(drawScenario(seed))
 })
 
 describe('what was broken once stays mended', () => {
@@ -45,10 +44,10 @@ describe('what was broken once stays mended', () => {
 })
 
 test('the same seed gives the same run', async () => {
-  const scenario = drawScenario(4, { faults: DEFAULT_FAULTS })
+  const scenario = drawScenario(4)
   const [once, again] = [await run(scenario), await run(scenario)]
   expect(again).toEqual(once)
-  const other = await run(drawScenario(5, { faults: DEFAULT_FAULTS }))
+  const other = await run(drawScenario(5))
   expect(other.digest).not.toBe(once.digest)
 })
 
