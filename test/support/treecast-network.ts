@@ -30,6 +30,7 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Uint8Array | Readable
   readonly deadlineMs?: number
+  readonly endWith?: EndWith
 }
 
 /** Starts the main server and the terminals; resolves once all of them are ready. */
