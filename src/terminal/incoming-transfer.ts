@@ -124,6 +124,7 @@ export class IncomingTransfer {
       stripes: manifest.stripes,
       ticket,
       reception: this.#reception,
+      serves: (handle, stripe) => this.serving.routing.isExpecting(handle, stripe),
       need: () => this.#need(),
     })
     if (this.#stage === 'receiving') {
@@ -344,8 +345,9 @@ export class IncomingTransfer {
     this.serving.stop(reason)
     try {
       await this.stop()
-      await means.files.remove(stagedPath(means.inbox, manifest.transfer))
+      // In this order: what was received and is not in staging any more counts as published after a restart.
       await means.state.forget(manifest.transfer)
+      await means.files.remove(stagedPath(means.inbox, manifest.transfer))
     } catch (error) {
       const facts = { transfer: manifest.transfer, error: messageOf(error) }
       means.log.error('a transfer that ended here could not be cleared away', facts)

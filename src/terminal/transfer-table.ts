@@ -127,8 +127,8 @@ export class TransferTable {
           transfer: kept.transfer,
           error: messageOf(error),
         })
-        await this.#options.means.files.remove(stagedPath(this.#options.means.inbox, kept.transfer))
-        await this.#options.means.state.forget(kept.transfer)
+        await state.forget(kept.transfer)
+        await files.remove(stagedPath(inbox, kept.transfer))
       }
     }
   }
@@ -189,6 +189,15 @@ export class TransferTable {
     const { transfer, destination } = manifest
     const sealing = this.#sealingOf(manifest, ticket)
     await this.#refuseWhatIsThere(transfer)
+    const received = (await means.state.unfinished()).find(
+      (kept) => kept.transfer === transfer && kept.stage === 'received',
+    )
+    if (received !== undefined) {
+      // Its last step failed before: that is all there is to do again.
+      const incoming = await this.#reopen(received)
+      incoming.resume()
+      return incoming
+    }
     await this.#refuseWhatCannotBe(manifest)
     const file = await createStaged(means.files, means.inbox, transfer)
     await means.state.begin({ transfer, destination, manifest: signedManifest, ticket: ticket.signed })
