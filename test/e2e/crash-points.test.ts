@@ -75,11 +75,12 @@ describe.skipIf(why !== undefined)('killed before any step that a restart could 
     for (const end of ends.splice(0).reverse()) await end()
   }
 
-  /** Pushes new content to the same place on every terminal. */
-  async function nextPush() {
+  /** Pushes new content to the same place on every terminal. @param number that its transfer will have */
+  async function nextPush(number?: number) {
     seed++
     const path = join(temporaryFolder({ endWith }), 'content')
-    const next = { digest: await makeFile(path, CONTENT_BYTES, { seed }), transfer: await nextTransfer() }
+    const transfer = number ?? (await nextTransfer())
+    const next = { digest: await makeFile(path, CONTENT_BYTES, { seed }), transfer }
     return { ...next, push: await network.start(['push', path, '--packet-size', '16KiB', '--json'], { endWith }) }
   }
 
