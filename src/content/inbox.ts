@@ -28,7 +28,8 @@ export interface Publication {
 export async function openInbox(files: Files, folder: string, preferredStaging: string): Promise<Inbox> {
   await makeUnlessThere(files, folder, FOLDER_MODE)
   await files.makeFolder(preferredStaging, 0o700)
-  // Without it a power cut could take the whole folder, with content in it that a receipt was given for.
+  // Without it a power cut could take a whole folder, with content in it that a receipt was given for.
+  await files.syncFolder(dirname(folder))
   await files.syncFolder(dirname(preferredStaging))
   const [inboxStat, stagingStat] = [await files.stat(folder), await files.stat(preferredStaging)]
   if (inboxStat?.kind !== 'folder') {

@@ -88,7 +88,10 @@ function quoted(path: string): string {
 /** Something other than a folder at that path is told apart later, with a message that says so. */
 async function makeUnlessThere(files: Files, folder: string): Promise<void> {
   try {
+    if ((await files.stat(folder)) !== undefined) return
     await files.makeFolder(folder, PRIVATE_FOLDER_MODE)
+    // Its name must survive a power cut, or all that is kept in it would be lost.
+    await files.syncFolder(dirname(folder))
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') return
     const message = `the folder ${folder} cannot be made (${codeOf(cause)}): choose another home folder with --home`

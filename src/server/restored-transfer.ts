@@ -12,22 +12,31 @@ import type { Clock } from '../system/clock.ts'
 import { isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import { viewDelivery } from './recorded-transfers.ts'
+import type { Reason } from './running-transfer.ts'
 import type { TicketOffice } from './tickets.ts'
 import type { TransferParts } from './transfer-assembly.ts'
+import { outcomeOf } from './transfer-view.ts'
 
-const INTERRUPTED = {
+export const INTERRUPTED = {
   code: 'E_MAIN_STOPPED',
   message: 'the main server stopped before the whole content was in the library: nothing was delivered, push again',
 }
 
-/** A transfer whose content never was whole: failed, and so is every delivery of it. */
-export async function failInterrupted(database: NetworkDatabase, transfer: number): Promise<void> {
+export const CONTENT_LOST = {
+  code: 'E_CONTENT_LOST',
+  message: 'the library has lost this content: push it again for the terminals that do not have it',
+}
+
+/** A transfer that does not go on: every delivery of it that is not made yet is called off, and it has come to what was delivered. */
+export async function endInterrupted(database: NetworkDatabase, transfer: number, reason: Reason): Promise<void> {
   await database.transaction(async ({ transfers, deliveries }) => {
-    const changes = (await deliveries.list(transfer))
+    const recorded = await deliveries.list(transfer)
+    const changes = recorded
       .filter(({ state }) => !isDelivered(state))
-      .map(({ handle }) => ({ transfer, handle, event: 'cancelled' as const, error: INTERRUPTED }))
+      .map(({ handle }) => ({ transfer, handle, event: 'cancelled' as const, error: reason }))
     await deliveries.apply(changes)
-    await transfers.setState(transfer, 'failed', INTERRUPTED)
+    const outcome = outcomeOf(recorded)
+    await transfers.setState(transfer, outcome, outcome === 'complete' ? null : reason)
   })
 }
 

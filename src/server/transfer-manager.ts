@@ -21,7 +21,7 @@ import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
-import { failInterrupted, restoreTransfer } from './restored-transfer.ts'
+import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
 import type { Reason, RunningTransfer, Watcher } from './running-transfer.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -116,13 +116,14 @@ export class TransferManager {
   /** After a start: goes on with every transfer whose content the library has, fails those whose content never was whole. */
   async restore(): Promise<void> {
     const { library, database } = this.#options
-    for (const transfer of await database.transfers.unfinished()) {
-      if (transfer.state === 'receiving') await failInterrupted(database, transfer.id)
-    }
     for (const id of await library.list()) {
       const restored = await restoreTransfer(this.#options, id)
       if (restored === undefined) await library.remove(id)
       else this.#assemble(restored).distribution.awaitTerminals()
+    }
+    for (const { id, state } of await database.transfers.unfinished()) {
+      if (this.#running.has(id)) continue
+      await endInterrupted(database, id, state === 'receiving' ? INTERRUPTED : CONTENT_LOST)
     }
   }
 

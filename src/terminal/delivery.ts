@@ -12,12 +12,15 @@ import type { Files, OpenFile } from '../system/files.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
 import type { KeptReceipt, StateFile } from './state-file.ts'
+import type { Turns } from './turns.ts'
 
 export interface Delivery {
   readonly files: Files
   readonly inbox: Inbox
   readonly state: StateFile
   readonly signReceipt: (payload: Uint8Array) => SignedBytes
+  /** Deliveries of this terminal are published one by one: what is newest at a destination must not change meanwhile. */
+  readonly publishing: Turns
   readonly manifest: Manifest
   /** This terminal. */
   readonly node: string
@@ -45,7 +48,11 @@ export async function makeDurable(
  * @returns the receipt, which is in the outbox
  * @throws E_SUPERSEDED when newer content came to this destination meanwhile, E_DESTINATION_BLOCKED, or the file system's error
  */
-export async function activate(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
+export function activate(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
+  return delivery.publishing.take(() => activateAlone(delivery, elapsedMs))
+}
+
+async function activateAlone(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
   const { files, inbox, manifest, state } = delivery
   const staged = await files.stat(stagedPath(inbox, manifest.transfer))
   if (staged !== undefined) await refuseOlder(delivery)

@@ -27,6 +27,7 @@ import type { SealingFacts } from './sealing-facts.ts'
 import { Serving } from './serving.ts'
 import type { SocketControl } from './socket-control.ts'
 import type { Stage, StateFile } from './state-file.ts'
+import type { Turns } from './turns.ts'
 import { type UpstreamOffer, UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
 
 /** What every transfer at this terminal works with. */
@@ -41,6 +42,7 @@ export interface TerminalMeans {
   /** Signs a receipt with this terminal's key. */
   readonly signReceipt: (payload: Uint8Array) => SignedBytes
   readonly verifyTable: VerifyBytes
+  readonly publishing: Turns
 }
 
 export interface IncomingOptions {

@@ -99,6 +99,10 @@ export class RoutingControl {
     const isDialled = (branch: Branch) =>
       branch.child === undefined && branch.trial.relay.ticket.handle === target.ticket.handle
     if ([...this.#branches].some((branch) => branch.stripe === stripe && isDialled(branch))) return
+    // It has its request, and may be too slow to have answered.
+    const child = this.find(target.ticket.handle, stripe)
+    const sinceMs = this.#options.clock.monotonic() - (child?.requestedAtMs ?? Number.NEGATIVE_INFINITY)
+    if (child !== undefined && child.responseMs === null && sinceMs < LIMITS.routeAckMs) return
     this.#open(firstTrial({ relay: target, below: [] }), stripe, depth)
   }
 

@@ -21,6 +21,7 @@ import { SocketControl } from './socket-control.ts'
 import { type OpenDatabase, StateFile } from './state-file.ts'
 import { TicketDesk } from './ticket-desk.ts'
 import { TransferTable } from './transfer-table.ts'
+import { Turns } from './turns.ts'
 
 export interface TerminalOptions {
   /** HOME/relay: keys, membership and state. */
@@ -138,6 +139,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         state,
         sockets,
         reports: control,
+        publishing: new Turns(),
         signReceipt: (payload) => signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload),
         verifyTable: (payload, signature) =>
           openSigned(membership.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined,

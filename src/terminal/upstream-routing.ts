@@ -28,6 +28,8 @@ export interface UpstreamRoutingOptions {
   /** This terminal's own. */
   readonly ticket: HeldTicket
   readonly reception: Reception
+  /** Whether this terminal serves that one: it can be no upstream of this one. */
+  readonly serves: (handle: number, stripe: number) => boolean
   /** `wanted`: packets are missing. `held`: all are here, not yet durable. `durable`: nothing more is needed. */
   readonly need: () => 'wanted' | 'held' | 'durable' | 'none'
 }
@@ -126,7 +128,7 @@ export class UpstreamRouting {
     sockets.release(upstream.requests)
     if (need() !== 'wanted') return
     const { stripe, handle } = upstream
-    const spare = this.#spares.find((offer) => offer.stripe === stripe)
+    const spare = this.#spares.find((offer) => offer.stripe === stripe && this.#isAbove(offer))
     if (spare === undefined) {
       this.#report(stripe, handle, error)
       return
@@ -198,8 +200,14 @@ export class UpstreamRouting {
 
   #replacesUpstream({ stripe, upstream }: UpstreamOffer): boolean {
     if (upstream === FIRST_SERVER_HANDLE || this.#awaited.get(stripe) === upstream) return true
+    if (this.#options.serves(upstream, stripe)) return false
     const present = this.#options.reception.upstreams().find((other) => other.stripe === stripe)
     return present === undefined || present.handle === upstream
+  }
+
+  /** Whether an offer comes from nearer to the first server: depth falls along every way up, so nobody ends below himself. */
+  #isAbove({ handle, stripe, depth }: Spare): boolean {
+    return depth <= this.depthIn(stripe) && !this.#options.serves(handle, stripe)
   }
 
   #use({ stripe, handle, requests, depth }: Spare): void {

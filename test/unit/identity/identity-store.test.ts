@@ -119,7 +119,7 @@ describe('the identity in a folder', () => {
     expect(readdirSync(folder)).toEqual(['identity.json'])
   })
 
-  test('is durable before it is used: file synced, renamed, folder synced, in this order', async () => {
+  test('is durable before it is used: its folder synced, file synced, renamed, folder synced, in this order', async () => {
     const folder = join(temporaryFolder(), 'serve')
     const steps: string[] = []
     const watched: Files = {
@@ -147,7 +147,7 @@ describe('the identity in a folder', () => {
       },
     }
     await load(folder, watched)
-    expect(steps).toEqual(['write', 'sync', 'rename', 'syncFolder'])
+    expect(steps).toEqual(['syncFolder', 'write', 'sync', 'rename', 'syncFolder'])
   })
 
   test('follows from the chance it was given', async () => {

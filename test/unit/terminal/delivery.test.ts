@@ -5,10 +5,11 @@ import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
 import type { FileOperation } from '../../../src/system/file-faults.ts'
-import { createMemoryFiles } from '../../../src/system/memory-files.ts'
+import { createMemoryFiles, type MemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { activate, type Delivery, makeDurable } from '../../../src/terminal/delivery.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
+import { Turns } from '../../../src/terminal/turns.ts'
 import { decodeReceipt } from '../../../src/wire/signed-documents.ts'
 import { sealContent } from './sealed-content.ts'
 
@@ -16,9 +17,9 @@ const bytes = seededRandom(6).bytes(10_000)
 const TABLES = new Map<number, Uint8Array>()
 
 /** A delivery whose packets are all written and none of them synced. */
-async function heldDelivery(transfer = 1, before?: { files: Delivery['files']; state: StateFile }) {
+async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: StateFile; publishing: Turns }) {
   const sealed = await sealContent(bytes, { transfer, destination: 'a/b', mode: 0o600 })
-  const files = createMemoryFiles()
+  const files = before?.files ?? createMemoryFiles()
   const state = before?.state ?? (await StateFile.open(IN_MEMORY))
   if (before === undefined) onTestFinished(() => state.close())
   const inbox = await openInbox(files, '/inbox', '/staging')
@@ -33,6 +34,7 @@ async function heldDelivery(transfer = 1, before?: { files: Delivery['files']; s
   const node = sealed.main.nodeId
   const delivery: Delivery = {
     ...{ files, inbox, state, manifest: sealed.manifest, node, content, file },
+    publishing: before?.publishing ?? new Turns(),
     signReceipt: (payload) => signBytes(sealed.main.keys, SIGNING_CONTEXT.receipt, payload),
   }
   return { delivery, files, state, content, sealed }
@@ -125,12 +127,38 @@ describe('activating', () => {
   test('does not put older content in the place of newer', async () => {
     const { delivery, state, files } = await heldDelivery()
     await makeDurable(delivery, TABLES, 42)
-    await heldDelivery(2, { files, state })
+    await heldDelivery(2, { ...delivery, files, state })
     await state.keepReceived(2, new Uint8Array(0), TABLES, {
       payload: new Uint8Array(1),
       signature: new Uint8Array(64),
     })
     await expect(activate(delivery, 43)).rejects.toMatchObject({ code: 'E_SUPERSEDED' })
     expect(await files.stat('/inbox/a/b')).toBeUndefined()
+  })
+
+  test('does not put older content in the place of newer that is received and published meanwhile', async () => {
+    const { delivery: older, state, files } = await heldDelivery()
+    await makeDurable(older, TABLES, 42)
+    const { delivery: newer } = await heldDelivery(2, { ...older, files, state })
+    const renamed: string[] = []
+    // The older one is on its way into the inbox when the newer one is through.
+    const slow: Delivery = {
+      ...older,
+      files: {
+        ...files,
+        rename: async (from, to) => {
+          renamed.push(from)
+          await makeDurable(newer, TABLES, 42)
+          const published = activate(newer, 43)
+          await Promise.race([published, new Promise((resolve) => setImmediate(resolve))])
+          await files.rename(from, to)
+          void published.catch(() => undefined)
+        },
+      },
+    }
+    await activate(slow, 43)
+    await activate(newer, 44)
+    expect(renamed).toEqual(['/staging/1.part'])
+    expect((await files.stat('/inbox/a/b'))?.inode).toBe((await newer.file.stat()).inode)
   })
 })
