@@ -15,6 +15,7 @@ import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { TicketDesk } from '../../../src/terminal/ticket-desk.ts'
 import { TransferTable } from '../../../src/terminal/transfer-table.ts'
+import { Turns } from '../../../src/terminal/turns.ts'
 import { type Member, secretBetween } from './member.ts'
 
 const INBOX = '/inbox'
@@ -88,6 +89,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
   const transfers = new TransferTable({
     means: {
       ...{ clock, files, log, inbox, state, sockets, reports: control },
+      publishing: new Turns(),
       signReceipt: (payload) => signBytes(member.keys, SIGNING_CONTEXT.receipt, payload),
       verifyTable: (payload, signature) => isTableSigned({ payload, signature }),
     },

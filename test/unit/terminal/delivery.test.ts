@@ -5,6 +5,7 @@ import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
 import type { FileOperation } from '../../../src/system/file-faults.ts'
+import type { Files } from '../../../src/system/files.ts'
 import { createMemoryFiles, type MemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { activate, type Delivery, makeDurable } from '../../../src/terminal/delivery.ts'
@@ -141,23 +142,20 @@ describe('activating', () => {
     await makeDurable(older, TABLES, 42)
     const { delivery: newer } = await heldDelivery(2, { ...older, files, state })
     const renamed: string[] = []
-    // The older one is on its way into the inbox when the newer one is through.
-    const slow: Delivery = {
-      ...older,
-      files: {
-        ...files,
-        rename: async (from, to) => {
-          renamed.push(from)
-          await makeDurable(newer, TABLES, 42)
-          const published = activate(newer, 43)
-          await Promise.race([published, new Promise((resolve) => setImmediate(resolve))])
-          await files.rename(from, to)
-          void published.catch(() => undefined)
-        },
-      },
+    // The older one is on its way into the inbox; the newer one goes as far as it can then.
+    const rename = async (from: string, to: string) => {
+      renamed.push(from)
+      await makeDurable(newer, TABLES, 42)
+      published = activate(newer, 44)
+      await Promise.race([published, new Promise((resolve) => setImmediate(resolve))])
+      await files.rename(from, to)
     }
-    await activate(slow, 43)
-    await activate(newer, 44)
+    const slowFiles = new Proxy<Files>(files, {
+      get: (_, name: keyof Files) => (name === 'rename' ? rename : files[name].bind(files)),
+    })
+    let published: Promise<unknown> | undefined
+    await activate({ ...older, files: slowFiles }, 43)
+    await published
     expect(renamed).toEqual(['/staging/1.part'])
     expect((await files.stat('/inbox/a/b'))?.inode).toBe((await newer.file.stat()).inode)
   })
