@@ -223,11 +223,11 @@ export class Distribution {
     this.#offlineTimers.delete(node)
     const delivery = this.#byNode.get(node)
     if (delivery === undefined) return undefined
-    const { held, state } = delivery
+    const { held } = delivery
+    if (isOwed(delivery)) return delivery
     // One that was started again may listen somewhere else now: it can be reached, and serve others, only there.
-    const hasMoved = held !== undefined && held.ticket.address !== address
-    if (isDelivered(state)) return hasMoved ? delivery : undefined
-    return isOwed(delivery) || (!isSettled(delivery) && (held === undefined || hasMoved)) ? delivery : undefined
+    if (held !== undefined) return held.ticket.address === address || !isDue(delivery) ? undefined : delivery
+    return isSettled(delivery) ? undefined : delivery
   }
 
   /** Goes on with a delivery now that its terminal is here and has a ticket. */
@@ -412,6 +412,11 @@ export class Distribution {
     this.#options.events.changed()
     return true
   }
+}
+
+/** Whether its terminal may still need something, or be of use to others. */
+function isDue(delivery: DeliveryView): boolean {
+  return !isSettled(delivery) || isDelivered(delivery.state)
 }
 
 function sum(numbers: readonly number[]): number {

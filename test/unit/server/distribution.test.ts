@@ -100,4 +100,19 @@ describe('a terminal that comes back', () => {
       expect(distribution.arrived(node, 'web7.example:9999')).toBe(delivery)
     },
   )
+
+  test.each(['planned', 'received'] as const)(
+    'after a restart of the main server needs a ticket while its delivery is %s',
+    async (state) => {
+      const { distribution, delivery, node } = await distribute()
+      Object.assign(delivery, { state, held: undefined })
+      expect(distribution.arrived(node, 'web7.example:9999')).toBe(delivery)
+    },
+  )
+
+  test.each(['active', 'cancelled'] as const)('needs none any more when its delivery is %s', async (state) => {
+    const { distribution, delivery, node } = await distribute()
+    Object.assign(delivery, { state, held: undefined })
+    expect(distribution.arrived(node, 'web7.example:9999')).toBeUndefined()
+  })
 })
