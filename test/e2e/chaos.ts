@@ -47,9 +47,10 @@ async function chaos(): Promise<number> {
   const partial: string[] = []
   while (flock.kills < kills) {
     await pause(draw(random) * LONGEST_PAUSE_MS)
+    const before = flock.kills
     await flock.kill(draw(random), draw(random) * LONGEST_DOWN_MS)
     partial.push(...(await lookIntoInbox(flock, pushes, random)))
-    if (flock.kills % 25 === 0) say(`${flock.kills} kills, ${pushes.all.length} pushes`)
+    if (flock.kills % 25 === 0 && flock.kills > before) say(`${flock.kills} kills, ${pushes.all.length} pushes`)
   }
   over = true
   await flock.allUp()
@@ -58,7 +59,7 @@ async function chaos(): Promise<number> {
   // What failed for good is repeated with the next transfer.
   const last = await pushes.push(1000)
   const healed = await healing(flock)
-  const verdict = { ...(await judge(flock, pushes)), endedProcesses: await flock.ended() }
+  const verdict = { ...(await judge(flock, pushes)), stuckPushes: pushes.stuck, endedProcesses: await flock.ended() }
   verdict.wrongFiles.push(...partial)
   say(`the last push ended with ${last.code}; ${healed}`)
   for (const [what, found] of Object.entries(verdict)) say(`${what}: ${[found.length, ...found].join('\n  ')}`)

@@ -23,6 +23,8 @@ export interface Pushed {
 
 export class Pushes {
   readonly all: Pushed[] = []
+  /** Those that did not end. */
+  readonly stuck: string[] = []
   readonly #digests = new Map<string, Set<string>>()
   readonly #means: { readonly flock: Flock; readonly random: Random; readonly folder: string }
   #made = 0
@@ -45,8 +47,12 @@ export class Pushes {
     const digest = await makeFile(path, bytes, { seed, compressible: seed % 2 === 0 })
     this.#digests.set(destination, (this.#digests.get(destination) ?? new Set()).add(digest))
     const args = ['push', path, '--dest', destination, '--json']
-    const { code, stdout } = await flock.operate(args, PUSH_DEADLINE_MS)
-    const planned = stdout.split('\n').find((line) => line.includes('"type":"planned"'))
+    const ended = flock.operate(args, PUSH_DEADLINE_MS)
+    const { code, stdout } = await ended.catch((error: Error) => {
+      this.stuck.push(error.message)
+      return { code: null, stdout: error.message }
+    })
+    const planned = /^(?:stdout: )?(\{"type":"planned".*\})$/m.exec(stdout)?.[1]
     const transfer = planned === undefined ? null : (JSON.parse(planned).transfer as number)
     const pushed = { destination, digest, transfer, code }
     this.all.push(pushed)
