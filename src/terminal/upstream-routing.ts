@@ -99,6 +99,7 @@ export class UpstreamRouting {
   async reroute(stripe: number, { ticket }: HeldTicket): Promise<void> {
     if (this.#options.need() !== 'wanted') return
     const { handle } = ticket
+    if (this.#options.serves(handle, stripe)) return
     this.#awaited.set(stripe, handle)
     try {
       const requests = await this.#greet(peerOf(ticket), { stripe, handle, depth: 0 })
@@ -199,8 +200,10 @@ export class UpstreamRouting {
   }
 
   #replacesUpstream({ stripe, upstream }: UpstreamOffer): boolean {
-    if (upstream === FIRST_SERVER_HANDLE || this.#awaited.get(stripe) === upstream) return true
+    if (upstream === FIRST_SERVER_HANDLE) return true
+    // Whoever gets it from here cannot bring it here, even if the main server has not heard of that yet.
     if (this.#options.serves(upstream, stripe)) return false
+    if (this.#awaited.get(stripe) === upstream) return true
     const present = this.#options.reception.upstreams().find((other) => other.stripe === stripe)
     return present === undefined || present.handle === upstream
   }
