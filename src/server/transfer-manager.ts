@@ -16,7 +16,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
 import type { OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
-import { type DeliveryView, isOwed } from './delivery-view.ts'
+import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
@@ -119,7 +119,7 @@ export class TransferManager {
     for (const id of await library.list()) {
       const restored = await restoreTransfer(this.#options, id)
       if (restored === undefined) await library.remove(id)
-      else this.#assemble(restored).distribution.awaitTerminals()
+      else this.#goOn(this.#assemble(restored))
     }
     for (const { id, state } of await database.transfers.unfinished()) {
       if (this.#running.has(id)) continue
@@ -256,6 +256,12 @@ export class TransferManager {
     })
     this.#running.set(parts.facts.transfer, transfer)
     return transfer
+  }
+
+  #goOn(transfer: RunningTransfer): void {
+    transfer.distribution.awaitTerminals()
+    // The main server stopped between the last delivery's end and the record of the transfer's; nothing else would end it.
+    if (transfer.distribution.deliveries.every(isSettled)) transfer.changed()
   }
 
   async #redeliver(transfer: RunningTransfer, terminal: PresentTerminal): Promise<void> {
