@@ -112,6 +112,8 @@ function tlsOptions(options: TlsNetworkOptions) {
   return {
     cert: options.certificatePem,
     key: options.privateKeyPem,
+    // Nobody vouches for a peer; left out, the machine's authorities would be read before the first link.
+    ca: [options.certificatePem],
     minVersion: 'TLSv1.3' as const,
     maxVersion: 'TLSv1.3' as const,
     ALPNProtocols: [PROTOCOL],
