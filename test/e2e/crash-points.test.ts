@@ -9,7 +9,7 @@
  * (about ten minutes).
  */
 
-import { appendFileSync, existsSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type CrashPoint, crashPoints, pathOf, spread } from '../support/crash/crash-point.ts'
@@ -53,7 +53,6 @@ describe.skipIf(why !== undefined)('killed before any step that a restart could 
           return `LOST: ${error.message.split('\n').slice(0, 12).join(' | ')}`
         })
         results.push({ point, outcome })
-        appendFileSync('/tmp/crash/log', `${new Date().toISOString()} ${victim} ${JSON.stringify(point)} ${outcome}\n`) // DEV
       }
       await endAll()
       if (ALL) printTable(victim, results)
