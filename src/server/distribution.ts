@@ -5,7 +5,7 @@
  *      │                      └────────────────┴── failure, or offline for too long ──► failed, pending
  *      └ offline when planned ──► pending ──it comes back──► planned
  *
- * A terminal that lost its upstream, or that nobody below could reach, gets another, or is served from here: see rescue.ts.
+ * A terminal that lost its upstream, or that nobody below could reach, gets another, or is served from here: see rescuer.ts.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
@@ -13,7 +13,7 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { type DeliveryEvent, isDelivered, moveDelivery } from '../registry/delivery-state.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
@@ -24,7 +24,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
 import { type DeliveryView, isOwed, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
-import { chooseHelper, isStuck } from './rescue.ts'
+import { Rescuer } from './rescuer.ts'
 
 export interface DistributionOptions {
   readonly clock: Clock
@@ -69,6 +69,7 @@ const WATCH_MS = 1_000
 export class Distribution {
   readonly serving: Serving
   readonly #options: DistributionOptions
+  readonly #rescuer: Rescuer
   readonly #byHandle = new Map<number, DeliveryView>()
   readonly #byNode = new Map<NodeId, DeliveryView>()
   readonly #offlineTimers = new Map<NodeId, Timer>()
@@ -110,6 +111,10 @@ export class Distribution {
         closed: () => options.events.changed(),
       },
     })
+    const { log, deliveries, events } = options
+    const { isPresent, reroute } = events
+    const { routing } = this.serving
+    this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute })
     this.#watch = every(clock, WATCH_MS, () => this.#lookForLife())
   }
 
@@ -139,6 +144,7 @@ export class Distribution {
 
   stop(): void {
     this.#stopped = true
+    this.#rescuer.stop()
     this.#watch.cancel()
     for (const timer of this.#offlineTimers.values()) timer.cancel()
     this.serving.stop()
@@ -202,10 +208,10 @@ export class Distribution {
     if (failure.about === 'self') {
       // Also what was received may fail: newer content came to its destination before it was published.
       this.#move(delivery, 'failed', { error })
-    } else if (failure.stripe >= this.#options.manifest.stripes || isSettled(delivery) || isDelivered(delivery.state)) {
+    } else if (isSettled(delivery) || isDelivered(delivery.state)) {
       return
     } else if (failure.about === 'upstream') {
-      this.#upstreamFailed(delivery, failure)
+      this.#rescuer.upstreamFailed(delivery, failure)
     } else {
       const target = this.#byHandle.get(failure.handle)
       this.#options.log.info('a relay could not reach a terminal', {
@@ -233,8 +239,7 @@ export class Distribution {
   /** Goes on with a delivery now that its terminal is here and has a ticket. */
   redeliver(delivery: DeliveryView, held: HeldTicket): void {
     delivery.held = held
-    const nowMs = this.#options.clock.monotonic()
-    delivery.livelyAtMs = nowMs
+    delivery.livelyAtMs = this.#options.clock.monotonic()
     this.#failedTries.delete(delivery)
     this.#rescued.delete(delivery)
     if (isOwed(delivery)) {
@@ -242,7 +247,7 @@ export class Distribution {
       this.#returning.push(held)
       // Those that come back together get it down a tree of their own.
       if (this.#returning.length === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
-    } else this.#rescueLater(delivery, 0, nowMs)
+    } else this.#rescuer.rescueLater(delivery, 0)
   }
 
   #serveReturning(): void {
@@ -286,74 +291,12 @@ export class Distribution {
     this.#failedTries.set(delivery, tries)
     if (tries < LIMITS.reachTries) {
       // One that went away is waited for by left().
-      this.#rescueLater(delivery, 0, this.#options.clock.monotonic())
+      this.#rescuer.rescueLater(delivery, 0)
       return
     }
     const { name, held } = delivery
     const message = `terminal ${name} (${held?.ticket.address}) cannot be reached: ${why}. Check that this address is right and open there, or start its relay with --advertise HOST:PORT.`
     this.#move(delivery, 'failed', { error: { code, message } })
-  }
-
-  #upstreamFailed(delivery: DeliveryView, { code, stripe, handle }: MessageBody<'failure'>): void {
-    const nowMs = this.#options.clock.monotonic()
-    if (code === 'E_NO_UPSTREAM') this.#rescue(delivery, stripe)
-    else if (code !== 'E_STALLED') this.#rescueLater(delivery, stripe, nowMs)
-    else if (this.#isToBlame(delivery, handle)) {
-      // Promotion gives the stuck relay's place to the next of its hand, which keeps the tree's shape.
-      const stuck = this.serving.routing.find(handle, stripe)
-      if (stuck === undefined) this.#rescue(delivery, stripe)
-      else {
-        this.serving.routing.childFailed(stuck, new TreecastError('E_STALLED', 'the terminal is stuck'))
-        this.#rescueLater(delivery, stripe, nowMs)
-      }
-    }
-  }
-
-  #isToBlame(delivery: DeliveryView, handle: number): boolean {
-    // There is nothing yet that it could have sent.
-    if (delivery.bytes >= this.#options.content.heldBytes) return false
-    const upstream = this.#byHandle.get(handle)
-    if (upstream === undefined) return this.serving.routing.find(delivery.handle, 0) === undefined
-    return isStuck(upstream, delivery, { nowMs: this.#options.clock.monotonic(), livelyMs: LIMITS.stallMs })
-  }
-
-  /** Another may be promoted in the place of the lost upstream, and serves this terminal then; only when nobody does, it is helped. */
-  #rescueLater(delivery: DeliveryView, stripe: number, sinceMs: number): void {
-    this.#options.clock.after(LIMITS.promotionGraceMs, () => {
-      if (this.#stopped || delivery.routedAtMs > sinceMs || isSettled(delivery) || isDelivered(delivery.state)) return
-      if (this.#options.events.isPresent(delivery.node)) this.#rescue(delivery, stripe)
-    })
-  }
-
-  #rescue(delivery: DeliveryView, stripe: number): void {
-    const { held } = delivery
-    if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
-    const { manifest, clock, events, log } = this.#options
-    const { routing } = this.serving
-    const helper = chooseHelper(delivery, {
-      deliveries: this.deliveries,
-      stripe,
-      nowMs: clock.monotonic(),
-      // REROUTE means nothing to a terminal that never got its transport request.
-      mayServe: ({ leaf, node, held: ticket }) =>
-        delivery.state !== 'planned' && !leaf && ticket !== undefined && events.isPresent(node),
-      mainChildren: routing.served,
-      mostMainChildren: manifest.fanOut + LIMITS.fallbackChildren,
-      mostChildren: manifest.fanOut,
-      livelyMs: LIMITS.stallMs,
-    })
-    if (helper === undefined) return
-    if (helper.kind === 'main') {
-      log.info('the main server serves a terminal that lost its upstream', { terminal: delivery.name })
-      routing.adopt(held, stripe, 1)
-      return
-    }
-    const upstream = helper.delivery
-    if (upstream.held === undefined) return
-    log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
-    // Counted as its child from now on, so that not everybody is sent to the same one.
-    delivery.upstreams[stripe] = upstream.handle
-    events.reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
   }
 
   #measured(delivery: DeliveryView, responseMs: number): void {
@@ -377,24 +320,15 @@ export class Distribution {
         this.#move(delivery, 'failed', { error: { code: 'E_STALLED', message } })
       } else if (quietMs > LIMITS.deliveryStallMs && !this.#rescued.has(delivery)) {
         // It may know nothing of the transfer: only a transport request helps then, and the main server's own reaches it.
-        if (this.#askAgain(delivery)) this.#rescued.add(delivery)
+        if (this.#rescuer.askAgain(delivery)) this.#rescued.add(delivery)
       }
     }
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */
   #askWhatBecame(delivery: DeliveryView, nowMs: number): void {
-    if (nowMs - delivery.livelyAtMs > LIMITS.deliveryStallMs && this.#askAgain(delivery)) delivery.livelyAtMs = nowMs
-  }
-
-  /** Sends the transport request once more, from here. @returns false when there is no room for it, or nobody to hear it */
-  #askAgain({ held, node }: DeliveryView): boolean {
-    const { manifest, events } = this.#options
-    const { routing } = this.serving
-    if (held === undefined || !events.isPresent(node)) return false
-    if (routing.served >= manifest.fanOut + LIMITS.fallbackChildren) return false
-    routing.adopt(held, 0, 1)
-    return true
+    if (nowMs - delivery.livelyAtMs > LIMITS.deliveryStallMs && this.#rescuer.askAgain(delivery))
+      delivery.livelyAtMs = nowMs
   }
 
   /** @returns whether the event could happen */

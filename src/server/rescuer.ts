@@ -1,0 +1,115 @@
+/**
+ * Helps the terminals of one transfer that have lost their upstream: waits for a promotion, finds out who is stuck, sends the terminal to
+ * another or has the main server serve it. Whom it chooses is decided in rescue.ts; what a delivery comes to is not its business.
+ */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
+import { isDelivered } from '../registry/delivery-state.ts'
+import type { Clock } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import type { RoutingControl } from '../terminal/routing-control.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import { type DeliveryView, isSettled } from './delivery-view.ts'
+import { chooseHelper, isStuck } from './rescue.ts'
+
+export interface RescuerOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly manifest: Manifest
+  readonly content: StoredContent
+  readonly deliveries: readonly DeliveryView[]
+  readonly routing: RoutingControl
+  readonly isPresent: (node: NodeId) => boolean
+  readonly reroute: (node: NodeId, reroute: MessageBody<'reroute'>) => void
+}
+
+export class Rescuer {
+  readonly #options: RescuerOptions
+  #stopped = false
+
+  constructor(options: RescuerOptions) {
+    this.#options = options
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** A terminal says that its upstream is lost, stuck, or was never there. */
+  upstreamFailed(delivery: DeliveryView, { code, stripe, handle }: MessageBody<'failure'>): void {
+    const { routing } = this.#options
+    if (code === 'E_NO_UPSTREAM') this.#rescue(delivery, stripe)
+    else if (code !== 'E_STALLED') this.rescueLater(delivery, stripe)
+    else if (this.#isToBlame(delivery, handle)) {
+      // Promotion gives the stuck relay's place to the next of its hand, which keeps the tree's shape.
+      const stuck = routing.find(handle, stripe)
+      if (stuck === undefined) this.#rescue(delivery, stripe)
+      else {
+        routing.childFailed(stuck, new TreecastError('E_STALLED', 'the terminal is stuck'))
+        this.rescueLater(delivery, stripe)
+      }
+    }
+  }
+
+  /** Another may be promoted in the place of the lost upstream, and serves this terminal then; only when nobody does, it is helped. */
+  rescueLater(delivery: DeliveryView, stripe: number): void {
+    const { clock, isPresent } = this.#options
+    const sinceMs = clock.monotonic()
+    clock.after(LIMITS.promotionGraceMs, () => {
+      if (this.#stopped || delivery.routedAtMs > sinceMs) return
+      if (isPresent(delivery.node)) this.#rescue(delivery, stripe)
+    })
+  }
+
+  /** Sends the transport request once more, from here. @returns false when there is no room for it, or nobody to hear it */
+  askAgain({ held, node }: DeliveryView): boolean {
+    const { manifest, routing, isPresent } = this.#options
+    if (held === undefined || !isPresent(node)) return false
+    if (routing.served >= manifest.fanOut + LIMITS.fallbackChildren) return false
+    routing.adopt(held, 0, 1)
+    return true
+  }
+
+  #isToBlame(delivery: DeliveryView, handle: number): boolean {
+    const { clock, content, deliveries, routing } = this.#options
+    // There is nothing yet that it could have sent.
+    if (delivery.bytes >= content.heldBytes) return false
+    const upstream = deliveries.find((other) => other.handle === handle)
+    if (upstream === undefined) return routing.find(delivery.handle, 0) === undefined
+    return isStuck(upstream, delivery, { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs })
+  }
+
+  #rescue(delivery: DeliveryView, stripe: number): void {
+    const { held } = delivery
+    if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
+    const { manifest, clock, log, deliveries, routing, isPresent, reroute } = this.#options
+    const helper = chooseHelper(delivery, {
+      deliveries,
+      stripe,
+      nowMs: clock.monotonic(),
+      // REROUTE means nothing to a terminal that never got its transport request.
+      mayServe: ({ leaf, node, held: ticket }) =>
+        delivery.state !== 'planned' && !leaf && ticket !== undefined && isPresent(node),
+      mainChildren: routing.served,
+      mostMainChildren: manifest.fanOut + LIMITS.fallbackChildren,
+      mostChildren: manifest.fanOut,
+      livelyMs: LIMITS.stallMs,
+    })
+    if (helper === undefined) return
+    if (helper.kind === 'main') {
+      log.info('the main server serves a terminal that lost its upstream', { terminal: delivery.name })
+      routing.adopt(held, stripe, 1)
+      return
+    }
+    const upstream = helper.delivery
+    if (upstream.held === undefined) return
+    log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
+    // Counted as its child from now on, so that not everybody is sent to the same one.
+    delivery.upstreams[stripe] = upstream.handle
+    reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
+  }
+}
