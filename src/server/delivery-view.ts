@@ -3,6 +3,7 @@
 import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
+import { freshness, type SourceRates } from './source-rates.ts'
 
 export interface DeliveryError {
   readonly code: string
@@ -21,6 +22,7 @@ export interface DeliveryView {
   /** Handle of the upstream in each stripe. */
   upstreams: (number | null)[]
   depth: number | null
+  readonly sources: SourceRates
   bytes: number
   packets: number
   bytesPerSecond: number
@@ -69,10 +71,11 @@ export function noteBytes(delivery: DeliveryView, progress: { bytes: number; pac
   delivery.livelyAtMs = nowMs
 }
 
-/** The delivery in the operator's document. */
-export function snapshotOf(delivery: DeliveryView): TerminalSnapshot {
+/** The delivery in the operator's document, as it is at `nowMs`. */
+export function snapshotOf(delivery: DeliveryView, nowMs: number): TerminalSnapshot {
   const { startedAtMs, finishedAtMs } = delivery
   const settled = isSettled(delivery)
+  const sources = delivery.sources.list(nowMs)
   return {
     handle: delivery.handle,
     name: delivery.name,
@@ -81,9 +84,10 @@ export function snapshotOf(delivery: DeliveryView): TerminalSnapshot {
     state: delivery.state,
     upstreams: delivery.upstreams,
     depth: delivery.depth,
+    sources: settled ? sources.map((source) => ({ ...source, bytesPerSecond: 0 })) : sources,
     bytes: delivery.bytes,
     packets: delivery.packets,
-    bytesPerSecond: settled ? 0 : delivery.bytesPerSecond,
+    bytesPerSecond: settled ? 0 : delivery.bytesPerSecond * freshness(nowMs - delivery.livelyAtMs),
     responseMs: delivery.responseMs,
     seconds: startedAtMs === null || finishedAtMs === null ? null : seconds(finishedAtMs - startedAtMs),
     attempts: delivery.attempts,

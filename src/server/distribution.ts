@@ -178,7 +178,9 @@ export class Distribution {
   progress(node: NodeId, { packets, bytes, upstreams, downstreams }: MessageBody<'progress'>): void {
     const delivery = this.#byNode.get(node)
     if (delivery === undefined || isSettled(delivery)) return
-    noteBytes(delivery, { packets, bytes }, this.#options.clock.monotonic())
+    const nowMs = this.#options.clock.monotonic()
+    noteBytes(delivery, { packets, bytes }, nowMs)
+    delivery.sources.note(upstreams, nowMs)
     delivery.refused = Math.max(delivery.refused, sum(upstreams.map(({ refused }) => refused)))
     for (const { handle, responseMs } of downstreams) {
       const below = this.#byHandle.get(handle)
@@ -323,6 +325,9 @@ export class Distribution {
         if (this.#rescuer.askAgain(delivery)) this.#rescued.add(delivery)
       }
     }
+    // Rates fall while nothing is heard, and whoever watches is to see it.
+    if (this.deliveries.some(({ bytesPerSecond, state }) => bytesPerSecond > 0 && state === 'receiving'))
+      this.#options.events.changed()
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */

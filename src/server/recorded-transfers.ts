@@ -5,6 +5,7 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
+import { SourceRates } from './source-rates.ts'
 import { viewTransfer } from './transfer-view.ts'
 
 /** Transfers that `status` lists. */
@@ -54,6 +55,7 @@ function viewRecorded(
       state,
       error,
       contentDigest,
+      nowMs: 0,
       storedBytes: contentDigest === null ? 0 : (bytes ?? 0),
       seconds: finishedAt === null ? 0 : seconds(finishedAt - createdAt),
     },
@@ -77,6 +79,7 @@ export function viewDelivery(
     state: delivery.state,
     upstreams: delivery.upstreams.length === 0 ? [null] : [...delivery.upstreams],
     depth: delivery.depth,
+    sources: new SourceRates(),
     bytes: delivery.bytes,
     packets: Math.ceil(delivery.bytes / packetBytes),
     bytesPerSecond: 0,

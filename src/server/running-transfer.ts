@@ -20,6 +20,7 @@ import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import type { ContentIntake } from './content-intake.ts'
 import { seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
+import { bestNodeRate } from './link-rate.ts'
 import type { Recorder } from './recorder.ts'
 import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
 
@@ -69,6 +70,8 @@ export class RunningTransfer {
   #error: Reason | null
   #contentDigest: Uint8Array | null
   #shown: Timer | undefined
+  /** Bytes per second of the busiest node so far. */
+  #bestRate = 0
   #intake: Promise<void> = Promise.resolve()
 
   constructor(options: RunningTransferOptions) {
@@ -123,20 +126,29 @@ export class RunningTransfer {
 
   snapshot(): TransferSnapshot {
     const { facts, distribution, clock } = this.#options
-    const elapsedMs = (this.#endedAtMs ?? clock.monotonic()) - this.#startedAtMs
+    const nowMs = clock.monotonic()
+    const elapsedMs = (this.#endedAtMs ?? nowMs) - this.#startedAtMs
     const { storedBytes } = this
     const bytes = this.#contentDigest === null ? facts.bytes : storedBytes
-    return viewTransfer(
+    const view = viewTransfer(
       { ...facts, bytes },
       {
         state: this.#state,
         storedBytes,
         seconds: seconds(elapsedMs),
         contentDigest: this.#contentDigest,
+        nowMs,
         error: this.#error,
       },
       distribution.deliveries,
     )
+    return { ...view, linkBytesPerSecond: this.#linkRate(view.terminals) }
+  }
+
+  /** Grows only: how fast a link is shows while it is busy. */
+  #linkRate(terminals: TransferSnapshot['terminals']): number | null {
+    this.#bestRate = Math.max(this.#bestRate, bestNodeRate(terminals))
+    return this.#bestRate === 0 ? null : this.#bestRate
   }
 
   /** Calls `watcher` now, at changes, and a last time when the transfer is over. @returns how to stop watching */

@@ -70,7 +70,15 @@ export class TransferManager {
     const targets = chooseTargets(request, await this.#options.roster.candidates())
     const facts = this.#facts(request, null)
     const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: this.#options.clock.monotonic() })
-    const progress = { state: 'receiving', storedBytes: 0, seconds: 0, contentDigest: null, error: null } as const
+    const nowMs = this.#options.clock.monotonic()
+    const progress = {
+      state: 'receiving',
+      storedBytes: 0,
+      seconds: 0,
+      contentDigest: null,
+      error: null,
+      nowMs,
+    } as const
     return viewTransfer(facts, progress, deliveries)
   }
 

@@ -9,6 +9,7 @@ import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryView } from './delivery-view.ts'
 import { rankByResponse, relativePerformance } from './ranking.ts'
 import { select } from './selector.ts'
+import { SourceRates } from './source-rates.ts'
 import type { TransferFacts } from './transfer-view.ts'
 
 /** A terminal that may be a target. */
@@ -87,6 +88,7 @@ export function plannedDeliveries(
     state: address === undefined ? 'pending' : 'planned',
     upstreams: [edges.get(handle)?.upstream ?? null],
     depth: edges.get(handle)?.depth ?? null,
+    sources: new SourceRates(),
     bytes: 0,
     packets: 0,
     bytesPerSecond: 0,

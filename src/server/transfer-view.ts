@@ -26,6 +26,8 @@ export interface TransferProgress {
   readonly storedBytes: number
   readonly seconds: number
   readonly contentDigest: Uint8Array | null
+  /** Monotonic: what rates are told of. */
+  readonly nowMs: number
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
@@ -35,15 +37,16 @@ export function viewTransfer(
   deliveries: readonly DeliveryView[],
 ): TransferSnapshot {
   const { createdAtMs, ...shown } = facts
-  const { contentDigest, ...progressed } = progress
+  const { contentDigest, nowMs, ...progressed } = progress
   return {
     ...shown,
     ...progressed,
+    linkBytesPerSecond: null,
     tree: 'classic',
     createdAt: new Date(createdAtMs).toISOString(),
     contentDigest: contentDigest === null ? null : Buffer.from(contentDigest).toString('hex'),
     ...countDeliveries(deliveries),
-    terminals: deliveries.map(snapshotOf),
+    terminals: deliveries.map((delivery) => snapshotOf(delivery, nowMs)),
   }
 }
 

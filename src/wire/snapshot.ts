@@ -22,6 +22,13 @@ export type DeliveryStateName = (typeof DELIVERY_STATES)[number]
 export const TRANSFER_STATES = ['receiving', 'distributing', 'complete', 'partial', 'failed', 'cancelled'] as const
 export type TransferStateName = (typeof TRANSFER_STATES)[number]
 
+/** What came from one upstream so far, and how fast it comes now. */
+const sourceSchema = v.strictObject({
+  handle: field.handleField,
+  bytes: field.countField,
+  bytesPerSecond: field.rateField,
+})
+
 const terminalSnapshotSchema = v.strictObject({
   handle: field.handleField,
   name: field.nameField,
@@ -32,6 +39,8 @@ const terminalSnapshotSchema = v.strictObject({
   /** Handle of the upstream in each stripe, as it is now; null before a route ack. 0 is the main server. */
   upstreams: v.array(v.nullable(field.handleField)),
   depth: v.nullable(field.countField),
+  /** Every upstream it had, main server included, as far as the terminal told. */
+  sources: v.pipe(v.array(sourceSchema), v.maxLength(128)),
   bytes: field.countField,
   packets: field.countField,
   bytesPerSecond: field.rateField,
@@ -61,6 +70,8 @@ export const transferSnapshotSchema = v.strictObject({
   createdAt: v.string(),
   seconds: field.rateField,
   contentDigest: v.nullable(v.string()),
+  /** The best rate at which any one node took in or gave out so far; null before there is one. */
+  linkBytesPerSecond: v.nullable(field.rateField),
   delivered: field.countField,
   failed: field.countField,
   pending: field.countField,

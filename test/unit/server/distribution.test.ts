@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
 import { Distribution } from '../../../src/server/distribution.ts'
+import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
@@ -24,7 +25,15 @@ async function distribute() {
   const delivery: DeliveryView = {
     ...{ handle: 1, node: web7.nodeId, name: web7.name, rank: 1, leaf: false, state: 'planned' },
     held: issueTicket(main, web7, signed, { handle: 1, random }),
-    ...{ upstreams: [null, null], depth: null, bytes: 0, packets: 0, bytesPerSecond: 0, responseMs: null },
+    ...{
+      upstreams: [null, null],
+      depth: null,
+      sources: new SourceRates(),
+      bytes: 0,
+      packets: 0,
+      bytesPerSecond: 0,
+      responseMs: null,
+    },
     ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0, routedAtMs: 0 },
   }
   const distribution = new Distribution({
