@@ -1,12 +1,12 @@
 /**
- * A node's two key pairs: Ed25519 for signatures (node:crypto, fast) and X25519 for keys wrapped to it (tweetnacl's box).
+ * A node's two key pairs: Ed25519 for signatures and X25519 for keys wrapped to it with NaCl's box. Both by node:crypto, which is
+ * tens of times as fast as tweetnacl.
  *
  * Both are made from 32 secret bytes each, so a source of chance that repeats itself repeats the keys: good for the simulator, and
  * why real keys take the operating system's source only.
  */
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign as signWith, verify as verifyWith } from 'node:crypto'
-import nacl from 'tweetnacl'
 import type { Random } from '../system/random.ts'
 
 /** Bytes of every Ed25519 and X25519 key, public or secret. */
@@ -27,9 +27,10 @@ export interface Keys {
   readonly signing: KeyObject
 }
 
-/** RFC 8410: the DER bytes before a raw Ed25519 private key (PKCS #8) and public key (SPKI). */
+/** RFC 8410: the DER bytes before a raw private key (PKCS #8) and public key (SPKI). */
 const PRIVATE_KEY_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex')
 const PUBLIC_KEY_HEADER = Buffer.from('302a300506032b6570032100', 'hex')
+const X25519_PRIVATE_KEY_HEADER = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
 export function createKeys(random: Random): Keys {
   return keysFromSecrets({ ed25519Seed: random.bytes(KEY_BYTES), x25519Secret: random.bytes(KEY_BYTES) })
@@ -37,13 +38,12 @@ export function createKeys(random: Random): Keys {
 
 /** The same keys for the same secrets, each of 32 bytes. */
 export function keysFromSecrets(secrets: KeySecrets): Keys {
-  const der = Buffer.concat([PRIVATE_KEY_HEADER, secrets.ed25519Seed])
-  const signing = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const publicDer = createPublicKey(signing).export({ format: 'der', type: 'spki' })
+  const signing = privateKey(PRIVATE_KEY_HEADER, secrets.ed25519Seed)
+  const agreeing = privateKey(X25519_PRIVATE_KEY_HEADER, secrets.x25519Secret)
   return {
     secrets,
-    ed25519Public: new Uint8Array(publicDer.subarray(PUBLIC_KEY_HEADER.length)),
-    x25519: nacl.box.keyPair.fromSecretKey(secrets.x25519Secret),
+    ed25519Public: publicBytes(signing),
+    x25519: { publicKey: publicBytes(agreeing), secretKey: secrets.x25519Secret },
     signing,
   }
 }
@@ -62,4 +62,14 @@ export function verify(ed25519Public: Uint8Array, bytes: Uint8Array, signature: 
   } catch {
     return false
   }
+}
+
+function privateKey(header: Uint8Array, secret: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([header, secret]), format: 'der', type: 'pkcs8' })
+}
+
+/** An Ed25519 and an X25519 public key have a header of the same length. */
+function publicBytes(secretKey: KeyObject): Uint8Array {
+  const der = createPublicKey(secretKey).export({ format: 'der', type: 'spki' })
+  return new Uint8Array(der.subarray(PUBLIC_KEY_HEADER.length))
 }

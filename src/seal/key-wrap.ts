@@ -4,12 +4,13 @@
  *   0        24            40        72
  *   | nonce  | Poly1305    | key     |
  *
- * The shared key costs 1-2 ms, a wrap far less: keep the shared key of a pair that meets again.
+ * A shared key costs more than a wrap: keep the one of a pair that meets again.
  */
 
 import nacl from 'tweetnacl'
 import { TreecastError } from '../system/errors.ts'
 import type { Random } from '../system/random.ts'
+import { agreeOnKey } from './key-agreement.ts'
 
 const KEY_BYTES = 32
 const NONCE_BYTES = nacl.box.nonceLength
@@ -22,7 +23,7 @@ export const WRAPPED_KEY_BYTES = NONCE_BYTES + nacl.box.overheadLength + KEY_BYT
 export function sharedKey(theirX25519Public: Uint8Array, ourX25519Secret: Uint8Array): Uint8Array {
   assertKeyLength('an X25519 public key', theirX25519Public)
   assertKeyLength('an X25519 secret key', ourX25519Secret)
-  return nacl.box.before(theirX25519Public, ourX25519Secret)
+  return agreeOnKey(theirX25519Public, ourX25519Secret)
 }
 
 /**

@@ -22,7 +22,7 @@ export interface TicketHolder {
 export class TicketOffice {
   readonly #keys: Keys
   readonly #random: Random
-  /** Agreeing on a key costs milliseconds, so it is done once per terminal. */
+  /** Agreeing on a key costs more than all else in a ticket, so it is done once per terminal. */
   readonly #sharedKeys = new Map<NodeId, { x25519: Uint8Array; shared: Uint8Array }>()
 
   constructor(keys: Keys, random: Random) {

@@ -61,6 +61,22 @@ describe('a wrapped key', () => {
   })
 })
 
+describe('the shared key', () => {
+  test('is that of nacl.box.before, for any pair', () => {
+    for (let seed = 10; seed < 20; seed++) {
+      const [ours, theirs] = [pairOf(seed), pairOf(seed + 100)]
+      expect(sharedKey(theirs.publicKey, ours.secretKey)).toEqual(nacl.box.before(theirs.publicKey, ours.secretKey))
+    }
+  })
+
+  test("is NaCl's also where a peer shows a key of low order", () => {
+    const one = new Uint8Array(32).with(0, 1)
+    for (const low of [new Uint8Array(32), one]) {
+      expect(sharedKey(low, server.secretKey)).toEqual(nacl.box.before(low, server.secretKey))
+    }
+  })
+})
+
 describe('the key commitment', () => {
   test('is the digest of a domain and the key, and not of the key alone', () => {
     const hex = Buffer.from(keyCommitment(new Uint8Array(32))).toString('hex')
