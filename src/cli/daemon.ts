@@ -1,10 +1,14 @@
-/** A daemon's life on the command line: one line once it is ready, then until a signal or until it cannot go on. */
+/**
+ * A daemon's life on the command line: one line once it is ready, then until a signal or until it cannot go on. A service manager that
+ * started it hears of each step, and of signs of life between.
+ */
 
 import { requirePrivateFolder } from '../identity/private-folder.ts'
 import { lockFolder } from '../registry/folder-lock.ts'
+import { every, type Timer } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
-import type { Log, LogLevel } from '../system/log.ts'
-import { createLog } from '../system/log-pino.ts'
+import type { LogLevel } from '../system/log.ts'
+import { createLog, type LevelledLog, type LogFormat } from '../system/log-pino.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { type Shell, wantsColor } from './shell.ts'
 
@@ -35,11 +39,22 @@ export async function runDaemon<D extends Daemon>(
     )
     return EXIT.success
   }
-  shell.stdout.write(`${ready(daemon)}\n`)
+  const { serviceManager, stdout } = shell
+  stdout.write(`${ready(daemon)}\n`)
+  serviceManager.ready(ready(daemon))
+  const signsOfLife = showLife(shell)
   const failure = await Promise.race([daemon.failed, interrupted])
+  signsOfLife?.cancel()
+  serviceManager.stopping()
   await daemon.stop()
   if (failure !== undefined) throw failure
   return EXIT.success
+}
+
+/** Twice in the time that the service manager waits, as sd_watchdog_enabled(3) advises. A loop that is stuck shows none. */
+function showLife({ serviceManager, clock }: Shell): Timer | undefined {
+  if (serviceManager.watchdogMs === undefined) return undefined
+  return every(clock, serviceManager.watchdogMs / 2, () => serviceManager.alive())
 }
 
 /** `run` while this process alone has the folder. @throws E_HOME_IN_USE, E_WIDE_MODE, E_HOME_FOLDER */
@@ -59,10 +74,14 @@ interface Holder {
 }
 
 /** The daemon's log, on stderr. */
-export function daemonLog(shell: Shell, settings: { 'log-level': LogLevel; 'no-color': boolean }): Log {
+export function daemonLog(
+  shell: Shell,
+  settings: { 'log-level': LogLevel; 'log-format': LogFormat; 'no-color': boolean },
+): LevelledLog {
   const { stderr: stream, clock } = shell
   return createLog({
     level: settings['log-level'],
+    format: settings['log-format'],
     colour: wantsColor(stream, shell, settings['no-color']),
     stream,
     clock,

@@ -7,9 +7,15 @@ import { ALL_OPTION_NAMES, GLOBAL_OPTIONS, type OptionTable, type SettingsOf } f
 import { environmentName, gatherSettings, parseSettingsFile, type RawSettings } from './settings.ts'
 import { type Shell, wantsColor } from './shell.ts'
 
+export type SettingsFor<T extends OptionTable> = SettingsOf<T> & SettingsOf<typeof GLOBAL_OPTIONS>
+
 export interface Invocation<T extends OptionTable> {
   readonly shell: Shell
-  readonly settings: SettingsOf<T> & SettingsOf<typeof GLOBAL_OPTIONS>
+  readonly settings: SettingsFor<T>
+  /** The settings without what the settings file says. */
+  readonly given: SettingsFor<T>
+  /** The settings as they are now: the settings file may say something else. @throws E_USAGE, E_CONFIG */
+  readonly reread: () => Promise<SettingsFor<T>>
   readonly folders: HomeFolders
   /** Whether stdout may be painted. */
   readonly color: boolean
@@ -26,12 +32,16 @@ export async function invoke<T extends OptionTable>(
   shell: Shell,
 ): Promise<Invocation<T>> {
   const { environment, userId, userFolder } = shell
-  const file = await readSettingsFile(commandLine.config ?? environment[environmentName('config')])
-  const sources = { commandLine, environment, file }
-  const global = gatherSettings(GLOBAL_OPTIONS, sources)
-  const settings = { ...gatherSettings(table, sources), ...global }
-  const folders = resolveHome({ option: global.home, environment, userId, userFolder })
-  return { shell, settings, folders, color: wantsColor(shell.stdout, shell, global['no-color']) }
+  const gather = (file: RawSettings) => {
+    const sources = { commandLine, environment, file }
+    return { ...gatherSettings(table, sources), ...gatherSettings(GLOBAL_OPTIONS, sources) }
+  }
+  const reread = async () =>
+    gather(await readSettingsFile(commandLine.config ?? environment[environmentName('config')]))
+  const settings = await reread()
+  const folders = resolveHome({ option: settings.home, environment, userId, userFolder })
+  const color = wantsColor(shell.stdout, shell, settings['no-color'])
+  return { shell, settings, given: gather({}), reread, folders, color }
 }
 
 async function readSettingsFile(path: unknown): Promise<RawSettings> {

@@ -45,6 +45,12 @@ export const GLOBAL_OPTIONS = {
   },
   config: { kind: 'text', describe: 'Settings file with any of the options (FILE, JSON)' },
   'log-level': { kind: 'text', describe: 'How much the log on stderr tells', default: 'info', choices: LOG_LEVELS },
+  'log-format': {
+    kind: 'text',
+    describe: 'Form of the log: lines for people, or JSON',
+    default: 'text',
+    choices: ['text', 'json'],
+  },
   'no-color': flag('No colours, whatever the screen can do'),
 } as const satisfies OptionTable
 
@@ -55,9 +61,12 @@ const MAIN_SERVER_OPTIONS = {
 
 const json = flag('One JSON document instead of text')
 
+const PRINT_UNIT = flag('Print a systemd unit that runs this command, and exit')
+
 export const SERVE_OPTIONS = {
   listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
   fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+  'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
 
 export const TOKEN_OPTIONS = {
@@ -78,6 +87,7 @@ export const RELAY_OPTIONS = {
   },
   inbox: { kind: 'text', describe: 'Folder where content lands (DIR)', defaultText: 'HOME/relay/inbox' },
   leaf: flag('Receive only, never relay'),
+  'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
 
 export const PUSH_OPTIONS = {

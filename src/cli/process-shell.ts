@@ -1,11 +1,13 @@
 /** The real process as a shell. The only place in src/cli that touches `process`. */
 
 import { homedir, hostname } from 'node:os'
+import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
 import { systemRandom } from '../system/random.ts'
 import { systemClock } from '../system/real-clock.ts'
 import { systemFiles } from '../system/real-files.ts'
+import { systemdOf } from '../system/service-manager.ts'
 import { EXIT } from './exit-codes.ts'
 import { listenToInterruptions } from './interruptions.ts'
 import type { Shell } from './shell.ts'
@@ -22,7 +24,14 @@ export function processShell(version: string): Shell {
     userId: process.getuid?.(),
     userFolder: homedir(),
     hostName: hostname(),
+    executable: executableOf(process.execPath, process.argv),
     interruptions: listenToInterruptions(process, () => process.exit(EXIT.interrupted)),
+    onReload: (run) => void process.on('SIGHUP', run),
+    serviceManager: systemdOf({
+      environment: env,
+      processId: process.pid,
+      failed: ({ message }) => stderr.write(`treecast: the service manager was not told: ${message}\n`),
+    }),
     clock: systemClock,
     random: systemRandom,
     files: systemFiles,
@@ -31,6 +40,16 @@ export function processShell(version: string): Shell {
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
     version,
   }
+}
+
+/** A compiled executable is all there is; otherwise the runtime is given a script that lies on the disk. */
+function executableOf(runtime: string, [, script]: readonly string[]): string[] {
+  return script === undefined || isBundled(script) ? [runtime] : [runtime, resolve(script)]
+}
+
+/** Where an executable that Bun compiled pretends that its script lies. */
+function isBundled(script: string): boolean {
+  return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/i.test(script)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

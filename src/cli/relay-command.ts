@@ -10,9 +10,13 @@ import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
 import { parseReachable } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
-import type { RELAY_OPTIONS } from './option-tables.ts'
+import { RELAY_OPTIONS } from './option-tables.ts'
+import { printUnit } from './print-unit.ts'
+import { reloadOnHangup } from './reload.ts'
 
-export async function runRelay({ shell, settings, folders }: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
+export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
+  const { shell, settings, folders } = invocation
+  if (settings['print-unit']) return printUnit('relay', invocation, RELAY_OPTIONS)
   const { clock, random, files, network, version } = shell
   const server = parseReachable('server', settings.server)
   const advertise = parseReachable('advertise', settings.advertise)
@@ -24,6 +28,7 @@ export async function runRelay({ shell, settings, folders }: Invocation<typeof R
   const enrolled = settings.name === undefined && (await loadMembership({ folder: folders.relay, files })) !== undefined
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
+  reloadOnHangup(invocation, log, {})
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(

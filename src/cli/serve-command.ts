@@ -6,13 +6,22 @@ import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'
-import { LARGEST_FAN_OUT, type SERVE_OPTIONS } from './option-tables.ts'
+import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
+import { printUnit } from './print-unit.ts'
+import { reloadOnHangup } from './reload.ts'
 
-export async function runServe({ shell, settings, folders }: Invocation<typeof SERVE_OPTIONS>): Promise<ExitCode> {
+export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Promise<ExitCode> {
+  const { shell, settings, folders } = invocation
+  if (settings['print-unit']) return printUnit('serve', invocation, SERVE_OPTIONS)
   const { clock, random, files, network, version } = shell
   const listen = parseAddress(settings.listen)
-  const fanOut = parseWhole('--fanout', settings.fanout, { least: 1, most: LARGEST_FAN_OUT })
+  const policy = { fanOut: parseFanOut(settings.fanout) }
   const log = daemonLog(shell, settings)
+  reloadOnHangup(invocation, log, {
+    fanout: (text = SERVE_OPTIONS.fanout.default) => {
+      policy.fanOut = parseFanOut(text)
+    },
+  })
   return aloneIn(folders.serve, { command: 'serve', files }, () =>
     runDaemon(
       shell,
@@ -21,7 +30,7 @@ export async function runServe({ shell, settings, folders }: Invocation<typeof S
           folder: folders.serve,
           operatorFolder: folders.operator,
           listen,
-          fanOut,
+          policy,
           clock,
           random,
           files,
@@ -32,4 +41,8 @@ export async function runServe({ shell, settings, folders }: Invocation<typeof S
       ({ address }) => `treecast serve: listening on ${formatAddress(address)}`,
     ),
   )
+}
+
+function parseFanOut(text: string): number {
+  return parseWhole('--fanout', text, { least: 1, most: LARGEST_FAN_OUT })
 }

@@ -6,6 +6,7 @@ import type { Network } from '../link/link.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
+import type { ServiceManager } from '../system/service-manager.ts'
 import type { Interruptions } from './interruptions.ts'
 import type { TextScreen } from './transfer-report.ts'
 
@@ -18,7 +19,12 @@ export interface Shell {
   readonly userId: number | undefined
   readonly userFolder: string
   readonly hostName: string
+  /** The words that start this program: absolute paths. */
+  readonly executable: readonly string[]
   readonly interruptions: Interruptions
+  /** Whatever a SIGHUP is to run from now on. */
+  readonly onReload: (run: () => void) => void
+  readonly serviceManager: ServiceManager
   readonly clock: Clock
   readonly random: Random
   readonly files: Files

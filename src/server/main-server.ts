@@ -21,6 +21,7 @@ import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
 import { Presence } from './presence.ts'
 import { Recorder } from './recorder.ts'
+import type { ServerPolicy } from './server-policy.ts'
 import { TerminalRoster } from './terminal-roster.ts'
 import { TicketOffice } from './tickets.ts'
 import { TransferManager } from './transfer-manager.ts'
@@ -31,7 +32,7 @@ export interface MainServerOptions {
   /** HOME/operator: made on the first start, so that this machine's operator just works. */
   readonly operatorFolder: string
   readonly listen: Address
-  readonly fanOut: number
+  readonly policy: ServerPolicy
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
@@ -82,7 +83,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     ...{ clock, random, log, database, sockets, presence, roster, recorder },
     tickets: ticketOffice,
     library: new Library(files, join(folder, 'library')),
-    fanOut: options.fanOut,
+    policy: options.policy,
   })
   const desk: FrontDesk = new FrontDesk({
     ...{ identity, database, nodes, presence, transfers, ticketOffice, log },

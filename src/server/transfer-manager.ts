@@ -23,6 +23,7 @@ import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
 import type { Reason, RunningTransfer, Watcher } from './running-transfer.ts'
+import type { ServerPolicy } from './server-policy.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
 import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
@@ -40,8 +41,7 @@ export interface TransferManagerOptions {
   readonly recorder: Recorder
   readonly tickets: TicketOffice
   readonly library: Library
-  /** Where an operator gives none. */
-  readonly fanOut: number
+  readonly policy: ServerPolicy
 }
 
 /** Deliveries that `status` lists. */
@@ -199,7 +199,8 @@ export class TransferManager {
   }
 
   #facts(request: MessageBody<'push'>, transfer: number | null) {
-    return transferFacts(request, { transfer, fanOut: this.#options.fanOut, createdAtMs: this.#options.clock.now() })
+    const { policy, clock } = this.#options
+    return transferFacts(request, { transfer, fanOut: policy.fanOut, createdAtMs: clock.now() })
   }
 
   async #recordedTransfer(id: number): Promise<TransferSnapshot> {

@@ -1,4 +1,4 @@
-/** Facts as the `name=value` pairs of a log line. */
+/** Facts as a log line shows them: `name=value` pairs for people, members of an object for machines. */
 
 import { codeOf, messageOf } from './errors.ts'
 import { escapeText } from './escape-text.ts'
@@ -13,6 +13,17 @@ export function factText(facts: LogFacts): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${escapeText(name)}=${quoted(escapeText(clipped(valueText(value))))}`)
     .join(' ')
+}
+
+/** Facts as JSON may hold them; those that are undefined are left out. */
+export function factValues(facts: LogFacts): Record<string, string | number | boolean | null> {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known.map(([name, value]) => [name, jsonValue(value)]))
+}
+
+function jsonValue(value: unknown): string | number | boolean | null {
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value as number | boolean | null
+  return clipped(valueText(value))
 }
 
 function valueText(value: unknown): string {

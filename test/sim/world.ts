@@ -151,7 +151,7 @@ export class World {
       renamed: async () => undefined,
       program: (means) =>
         startMainServer({
-          ...{ folder: SERVE_FOLDER, operatorFolder: OPERATOR_FOLDER, fanOut: 3, version: 'sim', ...means },
+          ...{ folder: SERVE_FOLDER, operatorFolder: OPERATOR_FOLDER, policy: { fanOut: 3 }, version: 'sim', ...means },
           listen: { host: MAIN, port: PORT },
           openDatabase: this.#kept.opener(means.clock),
         }),

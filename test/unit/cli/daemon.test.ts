@@ -72,6 +72,21 @@ describe('a daemon', () => {
     expect(await running).toBe(0)
   })
 
+  test('tells a service manager when it is ready, alive and stopping', async () => {
+    const { shell, told, interrupt, clock } = sampleShell({ watchdogMs: 1000 })
+    const { daemon } = sampleDaemon()
+    const running = runDaemon(
+      shell,
+      async () => daemon,
+      () => 'ready at last',
+    )
+    await clock.advance(1600)
+    interrupt()
+    await running
+    await clock.advance(5000)
+    expect(told).toEqual(['ready: ready at last', 'alive', 'alive', 'alive', 'stopping'])
+  })
+
   test('that cannot start fails', async () => {
     const start = async () => {
       throw new Error('in use')

@@ -12,6 +12,11 @@ export interface SampleShell {
   readonly shell: Shell
   stdout(): string
   stderr(): string
+  /** What the service manager heard. */
+  readonly told: readonly string[]
+  /** As SIGHUP would. */
+  hangUp(): void
+  readonly clock: VirtualClock
   /** As Ctrl-C would. */
   interrupt(): void
 }
@@ -21,11 +26,21 @@ export interface SampleShellOptions {
   readonly stdin?: string
   readonly client?: Partial<OperatorClient>
   readonly connect?: Shell['connect']
+  readonly watchdogMs?: number
 }
 
-export function sampleShell({ environment = {}, stdin = '', client, connect }: SampleShellOptions = {}): SampleShell {
+export function sampleShell({
+  environment = {},
+  stdin = '',
+  client,
+  connect,
+  watchdogMs,
+}: SampleShellOptions = {}): SampleShell {
   const [stdout, stderr] = [textStream(), textStream()]
   const { interruptions, interrupt } = heldInterruptions()
+  const told: string[] = []
+  const clock = new VirtualClock()
+  let reload: (() => void) | undefined
   const refuse = async () => {
     throw new Error('this command should not have connected')
   }
@@ -33,6 +48,9 @@ export function sampleShell({ environment = {}, stdin = '', client, connect }: S
     stdout: stdout.text,
     stderr: stderr.text,
     interrupt,
+    told,
+    hangUp: () => reload?.(),
+    clock,
     shell: {
       stdin: Readable.from([stdin]) as NodeJS.ReadStream,
       stdout: stdout.stream,
@@ -41,8 +59,19 @@ export function sampleShell({ environment = {}, stdin = '', client, connect }: S
       userId: 1000,
       userFolder: '/home/ann',
       hostName: 'desk',
+      executable: ['/usr/bin/treecast'],
       interruptions,
-      clock: new VirtualClock(),
+      onReload: (run) => {
+        reload = run
+      },
+      serviceManager: {
+        watchdogMs,
+        ready: (status) => told.push(`ready: ${status}`),
+        reloading: () => told.push('reloading'),
+        stopping: () => told.push('stopping'),
+        alive: () => told.push('alive'),
+      },
+      clock,
       random: systemRandom,
       files: systemFiles,
       network: () => {

@@ -27,7 +27,7 @@ async function startMain() {
   const operatorFolder = join(home, 'operator')
   let fingerprint = ''
   const main = await startMainServer({
-    ...{ folder: join(home, 'serve'), operatorFolder, listen: ADDRESS, fanOut: 3 },
+    ...{ folder: join(home, 'serve'), operatorFolder, listen: ADDRESS, policy: { fanOut: 3 } },
     ...{ clock, random, files, log: silentLog, version: 'test' },
     network: (identity) => {
       fingerprint = identity.certificate.fingerprint

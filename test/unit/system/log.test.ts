@@ -40,6 +40,31 @@ describe('escapeText', () => {
 })
 
 describe('the log on stderr', () => {
+  test('is one JSON object a line for machines, bounded and without control characters', () => {
+    const written: string[] = []
+    const stream = { write: (text: string) => written.push(text) }
+    const log = createLog({ level: 'info', format: 'json', colour: false, clock: new VirtualClock(), stream })
+    const error = new TreecastError('E_X', 'no\x1b\x9b')
+    const derived = log.with({ transfer: 7 })
+    derived.warn('packet\nrefused', { error, long: 'x'.repeat(5000), none: undefined })
+    expect(written).toHaveLength(1)
+    expect(written[0]).toMatch(/^\P{Cc}+\n$/u)
+    const { facts, ...line } = JSON.parse(written[0] ?? '')
+    expect(line).toEqual({ level: 'warn', time: '2026-01-01T00:00:00.000Z', event: 'packet\nrefused' })
+    expect(facts).toEqual({ transfer: 7, error: 'E_X: no\x1b\x9b', long: expect.stringMatching(/^x{500}…$/) })
+  })
+
+  test('changes its level while it is in use', () => {
+    const written: string[] = []
+    const log = createLog({ level: 'info', colour: false, stream: { write: (text) => written.push(text) } })
+    const derived = log.with({ transfer: 7 })
+    derived.debug('unheard')
+    log.setLevel('debug')
+    derived.debug('heard')
+    expect(written.join('')).toMatch(/^.*heard {2}transfer=7\n$/)
+    expect(written.join('')).not.toContain('unheard')
+  })
+
   test('writes one line an event: time, level, event, facts', () => {
     const { log, written } = openLog()
     log.info('packet refused', {

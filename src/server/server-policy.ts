@@ -1,0 +1,5 @@
+/** What the owner of a main server decides, read at each use: it may change while the main server runs. */
+export interface ServerPolicy {
+  /** How many terminals each terminal serves in one tree, where an operator does not say. */
+  readonly fanOut: number
+}
