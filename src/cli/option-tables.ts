@@ -99,7 +99,17 @@ export const PUSH_OPTIONS = {
   },
   dest: { kind: 'text', describe: 'Where it lands, relative to the inbox (PATH)', defaultText: "PATH's last name" },
   force: flag('Replace whatever is there'),
-  fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', defaultText: "the main server's" },
+  tree: {
+    kind: 'text',
+    describe: "Shape of the trees: striped sends each packet over the main server's link once",
+    default: 'auto',
+    choices: ['auto', 'classic', 'striped'],
+  },
+  fanout: {
+    kind: 'text',
+    describe: 'How many terminals each terminal serves, and of a striped tree how many stripes (N)',
+    defaultText: "the main server's; 2 stripes",
+  },
   compress: {
     kind: 'text',
     describe: 'Compression of packets',

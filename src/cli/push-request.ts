@@ -46,6 +46,7 @@ export function pushRequest(source: ContentSource, settings: PushSettings, quant
     mode: source.mode,
     modifiedMs: source.modifiedMs,
     to: settings.to,
+    tree: settings.tree,
     ...(fanOut === undefined ? {} : { fanOut }),
     ...(packetBytes === undefined ? {} : { packetBytes }),
     compression: settings.compress,

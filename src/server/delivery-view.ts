@@ -34,8 +34,8 @@ export interface DeliveryView {
   error: DeliveryError | null
   /** When its bytes last grew, or its route was last set. */
   livelyAtMs: number
-  /** When its last route ack came; 0 before the first. */
-  routedAtMs: number
+  /** When its last route ack of each stripe came; nothing before the first. */
+  routedAtMs: number[]
 }
 
 /** States in which nothing more will happen unless the terminal comes back. */

@@ -19,6 +19,9 @@ import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
 import { type ChildMessage, Serving } from '../terminal/serving.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
+import { makePlan } from '../tree/make-plan.ts'
+import type { PlanKind } from '../tree/plan.ts'
+import { shareOfTree } from '../tree/shares.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -31,6 +34,7 @@ export interface DistributionOptions {
   readonly log: Log
   readonly sockets: SocketControl
   readonly manifest: Manifest
+  readonly tree: PlanKind
   readonly signedManifest: SignedBytes
   readonly sealing: SealingFacts
   readonly content: StoredContent
@@ -78,7 +82,8 @@ export class Distribution {
   readonly #rescued = new Set<DeliveryView>()
   /** Terminals that came back and are about to be served. */
   readonly #returning: HeldTicket[] = []
-  readonly #failedTries = new Map<DeliveryView, number>()
+  /** By stripe. */
+  readonly #failedTries = new Map<DeliveryView, number[]>()
   #stopped = false
 
   constructor(options: DistributionOptions) {
@@ -102,10 +107,10 @@ export class Distribution {
           const delivery = this.#byHandle.get(child.handle)
           if (delivery !== undefined && child.responseMs !== null) this.#measured(delivery, child.responseMs)
         },
-        failed: (target, _stripe, error, exhausted) => {
+        failed: (target, stripe, error, exhausted) => {
           const delivery = this.#byHandle.get(target.ticket.handle)
           if (delivery !== undefined && exhausted) {
-            this.#unreached(delivery, { code: codeOf(error), message: messageOf(error) })
+            this.#unreached(delivery, stripe, { code: codeOf(error), message: messageOf(error) })
           }
         },
         closed: () => options.events.changed(),
@@ -133,8 +138,27 @@ export class Distribution {
 
   /** Sends the transport requests to the best of those that are here. */
   start(): void {
-    const targets = this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held]))
-    this.serving.routing.relay(targets, 0, 1)
+    this.#serve(this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])))
+  }
+
+  /** Serves these terminals, best first, down trees of their own. */
+  #serve(targets: readonly HeldTicket[]): void {
+    const { tree, manifest } = this.#options
+    const { routing } = this.serving
+    if (tree === 'classic') {
+      routing.relay({ stripe: 0, depth: 1, below: targets, upstreams: null })
+      return
+    }
+    const byHandle = new Map(targets.map((held) => [held.ticket.handle, held]))
+    const plan = makePlan(
+      targets.map(({ ticket }) => ticket),
+      { tree, fanOut: manifest.fanOut },
+    )
+    for (const [stripe, { edges }] of plan.stripes.entries()) {
+      const share = shareOfTree(edges)
+      const below = share.targets.map((handle) => byHandle.get(handle) as HeldTicket)
+      routing.relay({ stripe, depth: 1, below, upstreams: share.upstreams })
+    }
   }
 
   /** After a restart of the main server: terminals that do not come back soon get theirs later. */
@@ -168,10 +192,12 @@ export class Distribution {
     if (upstream !== 0 && !this.#byHandle.has(upstream)) return
     delivery.upstreams[stripe] = upstream
     delivery.depth = depth
-    delivery.attempts++
-    delivery.routedAtMs = this.#options.clock.monotonic()
-    delivery.livelyAtMs = delivery.routedAtMs
-    delivery.startedAtMs ??= delivery.routedAtMs
+    // Its first upstreams, one of each stripe, are one attempt.
+    if (delivery.attempts === 0 || delivery.routedAtMs[stripe] !== undefined) delivery.attempts++
+    const nowMs = this.#options.clock.monotonic()
+    delivery.routedAtMs[stripe] = nowMs
+    delivery.livelyAtMs = nowMs
+    delivery.startedAtMs ??= nowMs
     this.#move(delivery, 'routed')
   }
 
@@ -221,7 +247,7 @@ export class Distribution {
         terminal: target?.name,
         ...error,
       })
-      if (target !== undefined && failure.final) this.#unreached(target, error)
+      if (target !== undefined && failure.final) this.#unreached(target, failure.stripe, error)
     }
   }
 
@@ -249,12 +275,15 @@ export class Distribution {
       this.#returning.push(held)
       // Those that come back together get it down a tree of their own.
       if (this.#returning.length === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
-    } else this.#rescuer.rescueLater(delivery, 0)
+    } else {
+      for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++)
+        this.#rescuer.rescueLater(delivery, stripe)
+    }
   }
 
   #serveReturning(): void {
     const returning = this.#returning.splice(0)
-    if (!this.#stopped) this.serving.routing.relay(returning, 0, 1)
+    if (!this.#stopped) this.#serve(returning)
   }
 
   /** A newer transfer to the same place goes to these terminals: they need not get this one any more. */
@@ -287,13 +316,14 @@ export class Distribution {
   }
 
   /** Nobody else of its hand will try this terminal again: it is tried a few times more, from wherever there is room. */
-  #unreached(delivery: DeliveryView, { code, message: why }: { code: string; message: string }): void {
+  #unreached(delivery: DeliveryView, stripe: number, { code, message: why }: { code: string; message: string }): void {
     if (isSettled(delivery) || isDelivered(delivery.state)) return
-    const tries = (this.#failedTries.get(delivery) ?? 0) + 1
+    const tries = this.#failedTries.get(delivery) ?? []
+    tries[stripe] = (tries[stripe] ?? 0) + 1
     this.#failedTries.set(delivery, tries)
-    if (tries < LIMITS.reachTries) {
+    if (tries[stripe] < LIMITS.reachTries) {
       // One that went away is waited for by left().
-      this.#rescuer.rescueLater(delivery, 0)
+      this.#rescuer.rescueLater(delivery, stripe)
       return
     }
     const { name, held } = delivery

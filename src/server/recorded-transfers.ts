@@ -90,10 +90,11 @@ export function viewDelivery(
     refused: 0,
     error: delivery.error,
     livelyAtMs: 0,
-    routedAtMs: 0,
+    routedAtMs: [],
   }
 }
 
-function pickFacts({ name, destination, bytes, packetBytes, compression, cipher, fanOut, stripes }: RecordedFacts) {
-  return { name, destination, bytes, packetBytes, compression, cipher, fanOut, stripes }
+function pickFacts(recorded: RecordedFacts) {
+  const { name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
+  return { name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes }
 }

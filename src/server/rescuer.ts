@@ -44,7 +44,7 @@ export class Rescuer {
     const { routing } = this.#options
     if (code === 'E_NO_UPSTREAM') this.#rescue(delivery, stripe)
     else if (code !== 'E_STALLED') this.rescueLater(delivery, stripe)
-    else if (this.#isToBlame(delivery, handle)) {
+    else if (this.#isToBlame(delivery, handle, stripe)) {
       // Promotion gives the stuck relay's place to the next of its hand, which keeps the tree's shape.
       const stuck = routing.find(handle, stripe)
       if (stuck === undefined) this.#rescue(delivery, stripe)
@@ -60,7 +60,7 @@ export class Rescuer {
     const { clock, isPresent } = this.#options
     const sinceMs = clock.monotonic()
     clock.after(LIMITS.promotionGraceMs, () => {
-      if (this.#stopped || delivery.routedAtMs > sinceMs) return
+      if (this.#stopped || (delivery.routedAtMs[stripe] ?? 0) > sinceMs) return
       if (isPresent(delivery.node)) this.#rescue(delivery, stripe)
     })
   }
@@ -69,17 +69,23 @@ export class Rescuer {
   askAgain({ held, node }: DeliveryView): boolean {
     const { manifest, routing, isPresent } = this.#options
     if (held === undefined || !isPresent(node)) return false
-    if (routing.served >= manifest.fanOut + LIMITS.fallbackChildren) return false
-    routing.adopt(held, 0, 1)
+    if (routing.served >= this.#mostChildren) return false
+    for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(held, stripe, 1)
     return true
   }
 
-  #isToBlame(delivery: DeliveryView, handle: number): boolean {
+  /** What the main server serves at once: in every stripe as many as it takes on beyond its tree. */
+  get #mostChildren(): number {
+    const { fanOut, stripes } = this.#options.manifest
+    return fanOut + LIMITS.fallbackChildren * stripes
+  }
+
+  #isToBlame(delivery: DeliveryView, handle: number, stripe: number): boolean {
     const { clock, content, deliveries, routing } = this.#options
     // There is nothing yet that it could have sent.
     if (delivery.bytes >= content.heldBytes) return false
     const upstream = deliveries.find((other) => other.handle === handle)
-    if (upstream === undefined) return routing.find(delivery.handle, 0) === undefined
+    if (upstream === undefined) return routing.find(delivery.handle, stripe) === undefined
     return isStuck(upstream, delivery, { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs })
   }
 
@@ -95,7 +101,7 @@ export class Rescuer {
       mayServe: ({ leaf, node, held: ticket }) =>
         delivery.state !== 'planned' && !leaf && ticket !== undefined && isPresent(node),
       mainChildren: routing.served,
-      mostMainChildren: manifest.fanOut + LIMITS.fallbackChildren,
+      mostMainChildren: this.#mostChildren,
       mostChildren: manifest.fanOut,
       livelyMs: LIMITS.stallMs,
     })

@@ -90,11 +90,11 @@ function isUnfinished({ state }: Delivery): boolean {
 }
 
 function factsOf(transfer: Transfer): Pick<TransferParts, 'facts' | 'manifest'> {
-  const { id, name, destination, bytes, packetBytes, cipher, compression, fanOut, stripes, createdAt } = transfer
+  const { id, name, destination, bytes, packetBytes, cipher, compression, tree, fanOut, stripes, createdAt } = transfer
   const { relayAfterBytes, mode, modifiedMs, force } = transfer
   const shared = { transfer: id, name, destination, bytes, packetBytes, cipher, fanOut, stripes }
   return {
-    facts: { ...shared, compression, createdAtMs: createdAt },
+    facts: { ...shared, tree, compression, createdAtMs: createdAt },
     manifest: {
       ...shared,
       ...{ kind: 'file', relayAfterBytes, mode, modifiedMs, force },

@@ -53,6 +53,7 @@ export function assembleTransfer(
     log: log.with({ transfer: id }),
     sockets,
     manifest,
+    tree: facts.tree,
     signedManifest: tickets.signManifest(manifest),
     sealing,
     content,

@@ -11,7 +11,7 @@ import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { Random } from '../system/random.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
-import { classicPlan } from '../tree/plan.ts'
+import type { Plan } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
@@ -27,7 +27,14 @@ import type { ServerPolicy } from './server-policy.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
 import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
-import { chooseTargets, manifestOf, type PlannedTarget, plannedDeliveries, transferFacts } from './transfer-planning.ts'
+import {
+  chooseTargets,
+  manifestOf,
+  type PlannedTarget,
+  plannedDeliveries,
+  planTrees,
+  transferFacts,
+} from './transfer-planning.ts'
 import { viewTransfer } from './transfer-view.ts'
 
 export interface TransferManagerOptions {
@@ -69,8 +76,9 @@ export class TransferManager {
   async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
     const targets = chooseTargets(request, await this.#options.roster.candidates())
     const facts = this.#facts(request, null)
-    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: this.#options.clock.monotonic() })
+    const plan = planTrees(targets, facts)
     const nowMs = this.#options.clock.monotonic()
+    const deliveries = plannedDeliveries(targets, { plan, nowMs })
     const progress = {
       state: 'receiving',
       storedBytes: 0,
@@ -89,10 +97,11 @@ export class TransferManager {
     const targets = chooseTargets(request, candidates)
     await this.#refuseWithoutSpace(request)
     const contentKey = createContentKey(random)
-    const id = await this.#record(request, { targets, contentKey, operator })
+    const plan = planTrees(targets, this.#facts(request, null))
+    const id = await this.#record(request, { targets, plan, contentKey, operator })
     const facts = { ...this.#facts(request, id), transfer: id }
     const file = await library.create(id)
-    const deliveries = plannedDeliveries(targets, { fanOut: facts.fanOut, nowMs: clock.monotonic() })
+    const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic() })
     const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
     for (const [k, delivery] of deliveries.entries()) {
       const { holder, address } = holders.get(delivery.node) ?? {}
@@ -218,15 +227,11 @@ export class TransferManager {
 
   async #record(
     request: MessageBody<'push'>,
-    parts: { targets: readonly PlannedTarget[]; contentKey: Uint8Array; operator: NodeId },
+    parts: { targets: readonly PlannedTarget[]; plan: Plan; contentKey: Uint8Array; operator: NodeId },
   ): Promise<number> {
-    const { targets, contentKey, operator } = parts
+    const { targets, plan, contentKey, operator } = parts
     const { name, destination, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } = request
-    const { packetBytes, fanOut } = this.#facts(request, null)
-    const plan = classicPlan(
-      targets.filter(({ address }) => address !== undefined),
-      fanOut,
-    )
+    const { packetBytes } = this.#facts(request, null)
     const wish = {
       name,
       destination,

@@ -3,7 +3,8 @@
 import { refuseDestination } from '../content/destination.ts'
 import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
-import { classicPlan } from '../tree/plan.ts'
+import { makePlan, type TreeShape } from '../tree/make-plan.ts'
+import type { Plan } from '../tree/plan.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryView } from './delivery-view.ts'
@@ -38,11 +39,16 @@ export function chooseTargets(request: MessageBody<'push'>, candidates: readonly
   return ranked.map((candidate, k) => ({ ...candidate, handle: k + 1, performance: performance[k] ?? 0 }))
 }
 
+/** Measured best on equal links: more make every level of the trees slower, one makes a chain. */
+const DEFAULT_STRIPES = 2
+
 /** How a push will be carried; `fanOut` is the main server's own where the operator gave none. */
 export function transferFacts(
   request: MessageBody<'push'>,
   options: { transfer: number | null; fanOut: number; createdAtMs: number },
 ): TransferFacts {
+  const tree = request.tree === 'striped' ? 'striped' : 'classic'
+  const fanOut = request.fanOut ?? (tree === 'striped' ? DEFAULT_STRIPES : options.fanOut)
   return {
     transfer: options.transfer,
     name: request.name,
@@ -51,8 +57,9 @@ export function transferFacts(
     packetBytes: request.packetBytes ?? packetBytesFor(request.bytes ?? undefined),
     compression: request.compression,
     cipher: request.cipher,
-    fanOut: request.fanOut ?? options.fanOut,
-    stripes: 1,
+    tree,
+    fanOut,
+    stripes: tree === 'striped' ? fanOut : 1,
     createdAtMs: options.createdAtMs,
   }
 }
@@ -70,14 +77,21 @@ export function manifestOf(
   }
 }
 
-/** The deliveries as they stand before anything was sent, with the upstreams that the deal gives. */
+/** The trees over those of the targets that are here. */
+export function planTrees(targets: readonly PlannedTarget[], shape: TreeShape): Plan {
+  return makePlan(
+    targets.filter(({ address }) => address !== undefined),
+    shape,
+  )
+}
+
+/** The deliveries as they stand before anything was sent, with the upstreams of the plan. */
 export function plannedDeliveries(
   targets: readonly PlannedTarget[],
-  { fanOut, nowMs }: { fanOut: number; nowMs: number },
+  { plan, nowMs }: { plan: Plan; nowMs: number },
 ): DeliveryView[] {
-  const present = targets.filter(({ address }) => address !== undefined)
-  const [tree] = classicPlan(present, fanOut).stripes
-  const edges = new Map(tree?.edges.map((edge) => [edge.downstream, edge]))
+  const edges = plan.stripes.map((stripe) => new Map(stripe.edges.map((edge) => [edge.downstream, edge])))
+  const edgesTo = (handle: number) => edges.map((stripe) => stripe.get(handle))
   return targets.map(({ handle, node, name, leaf, address, responseMs }) => ({
     handle,
     node,
@@ -86,8 +100,8 @@ export function plannedDeliveries(
     leaf,
     held: undefined,
     state: address === undefined ? 'pending' : 'planned',
-    upstreams: [edges.get(handle)?.upstream ?? null],
-    depth: edges.get(handle)?.depth ?? null,
+    upstreams: edgesTo(handle).map((edge) => edge?.upstream ?? null),
+    depth: address === undefined ? null : Math.max(...edgesTo(handle).map((edge) => edge?.depth ?? 0)),
     sources: new SourceRates(),
     bytes: 0,
     packets: 0,
@@ -102,6 +116,6 @@ export function plannedDeliveries(
         ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
         : null,
     livelyAtMs: nowMs,
-    routedAtMs: 0,
+    routedAtMs: [],
   }))
 }

@@ -15,6 +15,7 @@ export interface TransferFacts {
   readonly packetBytes: number
   readonly compression: TransferSnapshot['compression']
   readonly cipher: Manifest['cipher']
+  readonly tree: TransferSnapshot['tree']
   readonly fanOut: number
   readonly stripes: number
   readonly createdAtMs: number
@@ -42,7 +43,6 @@ export function viewTransfer(
     ...shown,
     ...progressed,
     linkBytesPerSecond: null,
-    tree: 'classic',
     createdAt: new Date(createdAtMs).toISOString(),
     contentDigest: contentDigest === null ? null : Buffer.from(contentDigest).toString('hex'),
     ...countDeliveries(deliveries),

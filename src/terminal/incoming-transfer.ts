@@ -23,6 +23,7 @@ import { activate, type Delivery, makeDurable } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
 import { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
+import type { RelayTask } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { Serving } from './serving.ts'
 import type { SocketControl } from './socket-control.ts'
@@ -59,9 +60,7 @@ export interface IncomingOptions {
 }
 
 /** A transport request that was checked: its sender offers to serve one stripe. */
-export interface CheckedRequest extends UpstreamOffer {
-  readonly below: readonly HeldTicket[]
-}
+export interface CheckedRequest extends UpstreamOffer, Pick<RelayTask, 'below' | 'upstreams'> {}
 
 export class IncomingTransfer {
   readonly serving: Serving
@@ -236,7 +235,9 @@ export class IncomingTransfer {
   #dealWhenReady(): void {
     const { manifest, content } = this.#options
     if (content.heldBytes < manifest.relayAfterBytes && !content.complete) return
-    for (const { below, stripe, depth } of this.#undealt.splice(0)) this.serving.routing.relay(below, stripe, depth + 1)
+    for (const request of this.#undealt.splice(0)) {
+      this.serving.routing.relay({ ...request, depth: request.depth + 1 })
+    }
   }
 
   #syncProgress(): void {

@@ -13,6 +13,7 @@ import type { Clock, Timer } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { dealTargets } from '../tree/deal-targets.ts'
 import { firstTrial, promote, type Trial } from '../tree/promote.ts'
+import { handsOf } from '../tree/shares.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { type Downstream, type HeldTicket, peerOf } from './downstream.ts'
@@ -41,9 +42,22 @@ export interface RoutingEvents {
   failed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void
 }
 
+/** Whom a node relays one stripe to. */
+export interface RelayTask {
+  readonly stripe: number
+  /** Of the direct downstreams. */
+  readonly depth: number
+  /** Best first. */
+  readonly below: readonly HeldTicket[]
+  /** Who serves each of `below`, as tree/shares.ts has it; null for a classic tree, which every node deals itself. */
+  readonly upstreams: readonly number[] | null
+}
+
 interface Branch {
   readonly stripe: number
   readonly depth: number
+  /** Who serves whom below it, by place: whoever is promoted takes over the place. */
+  readonly upstreams: readonly number[] | null
   trial: Trial<HeldTicket>
   child: Downstream | undefined
   routeDeadline: Timer | undefined
@@ -86,9 +100,10 @@ export class RoutingControl {
     return this.children().find((child) => child.handle === handle && child.stripe === stripe && !child.done)
   }
 
-  /** Deals `below` (best first) and sends every relay its share. `depth` is that of the relays. */
-  relay(below: readonly HeldTicket[], stripe: number, depth: number): void {
-    for (const hand of dealTargets(below, this.#options.fanOut, isLeaf)) this.#open(firstTrial(hand), stripe, depth)
+  /** Sends every direct downstream its share of `below`. */
+  relay({ stripe, depth, below, upstreams }: RelayTask): void {
+    const hands = upstreams === null ? this.#deal(below) : handsOf({ targets: below, upstreams })
+    for (const hand of hands) this.#open({ stripe, depth, upstreams: hand.upstreams }, firstTrial(hand))
   }
 
   /**
@@ -103,7 +118,7 @@ export class RoutingControl {
     const child = this.find(target.ticket.handle, stripe)
     const sinceMs = this.#options.clock.monotonic() - (child?.requestedAtMs ?? Number.NEGATIVE_INFINITY)
     if (child !== undefined && child.responseMs === null && sinceMs < LIMITS.routeAckMs) return
-    this.#open(firstTrial({ relay: target, below: [] }), stripe, depth)
+    this.#open({ stripe, depth, upstreams: null }, firstTrial({ relay: target, below: [] }))
   }
 
   /** The child's ROUTE_ACK came in on this link. */
@@ -153,8 +168,12 @@ export class RoutingControl {
     this.#branches.clear()
   }
 
-  #open(trial: Trial<HeldTicket>, stripe: number, depth: number): void {
-    const branch: Branch = { stripe, depth, trial, child: undefined, routeDeadline: undefined }
+  #deal(below: readonly HeldTicket[]) {
+    return dealTargets(below, this.#options.fanOut, isLeaf).map((hand) => ({ ...hand, upstreams: null }))
+  }
+
+  #open(place: Pick<Branch, 'stripe' | 'depth' | 'upstreams'>, trial: Trial<HeldTicket>): void {
+    const branch: Branch = { ...place, trial, child: undefined, routeDeadline: undefined }
     this.#branches.add(branch)
     this.#try(branch)
   }
@@ -188,6 +207,7 @@ export class RoutingControl {
       ticket: relay.signed,
       depth: branch.depth,
       below: below.map((held) => held.signed),
+      upstreams: branch.upstreams === null ? null : [...branch.upstreams],
     })
     const child: Downstream = {
       handle: relay.ticket.handle,
@@ -239,8 +259,9 @@ export class RoutingControl {
     this.#branches.delete(branch)
     if (promotion.kind !== 'exhausted') return
     for (const target of promotion.failed) this.#options.events.failed(target, branch.stripe, error, true)
+    const { stripe, depth } = branch
     for (const leaf of promotion.untried)
-      this.#open(firstTrial({ relay: leaf, below: [] }), branch.stripe, branch.depth)
+      this.#open({ stripe, depth, upstreams: null }, firstTrial({ relay: leaf, below: [] }))
   }
 
   /** The link on which the child asks is gone. One that does not come back on another asks somebody else by now, or nobody. */

@@ -16,6 +16,7 @@ import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
+import { areUpstreams } from '../tree/shares.ts'
 import { CIPHER } from '../wire/codes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -153,6 +154,9 @@ export class TransferTable {
 
   #check(body: MessageBody<'transportRequest'>, { manifest }: Admission, origin: RequestOrigin): CheckedRequest {
     if (body.stripe >= manifest.stripes) throw new TreecastError('E_STRIPE', `stripe ${body.stripe} does not exist`)
+    if (body.upstreams !== null && !areUpstreams(body.upstreams, body.below.length)) {
+      throw new TreecastError('E_TREE', 'a transport request places a target below one that comes after it')
+    }
     const sender = origin.sender(manifest.transfer)
     if ((body.server === null) !== origin.fromMain) {
       throw new TreecastError('E_SERVER', 'a transport request names another server than the one that sent it')
@@ -163,6 +167,7 @@ export class TransferTable {
       server: sender === undefined ? this.#options.main : peerOf(sender.ticket),
       depth: body.depth,
       below: body.below.map((signed) => this.#targetOf(signed, manifest, origin)),
+      upstreams: body.upstreams,
       tellServer: origin.failed,
     }
   }

@@ -50,8 +50,11 @@ type Finding = Omit<Violation, 'stripe'>
 /** The longest path that is allowed, in edges from the first server. */
 function depthBound(plan: Plan, targets: number, relays: number): number {
   if (plan.kind === 'classic') return flattestDepth(relays, plan.fanOut) + (relays < targets ? 1 : 0)
-  // One root below the first server, and one level to spare: balancing the stripes leaves some inner nodes short of downstreams.
-  return targets === 0 ? 0 : 2 + flattestDepth(targets - 1, plan.fanOut)
+  if (targets === 0) return 0
+  // One root below the first server, and one level to spare: balancing the stripes leaves some inner nodes short of downstreams. A stripe
+  // without a relay of its own gathers the last places of all the others.
+  const stripes = plan.stripes.length
+  return 1 + flattestDepth(targets - 1, plan.fanOut) + (relays < stripes ? stripes - 1 : 1)
 }
 
 function checkMembers(edges: readonly Edge[], placeOf: ReadonlyMap<number, number>): Finding[] {

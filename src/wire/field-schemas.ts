@@ -32,6 +32,11 @@ export const addressField = v.pipe(v.string(), v.minLength(3), v.maxLength(262))
 export const signedField = v.strictObject({ payload: bytesField, signature: v.pipe(bytesField, v.length(64)) })
 export type SignedBytes = v.InferOutput<typeof signedField>
 export const ticketsField = v.pipe(v.array(signedField), v.maxLength(MAX_TARGETS))
+/** For each target of a list who serves it: 0 for the list's receiver, k for the k-th of the list. */
+export const upstreamsField = v.pipe(
+  v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_TARGETS))),
+  v.maxLength(MAX_TARGETS),
+)
 
 /** Packet ranges, flat: first, count, first, count … */
 export const rangesField = v.pipe(

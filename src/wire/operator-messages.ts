@@ -4,6 +4,8 @@ import * as v from 'valibot'
 import * as field from './field-schemas.ts'
 import { owedDeliverySchema, rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
 
+/** `auto`: what the main server expects to be faster. */
+const TREE_WISHES = ['auto', 'classic', 'striped'] as const
 const RANK_ORDERS = ['response'] as const
 
 const statusAnswer = v.strictObject({
@@ -28,6 +30,7 @@ export const operatorSchemas = {
     mode: field.modeField,
     modifiedMs: field.timeField,
     to: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)),
+    tree: v.picklist(TREE_WISHES),
     fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
     packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))),
     compression: field.compressionField,

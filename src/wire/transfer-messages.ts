@@ -23,6 +23,8 @@ export const transferSchemas = {
     depth: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
     /** Whom the receiver relays to, best first. */
     below: field.ticketsField,
+    /** Who serves each of `below`; null when the receiver deals them itself (a classic tree). */
+    upstreams: v.nullable(field.upstreamsField),
   }),
   routeAck: v.strictObject({
     transfer: field.transferField,

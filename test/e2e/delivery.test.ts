@@ -3,6 +3,7 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
@@ -85,6 +86,21 @@ describe('a push', () => {
     const upstreams = result.targets.map((target) => target.upstreams[0])
     expect(upstreams.filter((name) => name === 'main')).toHaveLength(2)
     expect(new Set(upstreams).size).toBe(3)
+  })
+
+  test('with --tree striped has each terminal receive from several, and the main server send each packet once', async () => {
+    const { path, digest } = await contentOf(3 * 1024 ** 2, 'striped', { seed: 9 })
+    const { code, stdout } = await network.run(['push', path, '--tree', 'striped', '--fanout', '2', '--json'])
+    expect(code).toBe(0)
+    await expectCopies('striped', digest)
+    const { transfer } = lastDocument(stdout)
+    const status = document((await network.run(['status', String(transfer), '--json'])).stdout)
+    expect(status).toMatchObject({ tree: 'striped', stripes: 2 })
+    const terminals = status.terminals as TransferSnapshot['terminals']
+    for (const { attempts } of terminals) expect(attempts).toBe(1)
+    for (const stripe of [0, 1]) {
+      expect(terminals.filter(({ upstreams }) => upstreams[stripe] === 0)).toHaveLength(1)
+    }
   })
 
   test('with --quiet says nothing', async () => {

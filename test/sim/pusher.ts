@@ -62,9 +62,9 @@ export class Pusher {
 }
 
 function requestOf(push: PushPlan): MessageBody<'push'> {
-  const { name, destination, to, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
+  const { name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
   return {
-    ...{ name, destination, to, fanOut, packetBytes, compression, cipher, relayAfterBytes },
+    ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
     ...{ bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
     ...{ force: false, dryRun: false },
   }

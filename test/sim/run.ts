@@ -169,7 +169,15 @@ const LAST = 'last'
 function lastPush(): PushPlan {
   return {
     ...{ name: LAST, atMs: 0, destination: 'last.txt', bytes: 30_000, chunkBytes: 8_192, chunkPauseMs: 0 },
-    ...{ sizeKnown: true, to: 'all', fanOut: 2, packetBytes: 4096, compression: 'auto', cipher: 'aes-256-gcm' },
+    ...{
+      sizeKnown: true,
+      to: 'all',
+      tree: 'classic',
+      fanOut: 2,
+      packetBytes: 4096,
+      compression: 'auto',
+      cipher: 'aes-256-gcm',
+    },
     relayAfterBytes: 0,
   }
 }

@@ -30,6 +30,7 @@ export interface PushPlan {
   /** Whether the size is told beforehand; a pipe's is not. */
   readonly sizeKnown: boolean
   readonly to: string
+  readonly tree: 'classic' | 'striped'
   readonly fanOut: number
   readonly packetBytes: number
   readonly compression: 'auto' | 'none'
@@ -99,6 +100,7 @@ function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan
     chunkPauseMs: draws.oneOf([0, 0, 20, 200]),
     sizeKnown: draws.happens(0.7),
     to: all ? 'all' : `!${draws.oneOf(terminals).name}`,
+    tree: 'classic',
     fanOut: draws.whole(1, 4),
     packetBytes: draws.oneOf([4096, 4096, 16_384]),
     compression: draws.oneOf(['auto', 'none']),

@@ -151,7 +151,7 @@ export class ClusterMain {
       receipts: new Map(),
       failures: [],
       exhausted,
-      start: () => serving.routing.relay(tickets, 0, 1),
+      start: () => serving.routing.relay({ stripe: 0, depth: 1, below: tickets, upstreams: null }),
       async feed(bytes) {
         await library.intake.add(bytes)
         const closing = await library.intake.end()

@@ -72,6 +72,7 @@ export const EXAMPLE_REQUEST: MessageBody<'transportRequest'> = {
   ticket: signed(12),
   depth: 2,
   below: [signed(13), signed(14)],
+  upstreams: [0, 1],
 }
 
 type Example = { [N in MapMessageName]: { readonly name: N; readonly body: MessageBody<N> } }[MapMessageName]
@@ -112,7 +113,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   transportRequest: { name: 'transportRequest', body: EXAMPLE_REQUEST },
   'transportRequest of the main server': {
     name: 'transportRequest',
-    body: { manifest: signed(10), stripe: 0, server: null, ticket: signed(12), depth: 1, below: [] },
+    body: { manifest: signed(10), stripe: 0, server: null, ticket: signed(12), depth: 1, below: [], upstreams: null },
   },
   routeAck: { name: 'routeAck', body: { transfer: 7, stripe: 0, upstream: 0, depth: 1 } },
   request: { name: 'request', body: PACKETS },
@@ -151,6 +152,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       mode: 0o644,
       modifiedMs: 1_767_225_600_000.5,
       to: 'all,!web9',
+      tree: 'striped',
       fanOut: 3,
       packetBytes: 65_536,
       compression: 'zstd',

@@ -26,15 +26,7 @@ describe('help', () => {
   test('does not offer what this version does not have', async () => {
     const help =
       (await printed('push', '--help')) + (await printed('relay', '--help')) + (await printed('serve', '--help'))
-    for (const later of [
-      '--tree',
-      '--activate',
-      '--label',
-      '--outbound-only',
-      '--metrics',
-      '--limit-rate',
-      '--deadline',
-    ])
+    for (const later of ['--activate', '--label', '--outbound-only', '--metrics', '--limit-rate', '--deadline'])
       expect(help).not.toContain(later)
   })
 

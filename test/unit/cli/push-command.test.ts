@@ -195,6 +195,7 @@ describe('the request of a push', () => {
       mode: 0o640,
       modifiedMs: expect.any(Number),
       to: 'all',
+      tree: 'auto',
       compression: 'auto',
       cipher: 'aes-256-gcm',
       relayAfterBytes: 0,
@@ -235,7 +236,7 @@ describe('the request of a push', () => {
     [['f', '--packet-size', '4095'], 'E_SIZE'],
     [['f', '--server', 'nowhere'], 'E_ADDRESS'],
     [['f', '--outbound-only'], 'E_USAGE'],
-    [['f', '--tree', 'classic'], 'E_USAGE'],
+    [['f', '--tree', 'star'], 'E_USAGE'],
   ])('%j is refused before anything is sent: %s', async (args, code) => {
     const given = args.map((word) => (word === 'f' ? fileToPush() : word))
     await expect(runProgram(['push', ...given], sampleShell().shell)).rejects.toMatchObject({ code })

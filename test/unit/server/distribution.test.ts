@@ -34,10 +34,10 @@ async function distribute() {
       bytesPerSecond: 0,
       responseMs: null,
     },
-    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0, routedAtMs: 0 },
+    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0, routedAtMs: [] },
   }
   const distribution = new Distribution({
-    ...{ clock, log: silentLog, ...signed },
+    ...{ clock, log: silentLog, tree: 'striped', ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: openLibrary({ main, signed, file }).content,
     deliveries: [delivery],

@@ -338,6 +338,7 @@ describe('what a transport request may say', () => {
           ticket: honest.signed,
           depth: 2,
           below: [ticket],
+          upstreams: null,
         })
       })
       await cluster.clock.advance(2_000)

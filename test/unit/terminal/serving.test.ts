@@ -36,7 +36,7 @@ test('NOT_HELD tells of every packet that is not there, in messages that the chi
     events: { acknowledged: ignore, failed: ignore, closed: ignore },
   })
   const held = issueTicket(cluster.mainMember, target.member, signed, { handle: 1, random: cluster.random })
-  serving.routing.relay([held], 0, 1)
+  serving.routing.relay({ stripe: 0, depth: 1, below: [held], upstreams: null })
   await cluster.until(() => serving.routing.children().length === 1)
   const child = new Child()
   const body = { transfer: 1, stripe: 0, base: BASE_TYPE.content, ranges: [0, packets] }
