@@ -4,7 +4,7 @@
  */
 
 export interface TransportEvents {
-  /** The next bytes. They are never changed or reused afterwards. */
+  /** The next bytes, to be read or copied within the call: they are gone after it. */
   data(chunk: Uint8Array): void
   /** `bufferedBytes` has fallen. */
   progress(): void
@@ -19,8 +19,11 @@ export interface ByteTransport {
   open(events: TransportEvents): void
   /** Lets data() begin. Until then what arrives waits in the network, which bounds it. */
   resume(): void
-  /** Queues the chunks in order. They must not change afterwards. */
-  write(chunks: readonly Uint8Array[]): void
+  /**
+   * Queues the chunks in order. They must not change until the network has taken all of them: then `taken` is called, and they are
+   * never read again. It is not called when the stream ends before.
+   */
+  write(chunks: readonly Uint8Array[], taken?: () => void): void
   /** Sends what is queued, then ends the stream. */
   end(): void
   /** Cuts the stream at once; what is queued is lost and the other side hears of a fault. */

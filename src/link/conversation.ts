@@ -25,7 +25,9 @@ export type Hello = MessageBody<'hello'>
 export interface ConversationHandlers {
   /** Every message but HELLO, PACKET and UPLOAD. A throw closes the conversation with that error. */
   message(message: Message): void
+  /** The sealed bytes are for the handler to keep or to give back; nothing else that is needed then lies in their memory. */
   packet?(header: PacketHeader, sealed: Uint8Array): void
+  /** As packet(). */
   upload?(bytes: Uint8Array): void
   drained?(): void
   /** Called exactly once. `error` is undefined after an orderly close. */
@@ -103,8 +105,9 @@ export class Conversation {
     this.#link.send(MESSAGE[name], encodeMessage(name, body))
   }
 
-  sendPacket(header: PacketHeader, sealed: Uint8Array): void {
-    this.#link.send(MESSAGE.packet, encodePacketHeader(header), sealed)
+  /** @param taken called once the network has the packet and nothing reads it here any more; not when the link ends before */
+  sendPacket(header: PacketHeader, sealed: Uint8Array, taken: () => void = () => {}): void {
+    this.#link.sendThen(taken, MESSAGE.packet, encodePacketHeader(header), sealed)
   }
 
   sendUpload(bytes: Uint8Array): void {

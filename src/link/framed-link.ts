@@ -87,10 +87,18 @@ export class FramedLink implements Link {
   }
 
   send(type: number, ...parts: readonly Uint8Array[]): void {
+    this.#send(type, parts, undefined)
+  }
+
+  sendThen(taken: () => void, type: number, ...parts: readonly Uint8Array[]): void {
+    this.#send(type, parts, taken)
+  }
+
+  #send(type: number, parts: readonly Uint8Array[], taken: (() => void) | undefined): void {
     if (this.#state !== 'open') return
     let bodyBytes = 0
     for (const part of parts) bodyBytes += part.length
-    this.#transport.write([encodeFrameHeader(type, bodyBytes), ...parts])
+    this.#transport.write([encodeFrameHeader(type, bodyBytes), ...parts], taken)
     this.#keepalive.said()
     if (this.#transport.bufferedBytes > LIMITS.linkLowWaterBytes) this.#aboveWaterMark = true
   }

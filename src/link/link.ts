@@ -23,7 +23,7 @@ export interface Address {
 export interface Frame {
   /** A number of wire/message-types.ts. */
   readonly type: number
-  /** Everything behind the frame header. Owned by the receiver of the frame. */
+  /** Everything behind the frame header, alone in its memory. Owned by the receiver of the frame. */
   readonly body: Uint8Array
 }
 
@@ -53,6 +53,8 @@ export interface Link {
   allowFrameBytes(limit: FrameLimit): void
   /** Queues one frame whose body is the parts in order. Parts must not change afterwards. Dropped when the link is not open. */
   send(type: number, ...parts: readonly Uint8Array[]): void
+  /** As send(). `taken` is called once the network has the frame, and nothing reads the parts again; not when the link ends before. */
+  sendThen(taken: () => void, type: number, ...parts: readonly Uint8Array[]): void
   /**
    * Sends what is queued, then ends the link; frames that still arrive are dropped. With `error` the link ends at once and its handler
    * hears that error: what is queued or under way may be lost, and the peer hears E_LINK_LOST.

@@ -12,7 +12,13 @@ import { Fifo } from './fifo.ts'
 import { type MemoryHost, millisecondsFor } from './memory-host.ts'
 
 export type Parcel =
-  | { readonly kind: 'bytes'; readonly pieces: readonly Uint8Array[]; readonly bytes: number }
+  | {
+      readonly kind: 'bytes'
+      readonly pieces: readonly Uint8Array[]
+      readonly bytes: number
+      /** Called once they have arrived, when nothing reads the pieces any more. */
+      readonly taken?: (() => void) | undefined
+    }
   | { readonly kind: 'end'; readonly bytes: 0 }
   | { readonly kind: 'reset'; readonly bytes: 0 }
 

@@ -52,9 +52,9 @@ export class MemoryTransport implements ByteTransport {
     queueMicrotask(() => this.#peer.#out.wake())
   }
 
-  write(chunks: readonly Uint8Array[]): void {
+  write(chunks: readonly Uint8Array[], taken?: () => void): void {
     if (this.#saidEnd || this.#closed) return
-    for (const parcel of cutIntoParcels(chunks, this.#parcelBytes)) this.#out.send(parcel)
+    for (const parcel of cutIntoParcels(chunks, this.#parcelBytes, taken)) this.#out.send(parcel)
   }
 
   end(): void {
@@ -134,6 +134,7 @@ export class MemoryTransport implements ByteTransport {
       this.#closeWhenBothEnded()
     } else {
       for (const piece of parcel.pieces) if (!this.#closed) this.#events?.data(piece)
+      parcel.taken?.()
     }
   }
 
@@ -149,15 +150,13 @@ export class MemoryTransport implements ByteTransport {
   }
 }
 
-/**
- * A write that fits into one parcel is joined into one array, a larger one is cut into views. Either way a frame decoder copies or
- * views so that no received body shares memory with what the sender still holds.
- */
-function cutIntoParcels(chunks: readonly Uint8Array[], parcelBytes: number): Parcel[] {
+/** A write that fits into one parcel is joined into one array, a larger one is cut into views: the receiver copies out of either. */
+function cutIntoParcels(chunks: readonly Uint8Array[], parcelBytes: number, taken: (() => void) | undefined): Parcel[] {
   let bytes = 0
   for (const chunk of chunks) bytes += chunk.length
-  if (bytes <= parcelBytes) return [{ kind: 'bytes', pieces: [join(chunks, bytes)], bytes }]
+  if (bytes <= parcelBytes) return [{ kind: 'bytes', pieces: [join(chunks, bytes)], bytes, taken }]
   const parcels: Parcel[] = []
+  let bytesLeft = bytes
   let pieces: Uint8Array[] = []
   let room = parcelBytes
   for (const chunk of chunks) {
@@ -167,12 +166,13 @@ function cutIntoParcels(chunks: readonly Uint8Array[], parcelBytes: number): Par
       at += piece.length
       room -= piece.length
       if (room > 0) continue
-      parcels.push({ kind: 'bytes', pieces, bytes: parcelBytes })
+      bytesLeft -= parcelBytes
+      parcels.push({ kind: 'bytes', pieces, bytes: parcelBytes, taken: bytesLeft === 0 ? taken : undefined })
       pieces = []
       room = parcelBytes
     }
   }
-  if (room < parcelBytes) parcels.push({ kind: 'bytes', pieces, bytes: parcelBytes - room })
+  if (room < parcelBytes) parcels.push({ kind: 'bytes', pieces, bytes: parcelBytes - room, taken })
   return parcels
 }
 

@@ -7,6 +7,7 @@
  */
 
 import type { TLSSocket } from 'node:tls'
+import { giveBack, isAlone } from '../system/packet-memory.ts'
 import type { ByteTransport, TransportEvents } from './byte-transport.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 
@@ -42,13 +43,18 @@ export class TlsTransport implements ByteTransport {
   }
 
   resume(): void {
-    this.#socket.on('data', (chunk: Uint8Array) => this.#events?.data(chunk))
+    this.#socket.on('data', (chunk: Uint8Array) => {
+      this.#events?.data(chunk)
+      if (isAlone(chunk)) giveBack(chunk)
+    })
     this.#socket.resume()
   }
 
-  write(chunks: readonly Uint8Array[]): void {
+  write(chunks: readonly Uint8Array[], taken?: () => void): void {
     if (this.#ended || this.#socket.destroyed) return
-    for (const chunk of chunks) this.#queue.push(chunk)
+    chunks.forEach((chunk, index) => {
+      this.#queue.push(chunk, index === chunks.length - 1 ? taken : undefined)
+    })
     this.#pump()
   }
 
@@ -72,15 +78,16 @@ export class TlsTransport implements ByteTransport {
     const next = this.#queue.take(JOIN_BYTES)
     if (next) {
       this.#writing = true
-      this.#socket.write(next, (error) => this.#written(error))
+      this.#socket.write(next.bytes, (error) => this.#written(error, next.taken))
     } else if (this.#ended) {
       this.#socket.end()
     }
   }
 
-  #written(error: Error | null | undefined): void {
+  #written(error: Error | null | undefined, taken: readonly (() => void)[]): void {
     this.#writing = false
     if (error) return
+    for (const tell of taken) tell()
     this.#pump()
     this.#events?.progress()
   }

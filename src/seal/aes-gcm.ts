@@ -1,6 +1,7 @@
 /** AES-256-GCM by the runtime: the payload's cipher text with its 16-byte tag behind it. */
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { giveBack, unsetBytes } from '../system/packet-memory.ts'
 import { encodePacketBinding, nonceOf, type PacketBinding } from './packet-binding.ts'
 
 const ALGORITHM = 'aes-256-gcm'
@@ -12,7 +13,13 @@ export const AES_GCM_OVERHEAD_BYTES = TAG_BYTES
 export function sealAesGcm(key: Uint8Array, binding: PacketBinding, payload: Uint8Array): Uint8Array {
   const cipher = createCipheriv(ALGORITHM, key, nonceOf(binding, NONCE_BYTES), { authTagLength: TAG_BYTES })
   cipher.setAAD(encodePacketBinding(binding))
-  return asBytes(Buffer.concat([cipher.update(payload), cipher.final(), cipher.getAuthTag()]))
+  const text = cipher.update(payload)
+  cipher.final()
+  const sealed = unsetBytes(payload.length + TAG_BYTES)
+  sealed.set(text)
+  sealed.set(cipher.getAuthTag(), payload.length)
+  giveBack(text)
+  return sealed
 }
 
 /** The payload; undefined when the tag does not fit these bytes, this key and this binding. */

@@ -7,7 +7,7 @@ import { TreecastError } from '../system/errors.ts'
 import { type BaseType, COMPRESSION, type Compression, type OrientedType, type SealingCipher } from '../wire/codes.ts'
 import { openPayload, sealOverheadBytes, sealPayload } from './cipher.ts'
 import { compress, decompress } from './compression.ts'
-import { digestOf } from './digests.ts'
+import { digestOf, hasDigest } from './digests.ts'
 import { MAX_PACKET_BYTES } from './segments.ts'
 
 /** Which packet it is and how its transfer seals. */
@@ -53,12 +53,27 @@ export interface ReceivedPacket extends PacketIdentity {
  */
 export function sealPacket(packet: PlainPacket): SealedPacket {
   const { index, cipher, plain } = packet
-  assertPlainLength(index, plain.length)
   const plainDigest = digestOf(plain)
+  const { compression, sealed } = compressAndSeal(packet)
+  return { index, plainBytes: plain.length, sealed, compression, cipher, plainDigest, sealedDigest: digestOf(sealed) }
+}
+
+/**
+ * The sealed bytes of a packet whose plain bytes are here, for which nothing but the bytes of its first sealing will do: undefined when they
+ * are others, because the plain bytes are.
+ * @throws as sealPacket
+ */
+export function sealAgain(packet: PlainPacket & { readonly sealedDigest: Uint8Array }): Uint8Array | undefined {
+  const { sealed } = compressAndSeal(packet)
+  return hasDigest(sealed, packet.sealedDigest) ? sealed : undefined
+}
+
+function compressAndSeal(packet: PlainPacket): { compression: Compression; sealed: Uint8Array } {
+  const { index, plain } = packet
+  assertPlainLength(index, plain.length)
   const { compression, bytes } = compress(packet.compression, plain)
   const binding = { ...packet, compression, plainBytes: plain.length, payloadBytes: bytes.length }
-  const sealed = sealPayload(packet.key, binding, bytes)
-  return { index, plainBytes: plain.length, sealed, compression, cipher, plainDigest, sealedDigest: digestOf(sealed) }
+  return { compression, sealed: sealPayload(packet.key, binding, bytes) }
 }
 
 /**

@@ -51,7 +51,8 @@ export class ContentIntake {
   readonly #options: IntakeOptions
   readonly #digest = new ContentDigest()
   #choice: CompressionChoice
-  #packet: Uint8Array
+  /** Filled again once it is sealed and written. */
+  readonly #packet: Uint8Array
   #filledBytes = 0
   #segment: SealedPacket[] = []
   #segmentPlainBytes = 0
@@ -96,7 +97,7 @@ export class ContentIntake {
   }
 
   async #seal(): Promise<void> {
-    const { file, sealing, packetBytes } = this.#options
+    const { file, sealing } = this.#options
     if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment()
     const plain = this.#packet.subarray(0, this.#filledBytes)
     const packet = sealPacket({
@@ -114,7 +115,6 @@ export class ContentIntake {
     this.#segmentPlainBytes += plain.length
     this.#packets++
     this.#bytes += plain.length
-    this.#packet = new Uint8Array(packetBytes)
     this.#filledBytes = 0
   }
 

@@ -3,6 +3,7 @@
 import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { RunningTransfer } from './running-transfer.ts'
@@ -68,8 +69,12 @@ export class OperatorDesk {
     const transfer = this.#uploading
     if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'bytes came without a push')
     if (bytes.length > LIMITS.uploadChunkBytes) throw new TreecastError('E_UPLOAD', 'a piece of an upload is too large')
+    const creditBytes = bytes.length
     transfer.upload(bytes).then(
-      () => this.#conversation.send('uploadCredit', { bytes: bytes.length }),
+      () => {
+        giveBack(bytes)
+        this.#conversation.send('uploadCredit', { bytes: creditBytes })
+      },
       () => undefined,
     )
   }

@@ -85,7 +85,7 @@ export function assembleTransfer(
     signTable: (bytes) => tickets.signTable(bytes),
     segmentReady: (segment, packets) => {
       distribution.serving.tableArrived(segment)
-      for (const { index, sealed } of packets) distribution.serving.packetArrived(index, sealed)
+      for (const { index, sealed } of packets) distribution.serving.packetSealed(index, sealed)
     },
   })
   const transfer: RunningTransfer = new RunningTransfer({

@@ -3,6 +3,7 @@
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileStat, OpenFile } from './files.ts'
+import { unsetBytes } from './packet-memory.ts'
 
 export class RealOpenFile implements OpenFile {
   readonly #handle: FileHandle
@@ -12,7 +13,7 @@ export class RealOpenFile implements OpenFile {
   }
 
   async read(at: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
+    const bytes = unsetBytes(length)
     let done = 0
     while (done < length) {
       const { bytesRead } = await this.#handle.read(bytes, done, length - done, at + done)

@@ -7,18 +7,25 @@
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
-import { digestOf, sameBytes } from '../seal/digests.ts'
-import { sealPacket } from '../seal/sealer.ts'
+import { digestOf } from '../seal/digests.ts'
+import type { PacketFacts } from '../seal/packet-table.ts'
+import { sealAgain } from '../seal/sealer.ts'
+import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
 import { fromRanges } from '../wire/packet-ranges.ts'
 import { SealedWindow } from './sealed-window.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { WantedItem, WantedPackets } from './wanted-packets.ts'
 
+/** How much of the memory for sealed packets is for those that were sealed again. */
+const SEALED_AGAIN_SHARE = 1 / 3
+const CONTENT_TYPES = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.file } as const
+
 /** What a data packet or table looks like on its way out. */
 export interface PreparedPacket {
   readonly item: WantedItem
-  readonly sealed: Uint8Array
+  /** Held for whom it was prepared, who lets it go. */
+  readonly sealed: SharedBytes
   readonly plainBytes: number
   readonly compression: number
   readonly cipher: number
@@ -28,19 +35,24 @@ export interface PreparedPacket {
 export class Preparation {
   readonly #content: StoredContent
   readonly #sealing: SealingFacts
+  /** What passes through. */
   readonly #window: SealedWindow
+  /** What children that lag behind were sealed again: they rarely lag alone. */
+  readonly #again: SealedWindow
   readonly #children = new Set<WantedPackets>()
-  readonly #tableDigests: Uint8Array[] = []
+  /** Held for good. */
+  readonly #tables: { readonly sealed: SharedBytes; readonly digest: Uint8Array }[] = []
 
   constructor(options: { content: StoredContent; sealing: SealingFacts; windowBytes: number }) {
     this.#content = options.content
     this.#sealing = options.sealing
-    this.#window = new SealedWindow(options.windowBytes)
+    this.#again = new SealedWindow(options.windowBytes * SEALED_AGAIN_SHARE)
+    this.#window = new SealedWindow(options.windowBytes * (1 - SEALED_AGAIN_SHARE))
   }
 
   /** Bytes of sealed packets kept in memory. */
   get windowBytes(): number {
-    return this.#window.bytes
+    return this.#window.bytes + this.#again.bytes
   }
 
   addChild(child: WantedPackets): void {
@@ -49,7 +61,9 @@ export class Preparation {
 
   removeChild(child: WantedPackets): void {
     this.#children.delete(child)
-    if (this.#children.size === 0) this.#window.clear()
+    if (this.#children.size > 0) return
+    this.#window.clear()
+    this.#again.clear()
   }
 
   /** Notes what a child asks for. @returns false when it asks for more than it may */
@@ -77,7 +91,7 @@ export class Preparation {
   }
 
   /** A packet came in, checked, and can be sent as these bytes. @returns the children that were waiting for it */
-  packetArrived(index: number, sealed: Uint8Array): WantedPackets[] {
+  packetArrived(index: number, sealed: SharedBytes): WantedPackets[] {
     if (this.#children.size > 0) this.#window.put(index, sealed)
     return this.#arrived({ base: BASE_TYPE.content, index })
   }
@@ -94,7 +108,7 @@ export class Preparation {
 
   #holds(base: number, index: number): boolean {
     if (base === BASE_TYPE.packetTable) return this.#content.table(index) !== undefined
-    return this.#window.get(index) !== undefined || this.#content.held.has(index)
+    return this.#content.held.has(index) || this.#window.get(index) !== undefined
   }
 
   #arrived(item: WantedItem): WantedPackets[] {
@@ -106,15 +120,16 @@ export class Preparation {
   #prepareTable(item: WantedItem): PreparedPacket | undefined {
     const table = this.#content.table(item.index)
     if (table === undefined) return undefined
-    this.#tableDigests[item.index] ??= digestOf(table)
-    const digest = this.#tableDigests[item.index] as Uint8Array
-    return { item, sealed: table, plainBytes: table.length, compression: 0, cipher: 0, digest }
+    const known = this.#tables[item.index]
+    const { sealed, digest } = known ?? { sealed: new SharedBytes(table), digest: digestOf(table) }
+    this.#tables[item.index] = { sealed, digest }
+    return { item, sealed: sealed.hold(), plainBytes: table.length, compression: 0, cipher: 0, digest }
   }
 
   async #prepareContent(item: WantedItem): Promise<PreparedPacket | undefined> {
     const place = this.#content.place(item.index)
     if (place === undefined) return undefined
-    const sealed = this.#window.get(item.index) ?? (await this.#sealAgain(item.index))
+    const sealed = this.#kept(item.index) ?? (await this.#sealAgain(item.index, place.facts))
     if (sealed === undefined) return undefined
     return {
       item,
@@ -126,17 +141,20 @@ export class Preparation {
     }
   }
 
-  async #sealAgain(index: number): Promise<Uint8Array | undefined> {
-    const place = this.#content.place(index)
-    if (place === undefined || !this.#content.held.has(index)) return undefined
-    const packet = sealPacket({
-      ...this.#sealing,
-      index,
-      baseType: BASE_TYPE.content,
-      orientedType: ORIENTED_TYPE.file,
-      compression: place.facts.compression,
-      plain: await this.#content.read(index),
-    })
-    return sameBytes(packet.sealedDigest, place.facts.sealedDigest) ? packet.sealed : undefined
+  #kept(index: number): SharedBytes | undefined {
+    return (this.#window.get(index) ?? this.#again.get(index))?.hold()
+  }
+
+  async #sealAgain(index: number, facts: PacketFacts): Promise<SharedBytes | undefined> {
+    if (!this.#content.held.has(index)) return undefined
+    const plain = await this.#content.read(index)
+    // Another child may have got it meanwhile.
+    const kept = this.#kept(index)
+    const bytes = kept ? undefined : sealAgain({ ...this.#sealing, ...facts, index, ...CONTENT_TYPES, plain })
+    giveBack(plain)
+    if (bytes === undefined) return kept
+    const sealed = new SharedBytes(bytes)
+    if (this.#children.size > 0) this.#again.put(index, sealed)
+    return sealed
   }
 }

@@ -18,6 +18,7 @@ import { decodePacketTable, type VerifyBytes } from '../seal/packet-table-codec.
 import { openPacket } from '../seal/sealer.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
+import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE, COMPRESSION, ORIENTED_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
@@ -49,7 +50,7 @@ export interface Upstream {
 export interface ReceptionEvents {
   tableStored(segment: number): void
   /** Checked against the sealed digest and fit to be passed on; not yet stored. */
-  packetChecked(index: number, sealed: Uint8Array): void
+  packetChecked(index: number, sealed: SharedBytes): void
   packetStored(index: number): void
   /** Storing failed: this delivery is over. */
   failed(error: unknown): void
@@ -221,11 +222,12 @@ export class Reception {
       this.pump()
       return
     }
-    events.packetChecked(index, sealed)
-    void this.#store(index, sealed)
+    const shared = new SharedBytes(sealed)
+    events.packetChecked(index, shared)
+    void this.#store(index, shared)
   }
 
-  async #store(index: number, sealed: Uint8Array): Promise<void> {
+  async #store(index: number, sealed: SharedBytes): Promise<void> {
     const { content, events, sealing } = this.#options
     const facts = content.place(index)?.facts
     if (facts === undefined) return
@@ -238,13 +240,15 @@ export class Reception {
         index,
         baseType: BASE_TYPE.content,
         orientedType: ORIENTED_TYPE.file,
-        sealed,
+        sealed: sealed.bytes,
       })
+      sealed.letGo()
       // Sealed bytes of a known digest, opened under the key that the manifest commits to, can only be the bytes that were sealed: for
       // those a second digest would find nothing, and cost a relay a sixth of its time. What a decompressor makes of them is checked.
       if (facts.compression !== COMPRESSION.none && !hasDigest(plain, facts.plainDigest))
         throw new TreecastError('E_PACKET_DIGEST', `packet ${index} opens to other bytes than its table says`)
       await content.write(index, plain)
+      giveBack(plain)
       if (this.#stopped) return
       this.#unacknowledged.push(index)
       events.packetStored(index)

@@ -3,8 +3,10 @@
  * Guarantee: never more than `capacityBytes`, whatever the children do.
  */
 
+import type { SharedBytes } from '../system/packet-memory.ts'
+
 export class SealedWindow {
-  readonly #packets = new Map<number, Uint8Array>()
+  readonly #packets = new Map<number, SharedBytes>()
   readonly #capacityBytes: number
   #bytes = 0
 
@@ -16,22 +18,26 @@ export class SealedWindow {
     return this.#bytes
   }
 
-  get(index: number): Uint8Array | undefined {
+  /** To be held by whoever keeps it beyond the call. */
+  get(index: number): SharedBytes | undefined {
     return this.#packets.get(index)
   }
 
-  put(index: number, sealed: Uint8Array): void {
-    if (sealed.length > this.#capacityBytes || this.#packets.has(index)) return
-    this.#packets.set(index, sealed)
-    this.#bytes += sealed.length
-    for (const [oldest, bytes] of this.#packets) {
+  /** Holds the packet while it is among the last that came. */
+  put(index: number, sealed: SharedBytes): void {
+    if (sealed.bytes.length > this.#capacityBytes || this.#packets.has(index)) return
+    this.#packets.set(index, sealed.hold())
+    this.#bytes += sealed.bytes.length
+    for (const [oldest, packet] of this.#packets) {
       if (this.#bytes <= this.#capacityBytes) return
       this.#packets.delete(oldest)
-      this.#bytes -= bytes.length
+      this.#bytes -= packet.bytes.length
+      packet.letGo()
     }
   }
 
   clear(): void {
+    for (const packet of this.#packets.values()) packet.letGo()
     this.#packets.clear()
     this.#bytes = 0
   }

@@ -6,6 +6,7 @@
 import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
 import { TreecastError } from '../system/errors.ts'
+import { SharedBytes } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream, HeldTicket } from './downstream.ts'
@@ -74,8 +75,15 @@ export class Serving {
     this.#wake(this.#preparation.tableArrived(segment))
   }
 
-  /** A checked packet is here as these sealed bytes: pass it on. */
-  packetArrived(index: number, sealed: Uint8Array): void {
+  /** A packet was sealed here: pass it on. Its sealed bytes are given back when nobody needs them any more. */
+  packetSealed(index: number, sealed: Uint8Array): void {
+    const shared = new SharedBytes(sealed)
+    this.packetArrived(index, shared)
+    shared.letGo()
+  }
+
+  /** A checked packet is here as these sealed bytes: pass it on. Whoever keeps them holds them. */
+  packetArrived(index: number, sealed: SharedBytes): void {
     this.#wake(this.#preparation.packetArrived(index, sealed))
   }
 

@@ -69,7 +69,8 @@ export class Transmission {
   }
 
   #sendPacket(child: Child, packet: PreparedPacket): void {
-    const { item, sealed } = packet
+    const { item } = packet
+    const { bytes } = packet.sealed
     child.data.sendPacket(
       {
         transfer: this.#transfer,
@@ -79,12 +80,13 @@ export class Transmission {
         index: item.index,
         target: child.handle,
         plainBytes: packet.plainBytes,
-        sealedBytes: sealed.length,
+        sealedBytes: bytes.length,
         compression: packet.compression,
         cipher: packet.cipher,
         checksum: packet.digest,
       },
-      sealed,
+      bytes,
+      () => packet.sealed.letGo(),
     )
     this.#events.sent(child, item.base === BASE_TYPE.content ? packet.plainBytes : 0)
   }

@@ -11,12 +11,13 @@
  */
 
 import { type ErrorCode, type ErrorFacts, TreecastError } from '../system/errors.ts'
+import { unsetBytes } from '../system/packet-memory.ts'
 
 export const FRAME_VERSION = 1
 export const FRAME_HEADER_BYTES = 8
 const LARGEST_BODY_BYTES = 0xffff_ffff
 
-/** A frame as it arrived. Its body stays valid for as long as it is held. */
+/** A frame as it arrived. Its body is alone in its memory, for whoever gets the frame to keep or to give back. */
 export interface DecodedFrame {
   readonly type: number
   readonly body: Uint8Array
@@ -57,8 +58,7 @@ export function encodeFrameHeader(type: number, bodyBytes: number): Uint8Array {
 /**
  * Cuts a stream of bytes into frames: `push` a chunk, then take steps until one is not a frame.
  *
- * Each byte of a body is copied at most once. A body that fills at least half of the chunk it came in is a view of that chunk,
- * which must therefore not be reused; a smaller one is a copy, so that a kept body never holds more than twice its size alive.
+ * Each byte of a body is copied once, out of the chunk it came in: what becomes of a chunk afterwards concerns no frame.
  */
 export class FrameDecoder {
   #limit: FrameLimit
@@ -84,12 +84,11 @@ export class FrameDecoder {
     return this.#headerBytes > 0
   }
 
-  /** Hands over the next bytes of the stream, which must not change afterwards. Earlier bytes must be used up. */
+  /** Hands over the next bytes of the stream, which must not change until they are used up. Earlier bytes must be used up. */
   push(chunk: Uint8Array): void {
     if (this.#at < this.#chunk.length)
       throw new TreecastError('E_BROKEN_INVARIANT', 'pushed before the last chunk was read')
-    // A plain view: a Buffer's slice() means something else, and bodies must not differ by where they came from.
-    this.#chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)
+    this.#chunk = chunk
     this.#at = 0
   }
 
@@ -167,23 +166,12 @@ export class FrameDecoder {
 
   #readBody(): Uint8Array | undefined {
     const length = bodyLength(this.#header)
-    const available = this.#chunk.length - this.#at
-    if (!this.#body) {
-      if (available >= length) return this.#wholeBody(length)
-      this.#body = new Uint8Array(length)
-    }
-    const take = Math.min(available, length - this.#bodyBytes)
+    this.#body ??= unsetBytes(length)
+    const take = Math.min(this.#chunk.length - this.#at, length - this.#bodyBytes)
     this.#body.set(this.#chunk.subarray(this.#at, this.#at + take), this.#bodyBytes)
     this.#bodyBytes += take
     this.#at += take
     return this.#bodyBytes === length ? this.#body : undefined
-  }
-
-  #wholeBody(length: number): Uint8Array {
-    const start = this.#at
-    this.#at += length
-    const mayView = length * 2 >= this.#chunk.length
-    return mayView ? this.#chunk.subarray(start, this.#at) : new Uint8Array(this.#chunk.subarray(start, this.#at))
   }
 }
 

@@ -85,6 +85,14 @@ export class WatchedLink implements Link {
     for (const frame of this.#watcher.outgoing(this, { type, parts })) this.inner.send(frame.type, ...frame.parts)
   }
 
+  sendThen(taken: () => void, type: number, ...parts: readonly Uint8Array[]): void {
+    if (!this.inner.open) return
+    const frames = this.#watcher.outgoing(this, { type, parts })
+    for (const frame of frames.slice(0, -1)) this.inner.send(frame.type, ...frame.parts)
+    const last = frames.at(-1)
+    if (last !== undefined) this.inner.sendThen(taken, last.type, ...last.parts)
+  }
+
   close(error?: Error): void {
     this.inner.close(error)
   }

@@ -121,7 +121,7 @@ export class ClusterMain {
       file,
       segmentReady: (segment, packets) => {
         serving.tableArrived(segment)
-        for (const { index, sealed } of packets) serving.packetArrived(index, sealed)
+        for (const { index, sealed } of packets) serving.packetSealed(index, sealed)
       },
     })
     const exhausted: number[] = []

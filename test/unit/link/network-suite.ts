@@ -131,6 +131,29 @@ export function networkSuite(name: string, createWorld: () => Promise<World>): v
       expect(accepted.receivedBytes).toBe(3 * 8 + 3 + 5)
     })
 
+    test('what was sent may be given back once the network has taken it, and not before', async () => {
+      const world = await createWorld()
+      const { dialled, accepted } = await join(world)
+      accepted.allowFrameBytes(() => LIMITS.dataFrameBytes)
+      const far = new Side(accepted)
+      const sizes = [0, 1, 4095, 300_000, 64 * 1024, LIMITS.dataFrameBytes]
+      const taken: number[] = []
+      const all = deferred<void>()
+      for (const size of sizes) {
+        const bytes = pattern(size)
+        const givenBack = () => {
+          bytes.fill(0xff)
+          if (taken.push(size) === sizes.length) all.resolve()
+        }
+        dialled.sendThen(givenBack, 0x15, bytes)
+      }
+      expect(taken).toEqual([])
+      await world.run(Promise.all([far.received(sizes.length), all.promise]))
+      expect(taken).toEqual(sizes)
+      for (const [at, size] of sizes.entries())
+        expect(Buffer.compare(far.frames[at]?.body as Uint8Array, pattern(size))).toBe(0)
+    })
+
     test('bodies of every size come through unchanged, and stay so while later ones arrive', async () => {
       const world = await createWorld()
       const { dialled, accepted } = await join(world)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SharedBytes } from '../../../src/system/packet-memory.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { Preparation } from '../../../src/terminal/preparation.ts'
 import { WantedPackets } from '../../../src/terminal/wanted-packets.ts'
@@ -17,7 +18,8 @@ async function preparationOf(windowBytes = 1e6) {
   preparation.addChild(child)
   const plain = (index: number) => bytes.subarray(4096 * index, 4096 * (index + 1))
   const sealedBytes = (index: number) => sealed.packets[index]?.sealed as Uint8Array
-  return { sealed, content, file, preparation, child, plain, sealedBytes }
+  const shared = (index: number) => new SharedBytes(new Uint8Array(sealedBytes(index)))
+  return { sealed, content, file, preparation, child, plain, sealedBytes, shared }
 }
 
 describe('a packet that a child asks for', () => {
@@ -30,18 +32,19 @@ describe('a packet that a child asks for', () => {
   })
 
   test('is waited for when it is not, and given on as the very bytes that came', async () => {
-    const { preparation, child, sealedBytes } = await preparationOf()
+    const { preparation, child, shared } = await preparationOf()
+    const came = shared(2)
     preparation.want(child, BASE_TYPE.content, [2, 1])
-    expect(preparation.packetArrived(0, sealedBytes(0))).toEqual([])
-    expect(preparation.packetArrived(2, sealedBytes(2))).toEqual([child])
+    expect(preparation.packetArrived(0, shared(0))).toEqual([])
+    expect(preparation.packetArrived(2, came)).toEqual([child])
     const prepared = await preparation.prepare(packet(2))
-    expect(prepared?.sealed).toBe(sealedBytes(2))
+    expect(prepared?.sealed).toBe(came)
     expect(prepared?.plainBytes).toBe(4096)
   })
 
   test('that came in before it was asked for, and is not stored yet, is ready once it is stored', async () => {
-    const { preparation, child, sealedBytes, content, plain } = await preparationOf(0)
-    preparation.packetArrived(0, sealedBytes(0))
+    const { preparation, child, shared, content, plain } = await preparationOf(0)
+    preparation.packetArrived(0, shared(0))
     preparation.want(child, BASE_TYPE.content, [0, 1])
     expect(child.take()).toBeUndefined()
     await content.write(0, plain(0))
@@ -54,8 +57,28 @@ describe('a packet that a child asks for', () => {
     for (const index of [0, 4]) {
       await content.write(index, plain(index))
       const prepared = await preparation.prepare(packet(index))
-      expect(prepared?.sealed).toEqual(sealedBytes(index))
+      expect(prepared?.sealed.bytes).toEqual(sealedBytes(index))
     }
+  })
+
+  test('that was sealed again for one child is kept a while for the others, who lag behind as well', async () => {
+    const { preparation, content, plain } = await preparationOf(20_000)
+    await content.write(0, plain(0))
+    const first = await preparation.prepare(packet(0))
+    expect((await preparation.prepare(packet(0)))?.sealed).toBe(first?.sealed)
+    expect(preparation.windowBytes).toBe(first?.sealed.bytes.length)
+  })
+
+  test('stays whole for the child it was prepared for, though the window lets it go', async () => {
+    const { preparation, child, shared, sealedBytes } = await preparationOf()
+    const came = shared(0)
+    preparation.packetArrived(0, came)
+    came.letGo()
+    const prepared = await preparation.prepare(packet(0))
+    preparation.removeChild(child)
+    expect(prepared?.sealed.bytes).toEqual(sealedBytes(0))
+    prepared?.sealed.letGo()
+    expect(prepared?.sealed.bytes).toHaveLength(0)
   })
 
   test('whose plain bytes have changed on the disk is not held: other bytes never go out under its nonce', async () => {
@@ -103,15 +126,15 @@ test('a table goes out as the main server signed it, and who waits for one is to
   expect(child.take()).toEqual({ base: BASE_TYPE.packetTable, index: 0 })
   expect(preparation.tableArrived(1)).toEqual([child])
   const prepared = await preparation.prepare({ base: BASE_TYPE.packetTable, index: 0 })
-  expect(prepared?.sealed).toEqual(sealed.content.table(0))
+  expect(prepared?.sealed.bytes).toEqual(sealed.content.table(0))
 })
 
 test('no sealed bytes are kept for nobody', async () => {
-  const { preparation, child, sealedBytes } = await preparationOf()
-  preparation.packetArrived(0, sealedBytes(0))
+  const { preparation, child, shared } = await preparationOf()
+  preparation.packetArrived(0, shared(0))
   expect(preparation.windowBytes).toBeGreaterThan(0)
   preparation.removeChild(child)
   expect(preparation.windowBytes).toBe(0)
-  preparation.packetArrived(1, sealedBytes(1))
+  preparation.packetArrived(1, shared(1))
   expect(preparation.windowBytes).toBe(0)
 })

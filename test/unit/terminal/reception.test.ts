@@ -86,7 +86,8 @@ async function receiving(sealed: SealedContent, { stripes = 1, packetBytes }: Wi
       const { packets, sealing } = sealed
       const packet = packets[index]
       if (packet === undefined) throw new Error(`there is no packet ${index}`)
-      const bytes = wrong.sealed ?? packet.sealed
+      // A copy: what is received is given back once it is stored.
+      const bytes = new Uint8Array(wrong.sealed ?? packet.sealed)
       const { plainBytes, compression, sealedDigest } = packet
       reception.packet(
         wrong.from ?? 0,
