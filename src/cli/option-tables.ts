@@ -147,6 +147,8 @@ export const STATUS_OPTIONS = {
   json,
 } as const satisfies OptionTable
 
+export const COMPLETION_OPTIONS = {} as const satisfies OptionTable
+
 /** All names that a settings file may use. */
 export const ALL_OPTION_NAMES: ReadonlySet<string> = new Set(
   [GLOBAL_OPTIONS, SERVE_OPTIONS, TOKEN_OPTIONS, RELAY_OPTIONS, PUSH_OPTIONS, RANK_OPTIONS, STATUS_OPTIONS].flatMap(

@@ -1,11 +1,12 @@
 /**
- * The command line itself: commands, options, help and completion, by yargs. Every handler puts its settings together, loads its
+ * The command line itself: commands, options and help, by yargs. Every handler puts its settings together, loads its
  * command, and hands back an exit code.
  *
- * yargs prints nothing on its own and never ends the process: help and completion go to the shell's stdout, refusals are thrown.
+ * yargs prints nothing on its own and never ends the process: help goes to the shell's stdout, refusals are thrown.
  */
 
 import yargs, { type Argv } from 'yargs'
+import { COMPLETIONS } from './command-table.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { type Invocation, invoke } from './invocation.ts'
 import * as tables from './option-tables.ts'
@@ -94,7 +95,6 @@ function defineProgram(shell: Shell, start: Start): Argv {
     .demandCommand(1, 'say what to do: serve, relay, push, rank or status')
     .wrap(Math.min(shell.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS))
     .version(`treecast ${shell.version}`)
-    .completion('completion', 'Print a shell completion script, for bash or zsh')
     .group(['help', 'version'], 'Global options:')
     .epilogue(
       'Every option may also come from the environment (TREECAST_PACKET_SIZE=64KiB) or from --config.\nMore: man treecast',
@@ -102,6 +102,7 @@ function defineProgram(shell: Shell, start: Start): Argv {
   addOptions(program, tables.GLOBAL_OPTIONS, { group: 'Global options:', global: true })
   addDaemons(program, start)
   addOperatorCommands(program, start)
+  addCompletion(program, start)
   return program
 }
 
@@ -174,6 +175,28 @@ function addOperatorCommands(program: Argv, start: Start): void {
     (argv) =>
       start(tables.STATUS_OPTIONS, argv, async (invocation) =>
         (await import('./status-command.ts')).runStatus(invocation, argv.transfer),
+      ),
+  )
+}
+
+function addCompletion(program: Argv, start: Start): void {
+  program.command(
+    'completion [shell]',
+    'Print a shell completion script, for bash, zsh or fish',
+    (command) =>
+      command
+        .positional('shell', {
+          type: 'string',
+          describe: 'For which shell; terminals: the names that the scripts ask for',
+          choices: COMPLETIONS,
+          defaultDescription: 'the one that $SHELL names',
+        })
+        .example('eval "$($0 completion bash)"', 'in ~/.bashrc')
+        .example('source <($0 completion zsh)', 'in ~/.zshrc, after compinit')
+        .example('$0 completion fish | source', 'in ~/.config/fish/config.fish'),
+    (argv) =>
+      start(tables.COMPLETION_OPTIONS, argv, async (invocation) =>
+        (await import('./completion-command.ts')).runCompletion(invocation, argv.shell),
       ),
   )
 }

@@ -1,0 +1,55 @@
+/** `treecast completion [SHELL]`: prints a completion script; `completion terminals` is what the scripts ask for names. */
+
+import { basename } from 'node:path'
+import { withDeadline } from '../system/clock.ts'
+import { COMMANDS, type ShellName } from './command-table.ts'
+import { bashScript } from './completion/bash-script.ts'
+import { fishScript } from './completion/fish-script.ts'
+import { zshScript } from './completion/zsh-script.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { Invocation } from './invocation.ts'
+import { openOperatorSession } from './operator-session.ts'
+import { type COMPLETION_OPTIONS, GLOBAL_OPTIONS } from './option-tables.ts'
+import type { Shell } from './shell.ts'
+
+/** Whoever pressed the tab key waits. */
+const NAMES_DEADLINE_MS = 1000
+
+const SCRIPTS: Readonly<Record<ShellName, typeof bashScript>> = { bash: bashScript, zsh: zshScript, fish: fishScript }
+
+/** @param what one of COMPLETIONS; without it, the script for the shell that `$SHELL` names, else for bash */
+export async function runCompletion(
+  invocation: Invocation<typeof COMPLETION_OPTIONS>,
+  what: string | undefined,
+): Promise<ExitCode> {
+  const { shell } = invocation
+  const lines = what === 'terminals' ? await terminalNames(invocation) : [scriptFor(what ?? ownShell(shell))]
+  shell.stdout.write(lines.join(''))
+  return EXIT.success
+}
+
+function scriptFor(name: string): string {
+  const script = SCRIPTS[name as ShellName] ?? bashScript
+  return script(COMMANDS, GLOBAL_OPTIONS)
+}
+
+function ownShell({ environment }: Shell): string {
+  return basename(environment.SHELL ?? '')
+}
+
+/** Names, one a line; none when this machine is no operator's, or the main server does not answer at once. */
+async function terminalNames(invocation: Invocation<typeof COMPLETION_OPTIONS>): Promise<string[]> {
+  const { shell, folders } = invocation
+  const { clock, files } = shell
+  try {
+    if ((await files.stat(folders.operator)) === undefined) return []
+    const asking = openOperatorSession(invocation, { server: undefined, join: undefined }).then((client) =>
+      client.ask({ kind: 'rank', by: 'response', to: 'all' }).finally(() => client.close()),
+    )
+    const { terminals } = await withDeadline(clock, NAMES_DEADLINE_MS, 'completion', asking)
+    return terminals.map(({ name }) => `${name}\n`)
+  } catch {
+    // In the middle of somebody's typing nobody wants to read why.
+    return []
+  }
+}
