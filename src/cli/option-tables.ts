@@ -30,7 +30,8 @@ export type SettingsOf<T extends OptionTable> = {
         : string | undefined
 }
 
-const DEFAULT_LISTEN = '0.0.0.0:7717'
+/** Of a daemon that anybody may dial. */
+export const DEFAULT_LISTEN = '0.0.0.0:7717'
 /** Most terminals that one terminal may serve in one tree. */
 export const LARGEST_FAN_OUT = 64
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const satisfies readonly LogLevel[]
@@ -79,7 +80,11 @@ export const RELAY_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
   'join-file': { kind: 'text', describe: 'File that holds the join token (FILE)' },
   name: { kind: 'text', describe: 'Name of this terminal', defaultText: 'the host name' },
-  listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
+  listen: {
+    kind: 'text',
+    describe: 'Where to listen (HOST:PORT)',
+    defaultText: `${DEFAULT_LISTEN}; with --outbound-only 127.0.0.1:0`,
+  },
   advertise: {
     kind: 'text',
     describe: 'Where other terminals reach this one (HOST:PORT)',
@@ -87,6 +92,7 @@ export const RELAY_OPTIONS = {
   },
   inbox: { kind: 'text', describe: 'Folder where content lands (DIR)', defaultText: 'HOME/relay/inbox' },
   leaf: flag('Receive only, never relay'),
+  'outbound-only': flag('Open all connections from here: for NAT and firewalls; a leaf'),
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
 

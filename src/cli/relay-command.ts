@@ -10,9 +10,10 @@ import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
 import { parseReachable } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
-import { RELAY_OPTIONS } from './option-tables.ts'
+import { DEFAULT_LISTEN, RELAY_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
 import { reloadOnHangup } from './reload.ts'
+import { usageError } from './usage-error.ts'
 
 export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
   const { shell, settings, folders } = invocation
@@ -20,7 +21,13 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const { clock, random, files, network, version } = shell
   const server = parseReachable('server', settings.server)
   const advertise = parseReachable('advertise', settings.advertise)
-  const listen = parseAddress(settings.listen)
+  const outboundOnly = settings['outbound-only']
+  if (outboundOnly && advertise !== undefined) {
+    const message = '--outbound-only says that nobody can dial this terminal: leave --advertise out, or --outbound-only'
+    throw usageError(message)
+  }
+  // Nobody dials it, so its server socket is open to nobody else either.
+  const listen = parseAddress(settings.listen ?? (outboundOnly ? '127.0.0.1:0' : DEFAULT_LISTEN))
   const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
   const { leaf } = settings
@@ -29,7 +36,7 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {})
-  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf }
+  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf, outboundOnly }
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(
       shell,

@@ -252,7 +252,7 @@ export class Distribution {
   }
 
   /** The terminal's control connection is open again. @returns its delivery, when that needs a ticket to go on */
-  arrived(node: NodeId, address: string): DeliveryView | undefined {
+  arrived(node: NodeId, address: string | null): DeliveryView | undefined {
     this.#offlineTimers.get(node)?.cancel()
     this.#offlineTimers.delete(node)
     const delivery = this.#byNode.get(node)
@@ -327,7 +327,11 @@ export class Distribution {
       return
     }
     const { name, held } = delivery
-    const message = `terminal ${name} (${held?.ticket.address}) cannot be reached: ${why}. Check that this address is right and open there, or start its relay with --advertise HOST:PORT.`
+    const address = held?.ticket.address ?? null
+    const message =
+      address === null
+        ? `terminal ${name} cannot be reached: ${why}. Check that it can open connections to the other terminals.`
+        : `terminal ${name} (${address}) cannot be reached: ${why}. Check that this address is right and open there, start its relay with --advertise HOST:PORT, or with --outbound-only behind a firewall.`
     this.#move(delivery, 'failed', { error: { code, message } })
   }
 

@@ -67,6 +67,15 @@ export class FrontDesk implements SocketUser {
     }
   }
 
+  /** The main server itself is to serve a terminal that cannot be dialled. */
+  summon(fingerprint: string): void {
+    const { identity, nodes, presence } = this.#options
+    const called = nodes.find(fingerprint)
+    if (called === undefined) return
+    const server = { address: null, fingerprint: identity.certificate.fingerprint }
+    presence.find(called.nodeId)?.control.send('openFeed', server)
+  }
+
   message(conversation: Conversation, message: Message): void {
     if (message.name === 'failure') {
       const { transfer, stripe, handle, code, message: text } = message.body
@@ -109,18 +118,19 @@ export class FrontDesk implements SocketUser {
   }
 
   #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
-    const { presence, transfers, database, log } = this.#options
+    const { nodes, presence, transfers, database, log } = this.#options
     const address = reachableAddress(conversation, hello)
-    const leaf = hello.leaf ?? false
+    // Nobody else can be served by one that cannot be dialled.
+    const leaf = hello.leaf === true || address === null
     const terminal: PresentTerminal = {
       node: node.nodeId,
       name: node.name,
       control: conversation,
-      address: formatAddress(address),
+      address: address === null ? null : formatAddress(address),
       leaf,
       freeBytes: null,
     }
-    serveTerminal(conversation, { node, terminal, presence, transfers, database, log })
+    serveTerminal(conversation, { node, nodes, terminal, presence, transfers, database, log })
     database.terminals
       .markSeen(node.nodeId, { address, leaf })
       .catch((error: unknown) => log.error('the network database cannot be written', { error: messageOf(error) }))
@@ -143,9 +153,12 @@ export class FrontDesk implements SocketUser {
   }
 }
 
-/** Where the terminal's server socket can be dialled: what it says, or, where it cannot know, where it is seen to come from. */
-function reachableAddress(conversation: Conversation, { listening }: Hello): Address {
-  if (listening === undefined) throw new TreecastError('E_ADDRESS', 'a terminal must say where it listens')
+/**
+ * Where the terminal's server socket can be dialled: what it says, or, where it cannot know, where it is seen to come from. Null when it
+ * says that it cannot be dialled.
+ */
+function reachableAddress(conversation: Conversation, { listening }: Hello): Address | null {
+  if (listening === undefined) return null
   const said = parseAddress(listening)
   return isUnspecified(said) ? { host: conversation.remote.host, port: said.port } : said
 }

@@ -68,6 +68,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     {
       welcome: (conversation, hello) => desk.welcome(conversation, hello),
       message: (conversation, message) => desk.message(conversation, message),
+      summon: (fingerprint) => desk.summon(fingerprint),
       packet: () => desk.packet(),
       drained: (conversation) => desk.drained(conversation),
       closed: (conversation, error) => desk.closed(conversation, error),

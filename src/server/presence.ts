@@ -14,8 +14,8 @@ export interface PresentTerminal {
   readonly node: NodeId
   readonly name: string
   readonly control: Conversation
-  /** Where its server socket can be dialled. */
-  readonly address: string
+  /** Where its server socket can be dialled; null when it cannot. */
+  readonly address: string | null
   readonly leaf: boolean
   freeBytes: number | null
 }

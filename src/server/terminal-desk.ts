@@ -9,6 +9,7 @@ import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeReceipt, type Receipt } from '../wire/signed-documents.ts'
+import type { AdmittedNodes } from './admitted-nodes.ts'
 import { RECEIPT_EVENT } from './delivery-view.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { TransferManager } from './transfer-manager.ts'
@@ -16,6 +17,7 @@ import type { TransferManager } from './transfer-manager.ts'
 export interface TerminalDeskOptions {
   readonly node: Node
   readonly terminal: PresentTerminal
+  readonly nodes: AdmittedNodes
   readonly presence: Presence
   readonly transfers: TransferManager
   readonly database: NetworkDatabase
@@ -44,12 +46,28 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
     case 'failure':
       hearOfTransfer(conversation, message, options)
       return
+    case 'summon':
+      summon(message.body.fingerprint, options)
+      return
     case 'receipt':
       takeReceipt(conversation, message.body, options).catch((error: unknown) =>
         log.warn('a receipt was refused', { terminal: terminal.name, error: messageOf(error) }),
       )
       return
   }
+}
+
+/** A terminal is to serve one that cannot be dialled: that one is asked to open a link to it, if the two have a transfer in common. */
+function summon(fingerprint: string, { node, terminal, nodes, presence, transfers }: TerminalDeskOptions): void {
+  const called = nodes.find(fingerprint)
+  if (called === undefined || terminal.address === null) return
+  const together = transfers.all().some(({ distribution }) => {
+    const members = new Set(distribution.deliveries.map((delivery) => delivery.node))
+    return members.has(node.nodeId) && members.has(called.nodeId)
+  })
+  if (!together) return
+  const server = { address: terminal.address, fingerprint: node.fingerprint }
+  presence.find(called.nodeId)?.control.send('openFeed', server)
 }
 
 function hearOfTransfer(

@@ -15,7 +15,7 @@ export interface TicketHolder {
   readonly name: string
   readonly fingerprint: string
   readonly x25519: Uint8Array
-  readonly address: string
+  readonly address: string | null
   readonly leaf: boolean
 }
 

@@ -18,8 +18,8 @@ export interface Candidate {
   readonly node: DeliveryView['node']
   readonly name: string
   readonly leaf: boolean
-  /** Where it can be dialled now; undefined while it is offline. */
-  readonly address: string | undefined
+  /** Where it can be dialled now; null when it cannot be dialled at all; undefined while it is offline. */
+  readonly address: string | null | undefined
   readonly responseMs: number | null
 }
 

@@ -25,8 +25,8 @@ export interface ControlOptions {
   readonly main: { readonly address: Address; readonly fingerprint: string }
   readonly software: string
   readonly leaf: boolean
-  /** Where this terminal's server socket is. */
-  readonly listening: string
+  /** Where this terminal's server socket is; undefined when it cannot be dialled. */
+  readonly listening: string | undefined
   readonly user: ControlUser
 }
 
@@ -37,6 +37,7 @@ export interface ControlUser {
   condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
   cancel(cancel: MessageBody<'cancel'>): void
   reroute(reroute: MessageBody<'reroute'>): void
+  openFeed(feed: MessageBody<'openFeed'>): void
   /** The main server will not have this terminal: trying again is of no use. */
   rejected(error: Error): void
 }
@@ -77,6 +78,11 @@ export class ControlConnection implements Reports {
     this.#conversation?.send('failure', failure)
   }
 
+  /** Has the main server ask a terminal that cannot be dialled for a feed link to this one. */
+  summon(fingerprint: string): void {
+    this.#conversation?.send('summon', { fingerprint })
+  }
+
   receipt({ receipt, state }: KeptReceipt): void {
     this.#conversation?.send('receipt', { receipt, state })
   }
@@ -86,7 +92,7 @@ export class ControlConnection implements Reports {
     try {
       const link = await dialMain(network, main)
       if (this.#stopped) return link.close()
-      const hello = { role: 'terminal', purpose: 'control', software, leaf, listening } as const
+      const hello = { role: 'terminal', purpose: 'control', software, leaf, ...(listening && { listening }) } as const
       const conversation = openConversation(link, hello, clock)
       this.#conversation = conversation
       conversation.attach({
@@ -114,6 +120,9 @@ export class ControlConnection implements Reports {
         return
       case 'reroute':
         user.reroute(message.body)
+        return
+      case 'openFeed':
+        user.openFeed(message.body)
         return
       case 'refused':
         conversation.close(refusal(message.body))

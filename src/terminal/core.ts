@@ -4,7 +4,8 @@
  *
  *   data link      ← main server or a terminal with a ticket: TRANSPORT_REQUEST, PACKET, CANCEL
  *   request link   ← a terminal with a ticket: ROUTE_ACK, REQUEST, REQUEST_IF_HELD, ACK
- *   on links that this terminal dialled: NOT_HELD, BUSY, REFUSED, FAILURE
+ *   feed link      ← as the data link, but dialled by this terminal, which cannot be dialled itself
+ *   on other links that this terminal dialled: NOT_HELD, BUSY, REFUSED, FAILURE
  */
 
 import type { Conversation, Hello, Message } from '../link/conversation.ts'
@@ -25,6 +26,8 @@ export interface CoreOptions {
   readonly transfers: TransferTable
   /** The main server's certificate. */
   readonly mainFingerprint: string
+  /** Has the main server ask a terminal that cannot be dialled for a feed link. */
+  readonly summon: (fingerprint: string) => void
 }
 
 export class Core implements SocketUser {
@@ -38,6 +41,10 @@ export class Core implements SocketUser {
     if (hello.purpose === 'data') this.#welcomeData(conversation)
     else if (hello.purpose === 'requests') this.#welcomeRequests(conversation)
     else throw new TreecastError('E_PURPOSE', `a terminal takes no ${hello.purpose} links: this is not the main server`)
+  }
+
+  summon(fingerprint: string): void {
+    this.#options.summon(fingerprint)
   }
 
   message(conversation: Conversation, message: Message): void {
@@ -54,11 +61,11 @@ export class Core implements SocketUser {
       this.#find(message.body.transfer)?.upstreams.refused(message.body.stripe)
     } else if (message.name === 'refused') {
       conversation.close(peerError(message.body.code, message.body.message))
-    }
+    } else this.#dataMessage(conversation, message, this.#isMain(conversation))
   }
 
-  packet(): void {
-    throw new TreecastError('E_MESSAGE_NOT_ALLOWED', 'packets come on links that their sender dialled')
+  packet(conversation: Conversation, header: PacketHeader, sealed: Uint8Array): void {
+    this.#dataPacket(conversation, header, sealed, this.#isMain(conversation))
   }
 
   drained(conversation: Conversation): void {
@@ -66,6 +73,7 @@ export class Core implements SocketUser {
   }
 
   closed(conversation: Conversation, error: Error | undefined): void {
+    if (conversation.purpose === 'feed') this.#senderGone(conversation, error, this.#isMain(conversation))
     const gone = error ?? new TreecastError('E_CLOSED', 'the other terminal closed the link')
     for (const transfer of this.#options.transfers.all()) {
       transfer.serving.routing.linkClosed(conversation, gone)
@@ -74,7 +82,7 @@ export class Core implements SocketUser {
   }
 
   #welcomeData(conversation: Conversation): void {
-    const fromMain = conversation.peerFingerprint === this.#options.mainFingerprint
+    const fromMain = this.#isMain(conversation)
     if (fromMain) conversation.admit()
     conversation.attach({
       message: (message) => this.#dataMessage(conversation, message, fromMain),
@@ -113,6 +121,10 @@ export class Core implements SocketUser {
   #dataPacket(conversation: Conversation, header: PacketHeader, sealed: Uint8Array, fromMain: boolean): void {
     const sender = this.#senderHandle(conversation, header.transfer, fromMain)
     this.#find(header.transfer)?.packet(sender, header, sealed)
+  }
+
+  #isMain({ peerFingerprint }: Conversation): boolean {
+    return peerFingerprint === this.#options.mainFingerprint
   }
 
   /** The handle under which the peer serves the transfer. @throws E_TICKET */

@@ -19,9 +19,9 @@ export function readTicket(signed: SignedBytes): HeldTicket {
   return { signed, ticket: decodeTicket(signed.payload) }
 }
 
-/** Where a ticket's terminal is. @throws E_ADDRESS */
+/** How a ticket's terminal is reached. @throws E_ADDRESS */
 export function peerOf(ticket: Ticket): Peer {
-  return { fingerprint: ticket.fingerprint, address: parseAddress(ticket.address) }
+  return { fingerprint: ticket.fingerprint, address: ticket.address === null ? undefined : parseAddress(ticket.address) }
 }
 
 export interface Downstream extends Child {

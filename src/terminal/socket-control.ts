@@ -4,23 +4,29 @@
  *
  * One data link and one request link per pair of nodes serve all their transfers. A link that carried nothing for LIMITS.idleLinkMs is
  * closed by the side that dialled it. An accepted link is a stranger's, bounded in time and number, until its user admits the peer.
+ *
+ * A terminal that cannot be dialled is summoned by way of the main server, and opens a feed link, which takes the place of the data link
+ * (treecast-protocol(7), feed).
  */
 
 import type { Conversation, Hello, Message } from '../link/conversation.ts'
 import { greet, openConversation } from '../link/conversation.ts'
 import type { Address, Fingerprint, Link, Listener, Network } from '../link/link.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
+import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Purpose } from '../wire/message-types.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Role } from '../wire/session-messages.ts'
+import { FeedLinks } from './feed-links.ts'
 import { Strangers } from './strangers.ts'
 
 /** Where a node is and which certificate it must show. */
 export interface Peer {
   readonly fingerprint: Fingerprint
-  readonly address: Address
+  /** Undefined for one that cannot be dialled. */
+  readonly address: Address | undefined
 }
 
 /** Who hears what arrives, on links of either side. */
@@ -29,7 +35,9 @@ export interface SocketUser {
    * A peer said HELLO. Attach handlers at once, or refuse by a throw. Whoever is not admitted (Conversation.admit) in time loses the link.
    */
   welcome(conversation: Conversation, hello: Hello): void
-  /** On links that this side dialled. */
+  /** Has a terminal that cannot be dialled asked to open a feed link to this node. */
+  summon(fingerprint: Fingerprint): void
+  /** On links that this side dialled, and on feed links of either side. */
   message(conversation: Conversation, message: Message): void
   packet(conversation: Conversation, header: PacketHeader, sealed: Uint8Array): void
   drained(conversation: Conversation): void
@@ -61,6 +69,7 @@ export class SocketControl {
   readonly #accepted = new Set<Link>()
   readonly #strangers: Strangers
   readonly #dialled = new Set<Conversation>()
+  readonly #feeds: FeedLinks
   #listener: Listener | undefined
   #sweep: Timer | undefined
   #listening: string | undefined
@@ -74,6 +83,11 @@ export class SocketControl {
       most: LIMITS.strangerLinks,
       deadlineMs: LIMITS.authoriseMs,
       turnedAway: (link, error) => this.#turnedAway(link, error),
+    })
+    this.#feeds = new FeedLinks({
+      clock: options.clock,
+      summon: (fingerprint) => user.summon(fingerprint),
+      dial: (peer) => this.dial(peer, 'feed'),
     })
   }
 
@@ -95,6 +109,7 @@ export class SocketControl {
     this.#sweep?.cancel()
     for (const conversation of this.#dialled) conversation.close()
     for (const link of this.#accepted) link.close()
+    this.#feeds.stop()
     this.#pool.clear()
     await this.#listener?.close()
   }
@@ -123,14 +138,29 @@ export class SocketControl {
     pooled.idleSinceMs = this.#options.clock.monotonic()
   }
 
-  /** A link of its own, outside the pool. */
+  /** Opens a feed link to a node that will serve this one, which cannot be dialled. */
+  openFeed(peer: Peer): void {
+    this.#feeds.open(peer).catch((error) => {
+      this.#options.log.debug('a feed link could not be opened', { error: String(error) })
+    })
+  }
+
+  /** A link of its own, outside the pool. @throws E_UNREACHABLE, E_DEADLINE, E_WRONG_PEER */
   async dial(peer: Peer, purpose: Purpose): Promise<Conversation> {
     const { network, clock, role, software, leaf } = this.#options
+    if (peer.address === undefined) {
+      throw new TreecastError('E_UNREACHABLE', 'a terminal that only opens connections itself cannot be dialled')
+    }
     const link = await network.dial(peer.address, { expect: peer.fingerprint, deadlineMs: LIMITS.dialMs })
     const listening = this.#listening === undefined ? {} : { listening: this.#listening }
     const conversation = openConversation(link, { role, purpose, software, leaf, ...listening }, clock)
     this.#dialled.add(conversation)
     if (this.#stopped) conversation.close()
+    this.#handToUser(conversation)
+    return conversation
+  }
+
+  #handToUser(conversation: Conversation): void {
     conversation.attach({
       message: (message) => this.#user.message(conversation, message),
       packet: (header, sealed) => this.#user.packet(conversation, header, sealed),
@@ -141,12 +171,19 @@ export class SocketControl {
         this.#user.closed(conversation, error)
       },
     })
-    return conversation
+  }
+
+  /** @throws E_NOT_SUMMONED, which refuses the link */
+  #welcome(conversation: Conversation, hello: Hello): void {
+    if (hello.purpose !== 'feed') return this.#user.welcome(conversation, hello)
+    this.#feeds.take(conversation)
+    conversation.admit()
+    this.#handToUser(conversation)
   }
 
   #dialPooled(key: string, peer: Peer, purpose: 'data' | 'requests'): PooledLink {
     const pooled: PooledLink = {
-      conversation: this.dial(peer, purpose).then((conversation) => {
+      conversation: this.#reach(peer, purpose).then((conversation) => {
         pooled.dialled = conversation
         return conversation
       }),
@@ -160,6 +197,11 @@ export class SocketControl {
     return pooled
   }
 
+  #reach(peer: Peer, purpose: 'data' | 'requests'): Promise<Conversation> {
+    const fed = purpose === 'data' && peer.address === undefined
+    return fed ? this.#feeds.wait(peer.fingerprint) : this.dial(peer, purpose)
+  }
+
   #accept(link: Link): void {
     const { clock, role, software } = this.#options
     this.#accepted.add(link)
@@ -168,7 +210,7 @@ export class SocketControl {
       clock,
       deadlineMs: LIMITS.helloMs,
       answer: { role, software },
-      welcome: (conversation, hello) => this.#user.welcome(conversation, hello),
+      welcome: (conversation, hello) => this.#welcome(conversation, hello),
       failed: (error) => this.#turnedAway(link, error),
       admitted: () => this.#strangers.forget(link),
       closed: () => {
@@ -197,5 +239,5 @@ export class SocketControl {
 }
 
 function poolKey(fingerprint: Fingerprint, purpose: Purpose): string {
-  return `${purpose} ${fingerprint}`
+  return `${purpose === 'feed' ? 'data' : purpose} ${fingerprint}`
 }

@@ -8,7 +8,7 @@ import { loadMembership, type Membership, saveMembership } from '../identity/mem
 import { openSigned, SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
 import type { Network } from '../link/link.ts'
 import { sharedKey } from '../seal/key-wrap.ts'
-import { type Address, formatAddress } from '../system/address.ts'
+import { type Address, formatAddress, parseAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
@@ -36,6 +36,8 @@ export interface TerminalOptions {
   readonly advertise: Address | undefined
   readonly inbox: string
   readonly leaf: boolean
+  /** Cannot be dialled: it is fed over links that it opens itself. Such a terminal is a leaf. */
+  readonly outboundOnly: boolean
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
@@ -71,25 +73,27 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   const inbox = await openInbox(files, options.inbox, join(folder, 'staging'))
   const state = await StateFile.open(join(folder, 'state.db'), options.openDatabase)
   const software = `treecast ${options.version}`
+  const leaf = options.leaf || options.outboundOnly
 
   // The user of the sockets is known only once the membership is; nothing is accepted before that.
   let core: Core | undefined
   const sockets = new SocketControl(
-    { network, clock, log, role: 'terminal', software, leaf: options.leaf },
+    { network, clock, log, role: 'terminal', software, leaf },
     {
       welcome: (conversation, hello) => {
         if (core === undefined) throw new TreecastError('E_STARTING', 'this terminal is still starting')
         core.welcome(conversation, hello)
       },
       message: (conversation, message) => core?.message(conversation, message),
-      packet: () => core?.packet(),
+      summon: (fingerprint) => core?.summon(fingerprint),
+      packet: (conversation, header, sealed) => core?.packet(conversation, header, sealed),
       drained: (conversation) => core?.drained(conversation),
       closed: (conversation, error) => core?.closed(conversation, error),
     },
   )
   const address = await sockets.start(options.listen)
-  const listening = formatAddress(options.advertise ?? address)
-  sockets.announce(listening)
+  const listening = options.outboundOnly ? undefined : formatAddress(options.advertise ?? address)
+  if (listening !== undefined) sockets.announce(listening)
 
   try {
     const membership = await enrol(options, identity, network, software)
@@ -111,7 +115,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       state,
       main,
       software,
-      leaf: options.leaf,
+      leaf,
       listening,
       user: {
         connected: () => {
@@ -119,6 +123,8 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
           transfers?.reportRoutes()
         },
         reroute: (reroute) => transfers?.reroute(reroute),
+        openFeed: ({ address, fingerprint }) =>
+          sockets.openFeed({ fingerprint, address: address === null ? main.address : parseAddress(address) }),
         condition: async () => ({
           transfers: transfers?.size ?? 0,
           freeBytes: await files.freeBytes(inbox.staging),
@@ -151,7 +157,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         openSigned(membership.ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined,
       sharedKey: sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret),
     })
-    core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint })
+    core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
     await transfers.resume()
     control.start()
     const stop = async () => {

@@ -57,6 +57,8 @@ export const LIMITS = {
   stallCheckMs: 500,
   /** Children that a terminal serves at once when the main server sends it more. */
   adoptedChildren: 6,
+  /** Feed links that a terminal which cannot be dialled keeps open; the oldest gives way. */
+  feedLinks: 64,
   /** A terminal that nobody serves says so again this often. */
   orphanReportMs: 2_000,
   /** A finished transfer stays this long for children that come late. */

@@ -28,6 +28,8 @@ export const MESSAGE = {
   reroute: 0x1b,
   cancel: 0x1c,
   busy: 0x1d,
+  summon: 0x1e,
+  openFeed: 0x1f,
 
   push: 0x30,
   planned: 0x31,
@@ -51,8 +53,11 @@ export function messageName(type: number): MessageName | undefined {
   return NAMES.get(type)
 }
 
-/** What a link is for. `control`: terminal to main server. `requests`: receiver to sender. `data`: sender to receiver. */
-export const PURPOSES = ['control', 'requests', 'data', 'operator', 'enrol'] as const
+/**
+ * What a link is for. `control`: terminal to main server. `requests`: receiver to sender. `data`: sender to receiver. `feed`: in place of
+ * `data`, opened by a receiver that cannot be dialled.
+ */
+export const PURPOSES = ['control', 'requests', 'data', 'feed', 'operator', 'enrol'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** Who of the two speaks: the side that dialled the link, or the one that accepted it. */
@@ -61,8 +66,8 @@ export type Side = 'dialler' | 'acceptor'
 const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageName[]>>>> = {
   enrol: { dialler: ['hello', 'enrol'], acceptor: ['hello', 'enrolled', 'refused'] },
   control: {
-    dialler: ['hello', 'heartbeat', 'routeAck', 'progress', 'receipt', 'failure'],
-    acceptor: ['hello', 'refused', 'heartbeat', 'receiptKept', 'reroute', 'cancel'],
+    dialler: ['hello', 'heartbeat', 'routeAck', 'progress', 'receipt', 'failure', 'summon'],
+    acceptor: ['hello', 'refused', 'heartbeat', 'receiptKept', 'reroute', 'cancel', 'openFeed'],
   },
   requests: {
     dialler: ['hello', 'ticket', 'routeAck', 'request', 'requestIfHeld', 'ack'],
@@ -71,6 +76,10 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
   data: {
     dialler: ['hello', 'ticket', 'transportRequest', 'packet', 'cancel'],
     acceptor: ['hello', 'refused', 'failure'],
+  },
+  feed: {
+    dialler: ['hello', 'failure'],
+    acceptor: ['hello', 'refused', 'ticket', 'transportRequest', 'packet', 'cancel'],
   },
   operator: {
     dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer'],

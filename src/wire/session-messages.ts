@@ -15,6 +15,7 @@ export const ACCEPTOR_ROLES: Readonly<Record<Purpose, readonly Role[]>> = {
   control: ['main'],
   requests: ['main', 'terminal'],
   data: ['main', 'terminal'],
+  feed: ['main', 'terminal'],
   operator: ['main'],
   enrol: ['main'],
 }

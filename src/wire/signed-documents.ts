@@ -40,7 +40,8 @@ export const ticketSchema = v.strictObject({
   node: field.keyIdField,
   name: field.nameField,
   fingerprint: field.keyIdField,
-  address: field.addressField,
+  /** Null for a terminal that cannot be dialled: it opens a feed link to whoever serves it. */
+  address: v.nullable(field.addressField),
   leaf: v.boolean(),
   /** Relative performance: 1 for the best of the transfer, towards 0 for slower ones. */
   performance: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),

@@ -96,5 +96,15 @@ export const transferSchemas = {
     upstream: v.nullable(field.signedField),
   }),
   cancel: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
+  summon: v.strictObject({
+    /** The certificate of a terminal that cannot be dialled and shall open a feed link to the sender. */
+    fingerprint: field.keyIdField,
+  }),
+  openFeed: v.strictObject({
+    /** Where to; null for the main server itself, as before on this connection. */
+    address: v.nullable(field.addressField),
+    /** The certificate that must be shown there. */
+    fingerprint: field.keyIdField,
+  }),
   busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
 }

@@ -11,6 +11,8 @@ export interface TerminalPlan {
   /** Also its host. */
   readonly name: string
   readonly leaf: boolean
+  /** Cannot be dialled. */
+  readonly outboundOnly: boolean
   readonly bytesPerSecond: number
   readonly latencyMs: number
   /** How its process breaks the protocol; null for an honest one. */
@@ -82,6 +84,7 @@ function drawTerminal(draws: Draws, name: string, chances: { leaves: number; lie
   return {
     name,
     leaf: draws.happens(chances.leaves),
+    outboundOnly: draws.happens(chances.leaves / 2),
     bytesPerSecond: draws.magnitude(50_000, 20_000_000),
     latencyMs: draws.magnitude(1, 120),
     lie: draws.happens(chances.lies) ? draws.oneOf(LIES) : null,

@@ -77,7 +77,7 @@ export class World {
       pushedBy: (host) => this.pushers.get(host)?.content,
       isSound: (terminal) => {
         const plan = this.terminals.get(terminal)?.plan
-        return plan !== undefined && !plan.leaf && plan.lie === null && !options.disturbed.has(terminal)
+        return plan !== undefined && !plan.leaf && !plan.outboundOnly && plan.lie === null && !options.disturbed.has(terminal)
       },
     })
   }
@@ -163,7 +163,7 @@ export class World {
   }
 
   async #terminal(plan: TerminalPlan, main: KnownIdentity): Promise<SimulatedTerminal> {
-    const { name, leaf, lie } = plan
+    const { name, leaf, outboundOnly, lie } = plan
     const known = await this.#identities.of(name)
     const state = new KeptState()
     const shared = sharedKey(main.identity.keys.x25519.publicKey, known.identity.keys.secrets.x25519Secret)
@@ -178,7 +178,7 @@ export class World {
       },
       program: (means) =>
         startTerminal({
-          ...{ folder: RELAY_FOLDER, inbox: INBOX, name, leaf, version: 'sim', ...means },
+          ...{ folder: RELAY_FOLDER, inbox: INBOX, name, leaf, outboundOnly, version: 'sim', ...means },
           ...{ join: this.#token, server: undefined, advertise: undefined },
           listen: { host: name, port: PORT },
           openDatabase: state.opener(means.clock),

@@ -88,6 +88,7 @@ export class ClusterMain {
       {
         welcome: (conversation, hello) => this.#welcome(conversation, hello),
         message: (conversation, message) => this.#answered(conversation, message),
+        summon: () => undefined,
         packet: () => undefined,
         drained: (conversation) => {
           for (const { serving } of this.#transfers.values()) serving.drained(conversation)

@@ -62,7 +62,8 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     {
       welcome: (conversation, hello) => core.welcome(conversation, hello),
       message: (conversation, message) => core.message(conversation, message),
-      packet: () => core.packet(),
+      summon: (fingerprint) => core.summon(fingerprint),
+      packet: (conversation, header, sealed) => core.packet(conversation, header, sealed),
       drained: (conversation) => core.drained(conversation),
       closed: (conversation, error) => core.closed(conversation, error),
     },
@@ -80,6 +81,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     user: {
       connected: () => transfers.reportRoutes(),
       reroute: (reroute) => transfers.reroute(reroute),
+      openFeed: ({ fingerprint }) => sockets.openFeed({ fingerprint, address: undefined }),
       condition: async () => ({ transfers: transfers.size }),
       cancel: ({ transfer, code, message }) => void transfers.find(transfer)?.cancel({ code, message }),
       rejected: (error) => rejections.push(error),
@@ -99,7 +101,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     isManifestSigned: signedByMain(SIGNING_CONTEXT.manifest),
     sharedKey: secretBetween(member, main),
   })
-  const core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint })
+  const core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
   await sockets.start(member.address)
   await transfers.resume()
   control.start()

@@ -141,6 +141,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   },
   reroute: { name: 'reroute', body: { transfer: 7, stripe: 0, upstream: signed(30) } },
   cancel: { name: 'cancel', body: { transfer: 7, code: 'E_CANCELLED', message: 'the operator called it off' } },
+  summon: { name: 'summon', body: { fingerprint: KEY_ID } },
+  openFeed: { name: 'openFeed', body: { address: null, fingerprint: KEY_ID } },
   busy: { name: 'busy', body: { transfer: 7, stripe: 0, againMs: 250 } },
 
   push: {

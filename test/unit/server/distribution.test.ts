@@ -12,7 +12,7 @@ import { LIMITS } from '../../../src/wire/limits.ts'
 import { createMember, type Member } from '../../support/cluster/member.ts'
 import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/signed-transfer.ts'
 
-const nobody = { welcome() {}, message() {}, packet() {}, drained() {}, closed() {} }
+const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
 /** A transfer of two stripes to one terminal that nobody can reach. */
 async function distribute() {

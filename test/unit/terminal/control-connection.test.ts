@@ -77,6 +77,7 @@ async function world(user: Partial<ControlUser> = {}) {
       condition: async () => ({ transfers: 2, freeBytes: 1000 }),
       cancel: ({ transfer }) => cancelled.push(transfer),
       reroute: ({ transfer }) => rerouted.push(transfer),
+      openFeed: () => undefined,
       rejected: (error) => rejections.push(error),
       ...user,
     },

@@ -34,7 +34,7 @@ class World {
           },
           closed: (error) => this.endings.push(error && codeOf(error)),
         }),
-      ...{ message: ignore, packet: ignore, drained: ignore, closed: ignore },
+      ...{ summon: ignore, message: ignore, packet: ignore, drained: ignore, closed: ignore },
     }
     const network = this.#memory.host('t1', 'of t1')
     const facts = { role: 'terminal', software: 'test', leaf: false } as const
