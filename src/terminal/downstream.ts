@@ -21,7 +21,10 @@ export function readTicket(signed: SignedBytes): HeldTicket {
 
 /** How a ticket's terminal is reached. @throws E_ADDRESS */
 export function peerOf(ticket: Ticket): Peer {
-  return { fingerprint: ticket.fingerprint, address: ticket.address === null ? undefined : parseAddress(ticket.address) }
+  return {
+    fingerprint: ticket.fingerprint,
+    address: ticket.address === null ? undefined : parseAddress(ticket.address),
+  }
 }
 
 export interface Downstream extends Child {

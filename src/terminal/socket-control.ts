@@ -175,7 +175,10 @@ export class SocketControl {
 
   /** @throws E_NOT_SUMMONED, which refuses the link */
   #welcome(conversation: Conversation, hello: Hello): void {
-    if (hello.purpose !== 'feed') return this.#user.welcome(conversation, hello)
+    if (hello.purpose !== 'feed') {
+      this.#user.welcome(conversation, hello)
+      return
+    }
     this.#feeds.take(conversation)
     conversation.admit()
     this.#handToUser(conversation)
