@@ -77,7 +77,13 @@ export class World {
       pushedBy: (host) => this.pushers.get(host)?.content,
       isSound: (terminal) => {
         const plan = this.terminals.get(terminal)?.plan
-        return plan !== undefined && !plan.leaf && !plan.outboundOnly && plan.lie === null && !options.disturbed.has(terminal)
+        return (
+          plan !== undefined &&
+          !plan.leaf &&
+          !plan.outboundOnly &&
+          plan.lie === null &&
+          !options.disturbed.has(terminal)
+        )
       },
     })
   }

@@ -101,7 +101,12 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     isManifestSigned: signedByMain(SIGNING_CONTEXT.manifest),
     sharedKey: secretBetween(member, main),
   })
-  const core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
+  const core = new Core({
+    tickets,
+    transfers,
+    mainFingerprint: main.fingerprint,
+    summon: (node) => control.summon(node),
+  })
   await sockets.start(member.address)
   await transfers.resume()
   control.start()
