@@ -12,6 +12,7 @@ import type { PacketFacts } from '../seal/packet-table.ts'
 import { sealAgain } from '../seal/sealer.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
+import { LIMITS } from '../wire/limits.ts'
 import { fromRanges } from '../wire/packet-ranges.ts'
 import { SealedWindow } from './sealed-window.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -80,9 +81,14 @@ export class Preparation {
     for (const index of fromRanges(ranges)) {
       if (!this.#holds(base, index)) notHeld.push(index)
       else if (!child.add({ base, index }, true)) return undefined
-      if (notHeld.length > 65_536) return undefined
+      if (notHeld.length > LIMITS.wantedPackets) return undefined
     }
     return notHeld
+  }
+
+  /** The child has these packets: what of them it was to be sent, it needs no more. */
+  acknowledged(child: WantedPackets, ranges: readonly number[]): void {
+    for (const index of fromRanges(ranges, LIMITS.wantedPackets)) child.forget(index)
   }
 
   /** A segment's table came in. @returns the children that were waiting for it */

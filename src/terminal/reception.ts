@@ -1,14 +1,12 @@
 /**
  * The data reception module 40 of FIG. 2C, for one transfer: asks upstreams for tables and packets, checks what comes, stores it and
- * acknowledges it. It knows nothing of children.
+ * acknowledges it. It knows nothing of children; whom to ask for what is decided in packet-requests.ts.
  *
- *   wanted ──request──► outstanding ──packet, all checks──► storing ──written──► held, acknowledged
- *     ▲                      │ bad packet, NOT_HELD, upstream lost
- *     └──────────────────────┘  that packet alone
+ *   asked for ──packet, all checks──► storing ──written──► held, acknowledged
+ *       │ bad packet, NOT_HELD, upstream lost: asked again, that packet alone
  *
- * Bounds: at most LIMITS.requestWindowBytes of packets asked for and not yet stored, over all upstreams of a stripe. Order of checks:
- * header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the plain digest, only
- * then the disk.
+ * Order of checks: header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the
+ * plain digest, only then the disk.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
@@ -23,29 +21,9 @@ import { BASE_TYPE, COMPRESSION, ORIENTED_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
+import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
-
-/** Where packets come from in one stripe. */
-export interface Upstream {
-  /** 0 is the first server. */
-  readonly handle: number
-  readonly stripe: number
-  readonly requests: Conversation
-  readonly outstanding: Set<number>
-  outstandingBytes: number
-  /** Plain bytes of good packets. */
-  bytes: number
-  /** Packets that failed a check. */
-  refused: number
-  /** The next table to ask it for. */
-  nextTable: number
-  /** When it last sent something that was asked of it, or was asked for the first time. */
-  heardAtMs: number
-  /** The smoothed pause between two things it sent. */
-  pauseMs: number
-  /** When the main server was last told that it sends nothing. */
-  complainedAtMs: number
-}
+import { Upstream } from './upstream.ts'
 
 export interface ReceptionEvents {
   tableStored(segment: number): void
@@ -72,59 +50,76 @@ export interface ReceptionOptions {
 
 export class Reception {
   readonly #options: ReceptionOptions
-  /** The upstream of each stripe. */
-  readonly #upstreams = new Map<number, Upstream>()
-  /** Below this, every packet of the stripe is held, outstanding, or in `#again`. */
-  readonly #cursor = new Map<number, number>()
-  readonly #again = new Set<number>()
+  readonly #requests: PacketRequests
+  /** The upstream that is asked for tables. They are the same for all stripes: one is enough while it answers. */
+  #tableSource: Upstream | undefined
   readonly #storing = new Set<number>()
   #storingBytes = 0
   readonly #unacknowledged: number[] = []
   #stopped = false
 
   constructor(options: ReceptionOptions) {
+    const { content, stripes, packetBytes, clock } = options
     this.#options = options
+    this.#requests = new PacketRequests({
+      stripes,
+      packetBytes,
+      startedAtMs: clock.monotonic(),
+      known: () => content.knownPackets,
+      has: (index) => this.#has(index),
+    })
   }
 
   upstreams(): Upstream[] {
-    return [...this.#upstreams.values()]
+    return this.#requests.upstreams()
+  }
+
+  /** Whether the upstream has something to send that was asked of it as its own to send. */
+  owes(upstream: Upstream): boolean {
+    return this.#requests.owes(upstream) || (upstream === this.#tableSource && this.#options.content.last === undefined)
   }
 
   /** From now on the stripe's packets are asked of this upstream; what the one before still owed is asked again. */
   setUpstream(stripe: number, handle: number, requests: Conversation): Upstream {
+    const { content, packetBytes, clock } = this.#options
+    const nextTable = content.segments
+    const upstream = new Upstream({ handle, stripe, requests, packetBytes, nextTable, nowMs: clock.monotonic() })
     this.#drop(stripe)
-    const upstream: Upstream = {
-      handle,
-      stripe,
-      requests,
-      outstanding: new Set(),
-      outstandingBytes: 0,
-      bytes: 0,
-      refused: 0,
-      nextTable: this.#options.content.segments,
-      heardAtMs: this.#options.clock.monotonic(),
-      pauseMs: 0,
-      complainedAtMs: Number.NEGATIVE_INFINITY,
-    }
-    this.#upstreams.set(stripe, upstream)
+    this.#requests.use(upstream)
     this.pump()
     return upstream
   }
 
   /** The upstream is gone. @returns whether it was one */
   loseUpstream(upstream: Upstream): boolean {
-    if (this.#upstreams.get(upstream.stripe) !== upstream) return false
+    if (this.#requests.upstream(upstream.stripe) !== upstream) return false
     this.#drop(upstream.stripe)
+    this.pump()
     return true
   }
 
   /** Asks for as much as the windows allow. */
   pump(): void {
     if (this.#stopped) return
-    for (const upstream of this.#upstreams.values()) {
-      this.#requestTables(upstream)
-      this.#requestPackets(upstream)
+    this.#requestTables()
+    const nowMs = this.#options.clock.monotonic()
+    const upstreams = this.#requests.upstreams()
+    for (const upstream of upstreams) {
+      this.#request(upstream, 'request', this.#requests.ask(upstream, nowMs, this.#storingBytes))
     }
+    for (const upstream of upstreams) this.#request(upstream, 'requestIfHeld', this.#requests.help(upstream, nowMs))
+  }
+
+  /** Time has passed: an upstream that has fallen silent is not waited for where another may help. */
+  lookAround(): void {
+    const { clock } = this.#options
+    const source = this.#tableSource
+    if (source !== undefined && clock.monotonic() - source.heardAtMs > LIMITS.tableSilentMs) {
+      const others = this.upstreams().filter((upstream) => upstream.handle !== source.handle)
+      const [best] = others.toSorted((a, b) => b.heardAtMs - a.heardAtMs)
+      if (best !== undefined && best.heardAtMs > source.heardAtMs) this.#tableSource = best
+    }
+    this.pump()
   }
 
   /**
@@ -139,29 +134,33 @@ export class Reception {
         `a packet for terminal ${header.target} came to ${this.#options.handle}`,
       )
     }
-    const upstream = this.#upstreams.get(header.stripe)
+    const upstream = this.#requests.upstream(header.stripe)
     // A late packet of an upstream that was left: it may be right, but somebody else was asked for it by now.
     if (upstream === undefined || upstream.handle !== handle) return
-    const nowMs = this.#options.clock.monotonic()
-    upstream.pauseMs += (nowMs - upstream.heardAtMs - upstream.pauseMs) / 8
-    upstream.heardAtMs = nowMs
-    if (header.base === BASE_TYPE.packetTable) this.#table(upstream, header, sealed)
+    upstream.heard(this.#options.clock.monotonic(), header.plainBytes)
+    if (header.base === BASE_TYPE.packetTable) this.#table(header, sealed)
     else if (header.base === BASE_TYPE.content) this.#content(upstream, header, sealed)
     else throw new TreecastError('E_PACKET_HEADER', `a packet of base type ${header.base} was never asked for`)
   }
 
-  /** The upstream does not have these, or does not serve this terminal: it is left, and they are asked of the next. */
+  /**
+   * The upstream does not have these, or does not serve this terminal: it is left, and they are asked of the next. What it was asked for
+   * only if it held it is just asked elsewhere.
+   */
   notHeld(upstream: Upstream, base: number, ranges: readonly number[]): void {
-    if (this.#upstreams.get(upstream.stripe) !== upstream) return
+    if (this.#requests.upstream(upstream.stripe) !== upstream) return
     if (base === BASE_TYPE.packetTable) {
       const text = 'the upstream does not serve this transfer to this terminal'
       this.#options.events.upstreamFailed(upstream, new TreecastError('E_NOT_HELD', text))
       return
     }
+    const nowMs = this.#options.clock.monotonic()
     let missing = 0
     for (const index of fromRanges(ranges, LIMITS.wantedPackets)) {
-      if (!this.#settle(upstream, index)) continue
-      this.#again.add(index)
+      const asked = this.#requests.settle(upstream, index)
+      if (asked === 'asked if held') this.#requests.lacks(upstream, index, nowMs)
+      if (asked !== 'asked') continue
+      this.#requests.again(index)
       missing++
     }
     if (missing === 0) return
@@ -176,7 +175,7 @@ export class Reception {
     const { transfer } = this.#options.sealing
     const lists = toRangeLists(this.#unacknowledged.splice(0).sort((a, b) => a - b))
     if (durable && lists.length === 0) lists.push([])
-    for (const { requests, stripe } of this.#upstreams.values()) {
+    for (const { requests, stripe } of this.upstreams()) {
       for (const ranges of lists) {
         requests.send('ack', { transfer, stripe, ranges, durable: durable && ranges === lists.at(-1) })
       }
@@ -185,10 +184,10 @@ export class Reception {
 
   stop(): void {
     this.#stopped = true
-    this.#upstreams.clear()
+    this.#requests.clear()
   }
 
-  #table(upstream: Upstream, header: PacketHeader, bytes: Uint8Array): void {
+  #table(header: PacketHeader, bytes: Uint8Array): void {
     const { content, sealing, events, verifyTable } = this.#options
     if (header.index !== content.segments) return
     const table = decodePacketTable(bytes, verifyTable)
@@ -196,14 +195,13 @@ export class Reception {
       throw new TreecastError('E_TABLE', `packet table ${header.index} belongs elsewhere`)
     }
     events.tableStored(table.segment)
-    upstream.nextTable = Math.max(upstream.nextTable, content.segments)
     this.pump()
   }
 
   #content(upstream: Upstream, header: PacketHeader, sealed: Uint8Array): void {
     const { content, events, sealing } = this.#options
     const { index } = header
-    if (!this.#settle(upstream, index)) return
+    if (this.#requests.settle(upstream, index) === undefined) return
     const facts = content.place(index)?.facts
     if (
       facts === undefined ||
@@ -218,6 +216,7 @@ export class Reception {
       return
     }
     upstream.bytes += facts.plainBytes
+    this.#requests.came(index)
     if (this.#has(index)) {
       this.pump()
       return
@@ -265,7 +264,7 @@ export class Reception {
 
   #refuse(upstream: Upstream, index: number): void {
     upstream.refused++
-    this.#again.add(index)
+    this.#requests.again(index)
     if (upstream.refused >= LIMITS.refusedPackets) {
       const text = `${upstream.refused} packets of this upstream failed their checks`
       this.#options.events.upstreamFailed(upstream, new TreecastError('E_PACKET_DIGEST', text))
@@ -274,79 +273,33 @@ export class Reception {
     this.pump()
   }
 
-  #requestTables(upstream: Upstream): void {
+  #requestTables(): void {
     const { content, sealing } = this.#options
-    // Tables are the same for all stripes: one upstream is enough.
-    if (content.last !== undefined || this.#upstreams.values().next().value !== upstream) return
+    this.#tableSource ??= this.upstreams()[0]
+    const source = this.#tableSource
+    if (source === undefined || content.last !== undefined) return
+    source.nextTable = Math.max(source.nextTable, content.segments)
     const until = content.segments + LIMITS.tablesAhead
-    if (upstream.nextTable >= until) return
-    const ranges = [upstream.nextTable, until - upstream.nextTable]
-    upstream.nextTable = until
-    upstream.requests.send('request', {
-      transfer: sealing.transfer,
-      stripe: upstream.stripe,
-      base: BASE_TYPE.packetTable,
-      ranges,
-    })
+    if (source.nextTable >= until) return
+    const ranges = [source.nextTable, until - source.nextTable]
+    source.nextTable = until
+    const { stripe, requests } = source
+    requests.send('request', { transfer: sealing.transfer, stripe, base: BASE_TYPE.packetTable, ranges })
   }
 
-  #requestPackets(upstream: Upstream): void {
-    const { packetBytes, sealing } = this.#options
-    const windowBytes = Math.max(LIMITS.requestWindowBytes, 4 * packetBytes)
-    // Asking in batches: not for every packet that comes in.
-    if (upstream.outstandingBytes + this.#storingBytes > (windowBytes * 3) / 4) return
-    const chosen: number[] = []
-    while (
-      upstream.outstandingBytes + this.#storingBytes < windowBytes &&
-      upstream.outstanding.size < LIMITS.wantedPackets / 2
-    ) {
-      const index = this.#nextWanted(upstream.stripe)
-      if (index === undefined) break
-      chosen.push(index)
-      upstream.outstanding.add(index)
-      upstream.outstandingBytes += packetBytes
+  #request({ requests, stripe }: Upstream, name: 'request' | 'requestIfHeld', indices: readonly number[]): void {
+    const { transfer } = this.#options.sealing
+    for (const ranges of toRangeLists(indices)) {
+      requests.send(name, { transfer, stripe, base: BASE_TYPE.content, ranges })
     }
-    const { transfer } = sealing
-    const { requests, stripe } = upstream
-    for (const ranges of toRangeLists(chosen.sort((a, b) => a - b))) {
-      requests.send('request', { transfer, stripe, base: BASE_TYPE.content, ranges })
-    }
-  }
-
-  #nextWanted(stripe: number): number | undefined {
-    const { content, stripes } = this.#options
-    for (const index of this.#again) {
-      if (index % stripes !== stripe) continue
-      this.#again.delete(index)
-      if (!this.#has(index)) return index
-    }
-    let index = this.#cursor.get(stripe) ?? stripe
-    while (index < content.knownPackets && this.#has(index)) index += stripes
-    if (index >= content.knownPackets) {
-      this.#cursor.set(stripe, index)
-      return undefined
-    }
-    this.#cursor.set(stripe, index + stripes)
-    return index
   }
 
   #has(index: number): boolean {
     return this.#options.content.held.has(index) || this.#storing.has(index)
   }
 
-  /** The packet is no longer outstanding. @returns false when it was not */
-  #settle(upstream: Upstream, index: number): boolean {
-    if (!upstream.outstanding.delete(index)) return false
-    upstream.outstandingBytes -= this.#options.packetBytes
-    return true
-  }
-
   #drop(stripe: number): void {
-    const upstream = this.#upstreams.get(stripe)
-    if (upstream === undefined) return
-    this.#upstreams.delete(stripe)
-    for (const index of upstream.outstanding) this.#again.add(index)
-    upstream.outstanding.clear()
-    upstream.outstandingBytes = 0
+    if (this.#tableSource?.stripe === stripe) this.#tableSource = undefined
+    this.#requests.drop(stripe, this.#options.clock.monotonic())
   }
 }

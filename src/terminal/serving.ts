@@ -8,6 +8,7 @@ import type { Conversation, Message } from '../link/conversation.ts'
 import { TreecastError } from '../system/errors.ts'
 import { SharedBytes } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream, HeldTicket } from './downstream.ts'
 import { Preparation } from './preparation.ts'
@@ -120,6 +121,7 @@ export class Serving {
         break
       }
       case 'ack':
+        this.#preparation.acknowledged(child.wanted, message.body.ranges)
         if (message.body.durable) this.routing.finished(child)
         break
     }
@@ -161,7 +163,7 @@ export class Serving {
   #notHeld(child: Downstream, base: WantedItem['base'], indices: number[]): void {
     const { transfer } = this.#options
     for (const ranges of toRangeLists(indices)) {
-      child.requests?.send('notHeld', { transfer, stripe: child.stripe, base, ranges })
+      if (child.requests !== undefined) sayNotHeld(child.requests, { transfer, stripe: child.stripe, base, ranges })
     }
   }
 }
@@ -169,7 +171,15 @@ export class Serving {
 /** Says that nothing of what a request asks for is to be had here: who asks shall not wait for it. */
 export function answerNotHeld(conversation: Conversation, message: ChildMessage): void {
   if (message.name !== 'request' && message.name !== 'requestIfHeld') return
-  conversation.send('notHeld', message.body)
+  sayNotHeld(conversation, message.body)
+}
+
+/** Whoever asks and does not read the answers loses the link before they fill the memory. */
+function sayNotHeld(conversation: Conversation, packets: MessageBody<'notHeld'>): void {
+  if (conversation.bufferedBytes > LIMITS.answerBufferBytes) {
+    const text = 'a terminal asks for packets and does not read what it is answered'
+    conversation.close(new TreecastError('E_NOT_READING', text))
+  } else conversation.send('notHeld', packets)
 }
 
 function tooManyWanted(): TreecastError {

@@ -15,9 +15,10 @@ import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { type HeldTicket, peerOf } from './downstream.ts'
-import type { Reception, Upstream } from './reception.ts'
+import type { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
 import type { Peer, SocketControl } from './socket-control.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface UpstreamRoutingOptions {
   readonly clock: Clock
@@ -147,11 +148,12 @@ export class UpstreamRouting {
     // While this process itself stood still, nobody could be heard.
     const stoodStillMs = Math.max(0, nowMs - this.#watchedAtMs - LIMITS.stallCheckMs)
     this.#watchedAtMs = nowMs
+    reception.lookAround()
     for (const upstream of reception.upstreams()) {
       upstream.heardAtMs = Math.min(nowMs, upstream.heardAtMs + stoodStillMs)
       const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
       const quietMs = nowMs - upstream.heardAtMs
-      if (quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
+      if (!reception.owes(upstream) || quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
       upstream.complainedAtMs = nowMs
       const error = new TreecastError('E_STALLED', `the upstream has sent nothing for ${Math.round(quietMs)} ms`)
       const spared = this.#spares.some(({ stripe }) => stripe === upstream.stripe)

@@ -12,8 +12,8 @@ export interface WantedItem {
 
 export class WantedPackets {
   readonly #capacity: number
-  /** Tables go before packets: a packet without its table cannot be checked. */
-  readonly #ready = { tables: new Fifo(), packets: new Fifo() }
+  /** In the order in which they became ready. Tables go before packets: a packet without its table cannot be checked. */
+  readonly #ready = { tables: new Set<number>(), packets: new Set<number>() }
   readonly #waiting = { tables: new Set<number>(), packets: new Set<number>() }
 
   constructor(capacity: number) {
@@ -22,14 +22,14 @@ export class WantedPackets {
 
   get size(): number {
     const { tables, packets } = this.#ready
-    return tables.length + packets.length + this.#waiting.tables.size + this.#waiting.packets.size
+    return tables.size + packets.size + this.#waiting.tables.size + this.#waiting.packets.size
   }
 
   /** @returns false when the child wants more than it may */
   add(item: WantedItem, held: boolean): boolean {
     if (this.size >= this.#capacity) return false
     const kind = kindOf(item.base)
-    if (held) this.#ready[kind].push(item.index)
+    if (held) this.#ready[kind].add(item.index)
     else this.#waiting[kind].add(item.index)
     return true
   }
@@ -38,16 +38,22 @@ export class WantedPackets {
   arrived(item: WantedItem): boolean {
     const kind = kindOf(item.base)
     if (!this.#waiting[kind].delete(item.index)) return false
-    this.#ready[kind].push(item.index)
+    this.#ready[kind].add(item.index)
     return true
   }
 
   /** The next that can be sent, taken out. */
   take(): WantedItem | undefined {
-    const table = this.#ready.tables.shift()
+    const table = takeFirst(this.#ready.tables)
     if (table !== undefined) return { base: BASE_TYPE.packetTable, index: table }
-    const packet = this.#ready.packets.shift()
+    const packet = takeFirst(this.#ready.packets)
     return packet === undefined ? undefined : { base: BASE_TYPE.content, index: packet }
+  }
+
+  /** The child has this packet, from wherever. */
+  forget(index: number): void {
+    this.#ready.packets.delete(index)
+    this.#waiting.packets.delete(index)
   }
 }
 
@@ -55,27 +61,10 @@ function kindOf(base: number): 'tables' | 'packets' {
   return base === BASE_TYPE.packetTable ? 'tables' : 'packets'
 }
 
-/** First in, first out, without moving the rest at every take. */
-class Fifo {
-  #items: number[] = []
-  #head = 0
-
-  get length(): number {
-    return this.#items.length - this.#head
+function takeFirst(indices: Set<number>): number | undefined {
+  for (const index of indices) {
+    indices.delete(index)
+    return index
   }
-
-  push(item: number): void {
-    this.#items.push(item)
-  }
-
-  shift(): number | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    this.#head++
-    if (this.#head > 256 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-    return item
-  }
+  return undefined
 }

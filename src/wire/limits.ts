@@ -63,14 +63,30 @@ export const LIMITS = {
   orphanReportMs: 2_000,
   /** A finished transfer stays this long for children that come late. */
   transferLingerMs: 30_000,
+  /** Answers that a child has not read: beyond it, its link is closed. */
+  answerBufferBytes: 256 * KIB,
   /** Packet numbers that one child may have asked for and not got. */
   wantedPackets: 4096,
   /** Bytes handed to a child's link ahead of what the network takes. */
   childBufferBytes: 1 * MIB,
   /** Sealed packets kept in memory per transfer, to be relayed as they came. */
   sealedWindowBytes: 24 * MIB,
-  /** Plain bytes asked of one upstream and not yet stored. */
+  /** What is asked of one upstream and not yet stored is what it sends in this time, within the next two bounds. */
+  requestWindowMs: 1_000,
+  /** Plain bytes asked of one upstream and not yet stored, at most. */
   requestWindowBytes: 4 * MIB,
+  /** The same, at least. */
+  leastWindowBytes: 128 * KIB,
+  /** The same before the upstream's rate is known. */
+  firstWindowBytes: 1 * MIB,
+  /** A stripe that waits this long for what it asked for is helped by the other upstreams of the terminal. */
+  helpAfterMs: 250,
+  /** Packets that one upstream is asked for at once, if it holds them. */
+  helpPackets: 64,
+  /** An upstream that does not hold a packet is asked for it again after this long at the earliest. */
+  askAgainMs: 500,
+  /** Tables are asked of another upstream when theirs is silent for this long and another is not. */
+  tableSilentMs: 1_000,
   /** Tables asked for ahead of the last one held. */
   tablesAhead: 3,
   /** Stored packets after which an ACK is sent. */

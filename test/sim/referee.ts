@@ -84,8 +84,8 @@ export class Referee {
         this.tree.finished(from, decodeReceipt(decodeMessage('receipt', body).receipt.payload).transfer)
         return
       case MESSAGE.failure: {
-        const { transfer, about } = decodeMessage('failure', body)
-        if (about !== 'downstream') this.tree.lost(from, transfer)
+        const { transfer, stripe, about } = decodeMessage('failure', body)
+        if (about !== 'downstream') this.tree.lost(from, transfer, about === 'self' ? undefined : stripe)
         return
       }
     }

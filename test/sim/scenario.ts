@@ -103,7 +103,7 @@ function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan
     chunkPauseMs: draws.oneOf([0, 0, 20, 200]),
     sizeKnown: draws.happens(0.7),
     to: all ? 'all' : `!${draws.oneOf(terminals).name}`,
-    tree: 'classic',
+    tree: draws.oneOf(['classic', 'striped']),
     fanOut: draws.whole(1, 4),
     packetBytes: draws.oneOf([4096, 4096, 16_384]),
     compression: draws.oneOf(['auto', 'none']),

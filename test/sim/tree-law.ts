@@ -1,5 +1,6 @@
 /**
- * The tree that really serves a transfer has no cycle, and no relay serves more at once than its fan-out and what it may adopt.
+ * The tree that really serves a stripe of a transfer has no cycle, and no relay serves more at once in it than its fan-out and what it may
+ * adopt.
  *
  * An edge is there from a terminal's ROUTE_ACK until it has everything, says that it lost its upstream, or its process ends.
  */
@@ -12,8 +13,8 @@ const MOST_ADOPTED = Math.max(LIMITS.fallbackChildren, LIMITS.adoptedChildren)
 interface Tree {
   readonly names: ReadonlyMap<number, string>
   readonly fanOut: number
-  /** The upstream of each terminal, by name. */
-  readonly upstreams: Map<string, string>
+  /** By stripe: the upstream of each terminal, by name. */
+  readonly upstreams: readonly Map<string, string>[]
   /** Who has everything, and so waits for nobody. */
   readonly whole: Set<string>
 }
@@ -29,30 +30,36 @@ export class TreeLaw {
     this.#fail = fail
   }
 
-  planned({ transfer, terminals, fanOut }: TransferSnapshot): void {
+  planned({ transfer, terminals, fanOut, stripes }: TransferSnapshot): void {
     if (transfer === null) return
     const names = new Map(terminals.map(({ handle, name }) => [handle, name]))
-    this.#trees.set(transfer, { names: names.set(0, 'main'), fanOut, upstreams: new Map(), whole: new Set() })
+    const upstreams = Array.from({ length: stripes }, () => new Map<string, string>())
+    this.#trees.set(transfer, { names: names.set(0, 'main'), fanOut, upstreams, whole: new Set() })
   }
 
-  routed(terminal: string, { transfer, upstream }: { transfer: number; upstream: number }): void {
+  routed(terminal: string, route: { transfer: number; stripe: number; upstream: number }): void {
+    const { transfer, stripe, upstream } = route
     const tree = this.#trees.get(transfer)
     const name = tree?.names.get(upstream)
-    if (tree === undefined || name === undefined || tree.whole.has(terminal)) return
-    tree.upstreams.set(terminal, name)
-    this.#checkFanOut(transfer, tree, name)
+    const upstreams = tree?.upstreams[stripe]
+    if (tree === undefined || upstreams === undefined || name === undefined || tree.whole.has(terminal)) return
+    upstreams.set(terminal, name)
+    this.#checkFanOut(transfer, { upstreams, fanOut: tree.fanOut }, name)
     const path = [terminal]
-    for (let at: string | undefined = name; at !== undefined; at = tree.upstreams.get(at)) {
+    for (let at: string | undefined = name; at !== undefined; at = upstreams.get(at)) {
       path.push(at)
       if (at !== terminal) continue
-      this.#fail(`transfer ${transfer} is served in a cycle: ${path.join(' ← ')}`)
+      this.#fail(`stripe ${stripe} of transfer ${transfer} is served in a cycle: ${path.join(' ← ')}`)
       return
     }
   }
 
-  /** The terminal has lost its upstream. */
-  lost(terminal: string, transfer: number): void {
-    this.#trees.get(transfer)?.upstreams.delete(terminal)
+  /** The terminal has lost its upstream in a stripe, or in all. */
+  lost(terminal: string, transfer: number, stripe?: number): void {
+    const upstreams = this.#trees.get(transfer)?.upstreams ?? []
+    for (const [number, stripeOf] of upstreams.entries()) {
+      if (stripe === undefined || stripe === number) stripeOf.delete(terminal)
+    }
   }
 
   /** The terminal has everything, durably. */
@@ -63,10 +70,14 @@ export class TreeLaw {
 
   /** The terminal's process is gone. */
   ended(terminal: string): void {
-    for (const { upstreams } of this.#trees.values()) upstreams.delete(terminal)
+    for (const transfer of this.#trees.keys()) this.lost(terminal, transfer)
   }
 
-  #checkFanOut(transfer: number, { upstreams, fanOut }: Tree, upstream: string): void {
+  #checkFanOut(
+    transfer: number,
+    { upstreams, fanOut }: { upstreams: ReadonlyMap<string, string>; fanOut: number },
+    upstream: string,
+  ): void {
     const children = [...upstreams].filter(([child, parent]) => parent === upstream && this.#isSound(child))
     if (children.length <= fanOut + MOST_ADOPTED) return
     this.#fail(`${upstream} serves ${children.length} terminals of transfer ${transfer}, with a fan-out of ${fanOut}`)

@@ -47,6 +47,15 @@ describe('what a child wants', () => {
     expect(wanted.size).toBe(3)
   })
 
+  test('is forgotten, ready or waited for, once the child has it from elsewhere; a packet asked for twice is sent once', () => {
+    const wanted = new WantedPackets(10)
+    for (const index of [1, 2, 2, 3]) wanted.add(packet(index), true)
+    wanted.add(packet(4), false)
+    for (const index of [1, 4, 9]) wanted.forget(index)
+    expect(wanted.arrived(packet(4))).toBe(false)
+    expect(takeAll(wanted)).toEqual([packet(2), packet(3)])
+  })
+
   test('stays in order over many more than are kept at once', () => {
     const wanted = new WantedPackets(700)
     const taken: number[] = []
