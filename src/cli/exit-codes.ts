@@ -44,6 +44,7 @@ const BY_PREFIX: readonly (readonly [string, ExitCode])[] = [
   ['E_DESTINATION', EXIT.usage],
   ['E_TRANSFER_UNKNOWN', EXIT.usage],
   ['E_SIZE', EXIT.usage],
+  ['E_TIME', EXIT.usage],
   ['E_DURATION', EXIT.usage],
   ['E_FAN_OUT', EXIT.usage],
   ['E_CONFIG', EXIT.usage],

@@ -116,6 +116,13 @@ export const PUSH_OPTIONS = {
     describe: 'How many terminals each terminal serves, and of a striped tree how many stripes (N)',
     defaultText: "the main server's; 2 stripes",
   },
+  activate: {
+    kind: 'text',
+    describe: 'When it goes live (TIME: 2026-12-24T18:00:00Z, or +2h)',
+    defaultText: 'at once, target by target',
+  },
+  deactivate: { kind: 'text', describe: 'When it is taken out again (TIME)', defaultText: 'never' },
+  cancel: { kind: 'text', describe: 'Call a transfer off: what is under way, pending, or not live yet (TRANSFER)' },
   compress: {
     kind: 'text',
     describe: 'Compression of packets',

@@ -138,11 +138,11 @@ function addDaemons(program: Argv, start: Start): void {
 
 function addOperatorCommands(program: Argv, start: Start): void {
   program.command(
-    'push <path>',
+    'push [path]',
     'Send a file to many terminals; - sends standard input',
     (command) =>
       addOptions(command, tables.PUSH_OPTIONS)
-        .positional('path', { type: 'string', demandOption: true, describe: 'File to send, or -' })
+        .positional('path', { type: 'string', describe: 'File to send, or -' })
         .example("$0 push photos.tar --to 'all,!web7'", 'to all terminals but one')
         .example('tar c site | $0 push - --dest site.tar', 'from a pipe'),
     (argv) =>

@@ -22,8 +22,11 @@ export const STANDARD_INPUT = '/dev/stdin'
 
 type PushInvocation = Invocation<typeof PUSH_OPTIONS>
 
-export async function runPush(invocation: PushInvocation, path: string): Promise<ExitCode> {
+export async function runPush(invocation: PushInvocation, path: string | undefined): Promise<ExitCode> {
   const { settings, shell } = invocation
+  if (settings.cancel !== undefined && path !== undefined) throw usageError('--cancel takes a transfer and no PATH')
+  if (settings.cancel !== undefined) return (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
+  if (path === undefined) throw usageError('say what to push: treecast push PATH, or - for standard input')
   const { json, quiet } = settings
   const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
   const noTui = settings['no-tui'] || settings['dry-run']

@@ -9,6 +9,7 @@ export const DOCUMENT_VERSION = 1
 /** The plan: what goes where, and who stands above whom. */
 export function plannedDocument(snapshot: TransferSnapshot): object {
   const { transfer, name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = snapshot
+  const { activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => ({
     name: terminal.name,
@@ -19,7 +20,18 @@ export function plannedDocument(snapshot: TransferSnapshot): object {
     upstreams: upstreamsOf(terminal),
   }))
   const how = { packetBytes, compression, cipher, tree, fanOut, stripes }
-  return { type: 'planned', version: DOCUMENT_VERSION, transfer, name, destination, bytes, ...how, targets }
+  return {
+    type: 'planned',
+    version: DOCUMENT_VERSION,
+    transfer,
+    name,
+    destination,
+    bytes,
+    ...how,
+    activateAt,
+    deactivateAt,
+    targets,
+  }
 }
 
 /** One target that has got an outcome. */
@@ -36,6 +48,16 @@ export function resultDocument(snapshot: TransferSnapshot, { final }: { final: b
   return { ...resultMembers(snapshot, final ? stateByDeliveries(snapshot) : 'distributing'), error: snapshot.error }
 }
 
+/** What `push --cancel` came to. */
+export function cancelledDocument(snapshot: TransferSnapshot): object {
+  const { transfer, state, terminals, error } = snapshot
+  const upstreamsOf = upstreamNames(snapshot)
+  const targets = terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
+  const active = terminals.filter((terminal) => terminal.state === 'active').length
+  const cancelled = terminals.filter((terminal) => terminal.state === 'cancelled').length
+  return { type: 'cancelled', version: DOCUMENT_VERSION, transfer, state, cancelled, active, targets, error }
+}
+
 /** The last document of a command that failed as a whole. `snapshot` is the newest there was. */
 export function failureDocument(error: unknown, snapshot: TransferSnapshot | undefined): object {
   const failure = { code: codeOf(error), message: messageOf(error) }
@@ -45,7 +67,7 @@ export function failureDocument(error: unknown, snapshot: TransferSnapshot | und
 }
 
 function resultMembers(snapshot: TransferSnapshot, state: string): object {
-  const { transfer, bytes, seconds, delivered, failed, pending } = snapshot
+  const { transfer, bytes, seconds, delivered, failed, pending, activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
   return {
@@ -58,6 +80,8 @@ function resultMembers(snapshot: TransferSnapshot, state: string): object {
     delivered,
     failed,
     pending,
+    activateAt,
+    deactivateAt,
     targets,
   }
 }

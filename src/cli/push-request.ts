@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import type { ContentSource } from '../client/content-source.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { parseMoment } from './moments.ts'
 import { parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
 import { parseSize } from './quantities.ts'
@@ -11,11 +12,13 @@ import { parseSize } from './quantities.ts'
 export type PushRequest = MessageBody<'push'>
 type PushSettings = SettingsOf<typeof PUSH_OPTIONS>
 
-/** The options that are numbers. */
+/** The options that are numbers or times. */
 export interface PushQuantities {
   readonly fanOut: number | undefined
   readonly packetBytes: number | undefined
   readonly relayAfterBytes: number
+  readonly activate: PushRequest['activate']
+  readonly deactivate: PushRequest['deactivate']
 }
 
 const SMALLEST_PACKET = 4096
@@ -23,21 +26,23 @@ const LARGEST_PACKET = 1024 ** 2
 
 /**
  * Checks the numbers before anything is opened or dialled.
- * @throws E_USAGE, E_SIZE
+ * @throws E_USAGE, E_SIZE, E_TIME
  */
 export function readQuantities(settings: PushSettings): PushQuantities {
-  const { fanout } = settings
+  const { fanout, activate, deactivate } = settings
   const packetSize = settings['packet-size']
   return {
     fanOut: fanout === undefined ? undefined : parseWhole('--fanout', fanout, { least: 1, most: LARGEST_FAN_OUT }),
     packetBytes: packetSize === undefined ? undefined : parsePacketSize(packetSize),
     relayAfterBytes: parseSize(settings['relay-after']),
+    activate: activate === undefined ? null : parseMoment('--activate', activate),
+    deactivate: deactivate === undefined ? null : parseMoment('--deactivate', deactivate),
   }
 }
 
 /** The request for this source. It lands under its own name unless --dest says otherwise; a stream is named after --dest. */
 export function pushRequest(source: ContentSource, settings: PushSettings, quantities: PushQuantities): PushRequest {
-  const { fanOut, packetBytes, relayAfterBytes } = quantities
+  const { fanOut, packetBytes, relayAfterBytes, activate, deactivate } = quantities
   const destination = settings.dest ?? source.name
   return {
     name: source.name || basename(destination),
@@ -53,6 +58,8 @@ export function pushRequest(source: ContentSource, settings: PushSettings, quant
     cipher: settings.cipher,
     relayAfterBytes,
     force: settings.force,
+    activate,
+    deactivate,
     dryRun: settings['dry-run'],
   }
 }

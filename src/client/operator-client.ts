@@ -53,7 +53,8 @@ export interface OperatorClient {
   ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>>
   /** Resolves after the final snapshot. */
   watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void>
-  cancel(transfer: number, reason: { code: string; message: string }): Promise<void>
+  /** Calls a transfer off. @returns what became of it */
+  cancel(transfer: number, reason: { code: string; message: string }): Promise<TransferSnapshot>
   close(): void
 }
 
@@ -164,10 +165,13 @@ class Client implements OperatorClient {
     return done
   }
 
-  async cancel(transfer: number, reason: { code: string; message: string }): Promise<void> {
-    const done = this.watch(transfer, () => undefined)
+  async cancel(transfer: number, reason: { code: string; message: string }): Promise<TransferSnapshot> {
+    const done = this.#listen<TransferSnapshot>((message, resolve) => {
+      if (message.name !== 'answer' || message.body.answer.kind !== 'transfer') return
+      if (message.body.answer.transfer.transfer === transfer) resolve(message.body.answer.transfer)
+    })
     this.#conversation.send('cancelTransfer', { transfer, ...reason })
-    await done
+    return done
   }
 
   close(): void {

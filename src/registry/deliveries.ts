@@ -134,7 +134,7 @@ function deliveryAfter(before: DeliveryRow, change: DeliveryChange, now: number)
   if (state === undefined) return undefined
   return {
     ...before,
-    ...reportedColumns(change),
+    ...reportedColumns(before, change, state),
     state,
     attempts: before.attempts + (change.event === 'retried' ? 1 : 0),
     started_at: before.started_at ?? (state === 'planned' || state === 'pending' ? null : now),
@@ -149,14 +149,17 @@ function finishedAt(before: Pick<DeliveryRow, 'state' | 'finished_at'>, state: D
   return sameEnd ? before.finished_at : now
 }
 
-function reportedColumns({ event, upstreams, depth, bytes, error, receipt }: DeliveryChange): Partial<DeliveryRow> {
+function reportedColumns(before: DeliveryRow, change: DeliveryChange, state: DeliveryState): Partial<DeliveryRow> {
+  const { event, upstreams, depth, bytes, error, receipt } = change
   const ends = event === 'failed' || event === 'postponed' || event === 'cancelled'
+  // What is told once more takes back nothing that was said beside it.
+  const goesOn = !ends && state !== before.state
   return {
     ...(upstreams === undefined ? {} : { upstreams: JSON.stringify(upstreams) }),
     ...(depth === undefined ? {} : { depth }),
     ...(bytes === undefined ? {} : { bytes }),
     ...(receipt ? { receipt: receipt.payload, receipt_signature: receipt.signature } : {}),
-    ...(error || !ends ? { error_code: error?.code ?? null, error_message: error?.message ?? null } : {}),
+    ...(error || goesOn ? { error_code: error?.code ?? null, error_message: error?.message ?? null } : {}),
   }
 }
 

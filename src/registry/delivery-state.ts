@@ -7,7 +7,7 @@
  *      └─────retried── pending ◄──────┘ postponed            cancelled: from every state before `active`
  *
  * What a terminal says of itself is believed over what was concluded about it: one that was given up and then acknowledges, or sends
- * its receipt after all, has the content. Messages of several stripes and of a terminal that came back repeat and overtake one another;
+ * its receipt after all, has the content; only what was called off is dropped again before it is published. Messages of several stripes and of a terminal that came back repeat and overtake one another;
  * a state never falls back for that.
  */
 
@@ -63,7 +63,7 @@ const MOVES: Readonly<Record<DeliveryState, Partial<Record<DeliveryEvent, Delive
   withdrawn: { received: 'withdrawn', activated: 'withdrawn', withdrawn: 'withdrawn' },
   failed: GIVEN_UP,
   pending: GIVEN_UP,
-  cancelled: { received: 'received', activated: 'active', withdrawn: 'withdrawn', cancelled: 'cancelled' },
+  cancelled: { received: 'cancelled', activated: 'active', withdrawn: 'withdrawn', cancelled: 'cancelled' },
 }
 
 /** The state after `event`; undefined when that cannot happen in state `from`. */

@@ -63,6 +63,8 @@ const TRANSFERS = `
     mode INTEGER NOT NULL,
     modified_ms REAL NOT NULL,
     force INTEGER NOT NULL CHECK (force IN (0, 1)),
+    activate_at REAL,
+    deactivate_at REAL,
     state TEXT NOT NULL CHECK (state IN ('receiving', 'distributing', 'complete', 'partial', 'failed', 'cancelled')),
     content_digest BLOB CHECK (length(content_digest) = 32),
     content_key BLOB NOT NULL CHECK (length(content_key) = 32),

@@ -80,6 +80,8 @@ export interface TransferRow {
   mode: number
   modified_ms: number
   force: Flag
+  activate_at: number | null
+  deactivate_at: number | null
   state: TransferStateName
   content_digest: Uint8Array | null
   content_key: Uint8Array

@@ -23,6 +23,9 @@ export interface TransferRequest {
   readonly mode: number
   readonly modifiedMs: number
   readonly force: boolean
+  /** When it goes live, and is taken out again; null for at once, and never. */
+  readonly activateAtMs: number | null
+  readonly deactivateAtMs: number | null
   readonly operator: NodeId
 }
 
@@ -67,6 +70,8 @@ const FACT_COLUMNS = [
   'mode',
   'modified_ms',
   'force',
+  'activate_at',
+  'deactivate_at',
   'state',
   'content_digest',
   'operator',
@@ -146,6 +151,8 @@ function toColumns(transfer: NewTransfer) {
     mode: transfer.mode,
     modified_ms: transfer.modifiedMs,
     force: transfer.force ? 1 : 0,
+    activate_at: transfer.activateAtMs,
+    deactivate_at: transfer.deactivateAtMs,
     state: 'receiving',
     content_digest: null,
     content_key: transfer.contentKey,
@@ -177,6 +184,8 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     mode: row.mode,
     modifiedMs: row.modified_ms,
     force: row.force === 1,
+    activateAtMs: row.activate_at,
+    deactivateAtMs: row.deactivate_at,
     state: row.state,
     contentDigest: row.content_digest && bytesOf(row.content_digest),
     operator: row.operator as NodeId,

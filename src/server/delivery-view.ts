@@ -46,7 +46,7 @@ export function isSettled(delivery: Pick<DeliveryView, 'state'>): boolean {
 }
 
 /** Failures that the same request would only meet again. */
-const FINAL_FAILURES = ['E_SUPERSEDED', 'E_CANCELLED']
+const FINAL_FAILURES = ['E_SUPERSEDED', 'E_CANCELLED', 'E_EXPIRED']
 
 /** Whether the terminal is to get the content later: when it comes back, and with the next transfer. */
 export function isOwed({ state, error }: Pick<DeliveryView, 'state' | 'error'>): boolean {
@@ -54,7 +54,12 @@ export function isOwed({ state, error }: Pick<DeliveryView, 'state' | 'error'>):
 }
 
 /** What a receipt's state means for its delivery. */
-export const RECEIPT_EVENT = { received: 'received', active: 'activated', withdrawn: 'withdrawn' } as const
+export const RECEIPT_EVENT = {
+  received: 'received',
+  active: 'activated',
+  withdrawn: 'withdrawn',
+  failed: 'failed',
+} as const
 
 /** Weight of the newest rate; with a report every 250 ms this forgets half of the past in about a second. */
 const RATE_WEIGHT = 0.3

@@ -63,6 +63,7 @@ export interface DistributionEvents {
 export interface HeardReceipt {
   readonly signed: SignedBytes
   readonly state: keyof typeof RECEIPT_EVENT
+  readonly error: { readonly code: string; readonly message: string } | null
   /** To be called once the receipt is recorded for good. */
   readonly kept: () => void
 }
@@ -132,8 +133,28 @@ export class Distribution {
     const { isPresent } = this.#options.events
     // What a terminal has received it has for good; one that went away then cannot say when it shows it.
     return this.deliveries.every(
-      (delivery) => isSettled(delivery) || (isDelivered(delivery.state) && !isPresent(delivery.node)),
+      (delivery) => this.#isAtRest(delivery) || (isDelivered(delivery.state) && !isPresent(delivery.node)),
     )
+  }
+
+  /** Whether nothing is under way, and nothing will be before a time comes or a terminal. */
+  get atRest(): boolean {
+    return this.deliveries.every((delivery) => this.#isAtRest(delivery))
+  }
+
+  /** Received content whose time is to come is where a push waits for it to be. */
+  #isAtRest(delivery: DeliveryView): boolean {
+    return isSettled(delivery) || (delivery.state === 'received' && !this.#isPast(this.#options.manifest.activateAtMs))
+  }
+
+  /** Whether the content's deactivation time is over. */
+  get over(): boolean {
+    const { deactivateAtMs } = this.#options.manifest
+    return deactivateAtMs !== null && this.#isPast(deactivateAtMs)
+  }
+
+  #isPast(atMs: number | null): boolean {
+    return atMs === null || atMs <= this.#options.clock.now()
   }
 
   /** Sends the transport requests to the best of those that are here. */
@@ -225,8 +246,12 @@ export class Distribution {
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
     const { elapsedMs, bytes } = receipt
-    if (!isDelivered(delivery.state) && elapsedMs > 0) this.#options.events.delivered(node, (bytes * 1000) / elapsedMs)
-    if (!this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard })) heard.kept()
+    if (!isDelivered(delivery.state) && heard.state !== 'failed' && elapsedMs > 0)
+      this.#options.events.delivered(node, (bytes * 1000) / elapsedMs)
+    if (
+      !this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard, ...(heard.error && { error: heard.error }) })
+    )
+      heard.kept()
   }
 
   failure(node: NodeId, failure: MessageBody<'failure'>): void {
@@ -295,6 +320,13 @@ export class Distribution {
     }
   }
 
+  /** Nobody is to see the content any more: who does not have it will not get it. */
+  #expire(delivery: DeliveryView): void {
+    if (delivery.state === 'cancelled' || (delivery.state === 'failed' && !isOwed(delivery))) return
+    const message = `the deactivation time passed before terminal ${delivery.name} had the content`
+    this.#move(delivery, 'failed', { error: { code: 'E_EXPIRED', message } })
+  }
+
   /** The terminal's control connection is gone. */
   left(node: NodeId): void {
     const delivery = this.#byNode.get(node)
@@ -344,8 +376,10 @@ export class Distribution {
 
   #lookForLife(): void {
     const nowMs = this.#options.clock.monotonic()
+    const { activateAtMs } = this.#options.manifest
     for (const delivery of this.deliveries) {
-      if (delivery.state === 'received') this.#askWhatBecame(delivery, nowMs)
+      if (this.over && !isDelivered(delivery.state)) this.#expire(delivery)
+      if (delivery.state === 'received' && this.#isPast(activateAtMs)) this.#askWhatBecame(delivery, nowMs)
       if (isSettled(delivery) || isDelivered(delivery.state)) continue
       // Nothing is there that it could have got.
       if (delivery.bytes >= this.#options.content.heldBytes && !this.#options.content.complete)
@@ -379,8 +413,9 @@ export class Distribution {
     const state = moveDelivery(delivery.state, event)
     if (state === undefined) return false
     if (state === 'failed' && delivery.state !== 'failed') this.#options.events.failed(delivery.node)
+    // What is told once more takes back nothing that was said beside it.
+    delivery.error = facts.error ?? (state === delivery.state ? delivery.error : null)
     delivery.state = state
-    delivery.error = facts.error ?? null
     this.#options.events.moved(delivery, event, facts.receipt)
     this.#options.events.changed()
     return true

@@ -11,6 +11,7 @@ import type { Conversation, Hello, Message } from '../link/conversation.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Node } from '../registry/nodes.ts'
 import { type Address, formatAddress, isUnspecified, parseAddress } from '../system/address.ts'
+import type { Clock } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { ChildMessage } from '../terminal/serving.ts'
@@ -33,6 +34,7 @@ export interface FrontDeskOptions {
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
   readonly log: Log
+  readonly clock: Clock
 }
 
 export class FrontDesk implements SocketUser {
@@ -118,7 +120,7 @@ export class FrontDesk implements SocketUser {
   }
 
   #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
-    const { nodes, presence, transfers, database, log } = this.#options
+    const { nodes, presence, transfers, database, log, clock } = this.#options
     const address = reachableAddress(conversation, hello)
     // Nobody else can be served by one that cannot be dialled.
     const leaf = hello.leaf === true || address === null
@@ -130,7 +132,7 @@ export class FrontDesk implements SocketUser {
       leaf,
       freeBytes: null,
     }
-    serveTerminal(conversation, { node, nodes, terminal, presence, transfers, database, log })
+    serveTerminal(conversation, { node, nodes, terminal, presence, transfers, database, log, clock })
     database.terminals
       .markSeen(node.nodeId, { address, leaf })
       .catch((error: unknown) => log.error('the network database cannot be written', { error: messageOf(error) }))

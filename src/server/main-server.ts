@@ -87,7 +87,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     policy: options.policy,
   })
   const desk: FrontDesk = new FrontDesk({
-    ...{ identity, database, nodes, presence, transfers, ticketOffice, log },
+    ...{ identity, database, nodes, presence, transfers, ticketOffice, log, clock },
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
     ),

@@ -45,7 +45,8 @@ export class OperatorDesk {
         return this.#conversation.send('answer', { answer: await transfers.answer(message.body.query) })
       case 'cancelTransfer': {
         const { transfer, code, message: text } = message.body
-        return transfers.cancel(transfer, { code, message: text }, operator)
+        await transfers.cancel(transfer, { code, message: text }, operator)
+        return this.#conversation.send('answer', { answer: await transfers.answer({ kind: 'transfer', transfer }) })
       }
     }
   }

@@ -96,5 +96,9 @@ export function viewDelivery(
 
 function pickFacts(recorded: RecordedFacts) {
   const { name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
-  return { name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes }
+  const { activateAtMs, deactivateAtMs } = recorded
+  return {
+    ...{ name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes },
+    ...{ activateAtMs, deactivateAtMs },
+  }
 }

@@ -54,7 +54,7 @@ export async function restoreTransfer(
   const transfer = await database.transfers.find(id)
   if (transfer === undefined || transfer.contentDigest === null) return undefined
   const recorded = await database.deliveries.list(id)
-  if (!recorded.some((delivery) => isUnfinished(delivery) || isOwed(delivery))) return undefined
+  if (!recorded.some((delivery) => isUnfinished(delivery, transfer) || isOwed(delivery))) return undefined
   const kept = await library.open(id)
   if (kept === undefined) return undefined
   const tables = kept.tables.map((bytes) => ({
@@ -79,25 +79,26 @@ export async function restoreTransfer(
       const times = { startedAtMs: null, finishedAtMs: null, livelyAtMs: clock.monotonic() }
       return isDelivered(delivery.state) ? view : { ...view, ...times }
     }),
-    state: recorded.some(isUnfinished) ? 'distributing' : transfer.state,
+    state: recorded.some((delivery) => isUnfinished(delivery, transfer)) ? 'distributing' : transfer.state,
     error: transfer.error,
   }
 }
 
-/** Under way when the main server stopped. */
-function isUnfinished({ state }: Delivery): boolean {
-  return state === 'planned' || state === 'routed' || state === 'receiving' || state === 'received'
+/** Under way when the main server stopped. What was received for a later time was not, once its transfer was over. */
+function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
+  if (state === 'received') return transfer.activateAtMs === null || transfer.state === 'distributing'
+  return state === 'planned' || state === 'routed' || state === 'receiving'
 }
 
 function factsOf(transfer: Transfer): Pick<TransferParts, 'facts' | 'manifest'> {
   const { id, name, destination, bytes, packetBytes, cipher, compression, tree, fanOut, stripes, createdAt } = transfer
-  const { relayAfterBytes, mode, modifiedMs, force } = transfer
+  const { relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
   const shared = { transfer: id, name, destination, bytes, packetBytes, cipher, fanOut, stripes }
   return {
-    facts: { ...shared, tree, compression, createdAtMs: createdAt },
+    facts: { ...shared, tree, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {
       ...shared,
-      ...{ kind: 'file', relayAfterBytes, mode, modifiedMs, force },
+      ...{ kind: 'file', relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
       keyCommitment: keyCommitment(transfer.contentKey),
     },
   }

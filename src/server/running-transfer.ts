@@ -73,6 +73,8 @@ export class RunningTransfer {
   /** Bytes per second of the busiest node so far. */
   #bestRate = 0
   #intake: Promise<void> = Promise.resolve()
+  /** It is being called off: that its deliveries are settled by it is not how it ends. */
+  #cancelling = false
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
@@ -176,7 +178,7 @@ export class RunningTransfer {
 
   /** Something changed: watchers hear of it soon, and at once when it was the last change. */
   changed(): void {
-    if (this.#state === 'distributing' && this.distribution.settled)
+    if (this.#state === 'distributing' && !this.#cancelling && this.distribution.settled)
       void this.#end(outcomeOf(this.distribution.deliveries))
     if (this.#shown !== undefined || this.final) return
     const pauseMs = Math.max(LIMITS.snapshotMs, this.distribution.deliveries.length)
@@ -186,13 +188,15 @@ export class RunningTransfer {
     })
   }
 
-  /** Calls the transfer off everywhere it is not active yet. */
+  /** Calls the transfer off everywhere it is not active yet; also one that is over, for who is to get or to show it later. */
   async cancel(reason: Reason, state: 'cancelled' | 'failed' = 'cancelled'): Promise<void> {
-    if (this.final) return
-    this.#error = reason
+    const over = this.final
+    this.#cancelling = true
     const nodes = this.distribution.cancel(reason)
+    if (over && nodes.length === 0) return
+    this.#error = reason
     this.#options.events.callOff(nodes, reason)
-    await this.#end(state)
+    await (over ? this.#record(state) : this.#end(state))
     await this.#options.events.discard()
   }
 
@@ -249,16 +253,20 @@ export class RunningTransfer {
 
   async #end(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
     if (this.final) return
-    this.#state = state
     this.#endedAtMs = this.#options.clock.monotonic()
-    this.#options.log.info('a transfer is over', { transfer: this.id, state })
-    // What a push reports must be what the network database says after a power cut.
-    await this.#options.recorder.flush()
-    await this.#options.database.transfers.setState(this.id, state, this.#error)
+    await this.#record(state)
     this.#shown?.cancel()
     this.#shown = undefined
     this.#show()
     this.#options.events.ended()
+  }
+
+  async #record(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
+    this.#state = state
+    this.#options.log.info('a transfer is over', { transfer: this.id, state })
+    // What a push reports must be what the network database says after a power cut.
+    await this.#options.recorder.flush()
+    await this.#options.database.transfers.setState(this.id, state, this.#error)
   }
 
   #show(): void {

@@ -5,6 +5,7 @@ import type { Conversation, Message } from '../link/conversation.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Node } from '../registry/nodes.ts'
 import { sameBytes } from '../seal/digests.ts'
+import type { Clock } from '../system/clock.ts'
 import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -22,6 +23,7 @@ export interface TerminalDeskOptions {
   readonly transfers: TransferManager
   readonly database: NetworkDatabase
   readonly log: Log
+  readonly clock: Clock
 }
 
 /** Serves a terminal's control conversation until it closes. */
@@ -40,6 +42,14 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
   switch (message.name) {
     case 'heartbeat':
       presence.answered(terminal, message.body)
+      return
+    case 'clock':
+      conversation.send('clock', { sequence: message.body.sequence, nowMs: options.clock.now() })
+      return
+    case 'confirm':
+      confirmTransfer(conversation, message.body, options).catch((error: unknown) =>
+        log.warn('a transfer could not be looked up', { ...message.body, error: messageOf(error) }),
+      )
       return
     case 'routeAck':
     case 'progress':
@@ -95,9 +105,20 @@ function hearOfTransfer(
   else running.distribution.failure(node.nodeId, message.body)
 }
 
+/** A terminal is about to show content: it may, unless the transfer was called off. */
+async function confirmTransfer(
+  conversation: Conversation,
+  { transfer }: MessageBody<'confirm'>,
+  { node, transfers }: TerminalDeskOptions,
+): Promise<void> {
+  const reason = await transfers.endOf(transfer, node.nodeId)
+  if (reason === undefined) conversation.send('confirmed', { transfer })
+  else conversation.send('cancel', { transfer, ...reason })
+}
+
 async function takeReceipt(
   conversation: Conversation,
-  { receipt: signed, state }: MessageBody<'receipt'>,
+  { receipt: signed, state, error }: MessageBody<'receipt'>,
   { node, terminal, transfers, database, log }: TerminalDeskOptions,
 ): Promise<void> {
   const payload = openSigned(node.ed25519Public, SIGNING_CONTEXT.receipt, signed)
@@ -111,7 +132,7 @@ async function takeReceipt(
   const running = transfers.find(transfer)
   if (running !== undefined) {
     if (!running.isOf(receipt)) return warnOfDigest(log, terminal, receipt)
-    running.distribution.receipt(node.nodeId, receipt, { signed, state, kept: confirm })
+    running.distribution.receipt(node.nodeId, receipt, { signed, state, error, kept: confirm })
     return
   }
   // The transfer is over here: a receipt that comes late, or again, still goes into the records.
@@ -123,7 +144,7 @@ async function takeReceipt(
     }
     const event = RECEIPT_EVENT[state]
     await database.deliveries.apply([
-      { transfer, handle: delivery.handle, event, bytes: receipt.bytes, receipt: signed },
+      { transfer, handle: delivery.handle, event, bytes: receipt.bytes, receipt: signed, error },
     ])
   }
   confirm()

@@ -16,7 +16,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
 import type { OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
-import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
+import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
@@ -35,7 +35,7 @@ import {
   planTrees,
   transferFacts,
 } from './transfer-planning.ts'
-import { viewTransfer } from './transfer-view.ts'
+import { type TransferFacts, viewTransfer } from './transfer-view.ts'
 
 export interface TransferManagerOptions {
   readonly clock: Clock
@@ -49,6 +49,15 @@ export interface TransferManagerOptions {
   readonly tickets: TicketOffice
   readonly library: Library
   readonly policy: ServerPolicy
+}
+
+/** What is recorded of a new transfer beside its request. */
+interface RecordedParts {
+  readonly targets: readonly PlannedTarget[]
+  readonly plan: Plan
+  readonly contentKey: Uint8Array
+  readonly operator: NodeId
+  readonly planned: TransferFacts
 }
 
 /** Deliveries that `status` lists. */
@@ -97,9 +106,10 @@ export class TransferManager {
     const targets = chooseTargets(request, candidates)
     await this.#refuseWithoutSpace(request)
     const contentKey = createContentKey(random)
-    const plan = planTrees(targets, this.#facts(request, null))
-    const id = await this.#record(request, { targets, plan, contentKey, operator })
-    const facts = { ...this.#facts(request, id), transfer: id }
+    const planned = this.#facts(request, null)
+    const plan = planTrees(targets, planned)
+    const id = await this.#record(request, { targets, plan, contentKey, operator, planned })
+    const facts = { ...planned, transfer: id }
     const file = await library.create(id)
     const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic() })
     const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
@@ -175,12 +185,36 @@ export class TransferManager {
   /** Calls a transfer off; harmless when it is over. @throws E_TRANSFER_UNKNOWN */
   async cancel(id: number, reason: Reason, operator: NodeId): Promise<void> {
     const running = this.#running.get(id)
-    if (running === undefined) return void (await this.#recordedTransfer(id))
     // A source that failed while it was read has failed the transfer; an operator's change of mind cancels it. At once: the
     // operator's link may close next, and that must not become the reason.
-    const cancelled = running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
+    const cancelled =
+      running === undefined
+        ? this.#cancelRecorded(id, reason)
+        : running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
     await this.#options.database.audit.record({ actor: operator, action: 'cancelled', facts: { transfer: id } })
     await cancelled
+  }
+
+  /** Calls off what a transfer that was let go is still to show: content that waits for its time at the terminals. */
+  async #cancelRecorded(id: number, reason: Reason): Promise<void> {
+    await this.#recordedTransfer(id)
+    const { database, recorder } = this.#options
+    await recorder.flush()
+    const nodes = await database.transaction(async ({ transfers, deliveries }) => {
+      const waiting = (await deliveries.list(id)).filter(({ state }) => state === 'received')
+      const changes = waiting.map(({ handle }) => ({
+        transfer: id,
+        handle,
+        event: 'cancelled' as const,
+        error: reason,
+      }))
+      if (changes.length > 0) {
+        await deliveries.apply(changes)
+        await transfers.setState(id, 'cancelled', reason)
+      }
+      return waiting.map(({ nodeId }) => nodeId)
+    })
+    this.#callOff(id, nodes, reason)
   }
 
   /** A terminal is here: what it missed, it gets now. */
@@ -193,6 +227,10 @@ export class TransferManager {
     const { transfers, deliveries } = this.#options.database
     const transfer = await transfers.find(id)
     if (transfer === undefined) return { code: 'E_TRANSFER_UNKNOWN', message: `there is no transfer ${id}` }
+    const running = this.#running.get(id)
+    if (running !== undefined) return running.calledOff
+    // A terminal that shows content of a transfer that was called off keeps it; it does not heed this.
+    if (transfer.state === 'cancelled') return transfer.error ?? undefined
     const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)
     if (delivery === undefined || isDelivered(delivery.state)) return undefined
     return transfer.error ?? delivery.error ?? { code: 'E_CANCELLED', message: `transfer ${id} is over` }
@@ -225,13 +263,10 @@ export class TransferManager {
     throw new TreecastError('E_NO_SPACE', message)
   }
 
-  async #record(
-    request: MessageBody<'push'>,
-    parts: { targets: readonly PlannedTarget[]; plan: Plan; contentKey: Uint8Array; operator: NodeId },
-  ): Promise<number> {
-    const { targets, plan, contentKey, operator } = parts
+  async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
+    const { targets, plan, contentKey, operator, planned } = parts
     const { name, destination, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } = request
-    const { packetBytes } = this.#facts(request, null)
+    const { packetBytes, activateAtMs, deactivateAtMs } = planned
     const wish = {
       name,
       destination,
@@ -243,6 +278,8 @@ export class TransferManager {
       mode,
       modifiedMs,
       force,
+      activateAtMs,
+      deactivateAtMs,
     }
     return this.#options.database.transaction(async ({ transfers, deliveries, audit }) => {
       const id = await transfers.create({ ...wish, operator, contentKey, plan })
@@ -275,12 +312,13 @@ export class TransferManager {
   #goOn(transfer: RunningTransfer): void {
     transfer.distribution.awaitTerminals()
     // The main server stopped between the last delivery's end and the record of the transfer's; nothing else would end it.
-    if (transfer.distribution.deliveries.every(isSettled)) transfer.changed()
+    if (transfer.distribution.atRest) transfer.changed()
   }
 
   async #redeliver(transfer: RunningTransfer, terminal: PresentTerminal): Promise<void> {
     const { roster, tickets, database } = this.#options
     const delivery = transfer.distribution.arrived(terminal.node, terminal.address)
+    if (transfer.distribution.over) return
     // What is owed waits until the content is whole; who is in the transfer gets what is there of it.
     if (delivery === undefined) return
     if (isOwed(delivery) && !(transfer.stored && hasRoom(terminal, delivery, transfer))) return

@@ -8,6 +8,7 @@ import type { Plan } from '../tree/plan.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryView } from './delivery-view.ts'
+import { readMoments } from './publication-moments.ts'
 import { rankByResponse, relativePerformance } from './ranking.ts'
 import { select } from './selector.ts'
 import { SourceRates } from './source-rates.ts'
@@ -42,7 +43,7 @@ export function chooseTargets(request: MessageBody<'push'>, candidates: readonly
 /** Measured best on equal links: more make every level of the trees slower, one makes a chain. */
 const DEFAULT_STRIPES = 2
 
-/** How a push will be carried; `fanOut` is the main server's own where the operator gave none. */
+/** How a push will be carried; `fanOut` is the main server's own where the operator gave none. @throws E_TIME */
 export function transferFacts(
   request: MessageBody<'push'>,
   options: { transfer: number | null; fanOut: number; createdAtMs: number },
@@ -61,6 +62,7 @@ export function transferFacts(
     fanOut,
     stripes: tree === 'striped' ? fanOut : 1,
     createdAtMs: options.createdAtMs,
+    ...readMoments(request, options.createdAtMs),
   }
 }
 
@@ -70,10 +72,11 @@ export function manifestOf(
   keyCommitment: Uint8Array,
 ): Manifest {
   const { transfer, name, destination, bytes, packetBytes, cipher, fanOut, stripes } = facts
+  const { activateAtMs, deactivateAtMs } = facts
   const { relayAfterBytes, mode, modifiedMs, force } = request
   return {
     ...{ transfer, kind: 'file', name, destination, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
-    ...{ relayAfterBytes, mode, modifiedMs, force },
+    ...{ relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
   }
 }
 

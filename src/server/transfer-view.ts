@@ -4,6 +4,7 @@ import { isDelivered } from '../registry/delivery-state.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import { type DeliveryView, snapshotOf } from './delivery-view.ts'
+import { momentText } from './publication-moments.ts'
 
 /** What is known of a transfer beside its deliveries. */
 export interface TransferFacts {
@@ -19,6 +20,8 @@ export interface TransferFacts {
   readonly fanOut: number
   readonly stripes: number
   readonly createdAtMs: number
+  readonly activateAtMs: number | null
+  readonly deactivateAtMs: number | null
 }
 
 /** How far a transfer is. */
@@ -37,13 +40,15 @@ export function viewTransfer(
   progress: TransferProgress,
   deliveries: readonly DeliveryView[],
 ): TransferSnapshot {
-  const { createdAtMs, ...shown } = facts
+  const { createdAtMs, activateAtMs, deactivateAtMs, ...shown } = facts
   const { contentDigest, nowMs, ...progressed } = progress
   return {
     ...shown,
     ...progressed,
     linkBytesPerSecond: null,
     createdAt: new Date(createdAtMs).toISOString(),
+    activateAt: momentText(activateAtMs),
+    deactivateAt: momentText(deactivateAtMs),
     contentDigest: contentDigest === null ? null : Buffer.from(contentDigest).toString('hex'),
     ...countDeliveries(deliveries),
     terminals: deliveries.map((delivery) => snapshotOf(delivery, nowMs)),

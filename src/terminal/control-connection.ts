@@ -33,6 +33,12 @@ export interface ControlOptions {
 export interface ControlUser {
   /** The main server knows that this terminal is here. */
   connected(): void
+  /** The connection is gone; it is dialled again. */
+  disconnected(): void
+  /** The main server has read its clock. */
+  clock(clock: MessageBody<'clock'>): void
+  /** A transfer was not called off. */
+  confirmed(confirmed: MessageBody<'confirmed'>): void
   /** What the terminal says of itself in a heartbeat. */
   condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
   cancel(cancel: MessageBody<'cancel'>): void
@@ -83,8 +89,18 @@ export class ControlConnection implements Reports {
     this.#conversation?.send('summon', { fingerprint })
   }
 
-  receipt({ receipt, state }: KeptReceipt): void {
-    this.#conversation?.send('receipt', { receipt, state })
+  receipt({ receipt, state, error }: KeptReceipt): void {
+    this.#conversation?.send('receipt', { receipt, state, error })
+  }
+
+  /** Asks for the main server's time. */
+  askClock(question: MessageBody<'clock'>): void {
+    this.#conversation?.send('clock', question)
+  }
+
+  /** Asks whether a transfer was called off. */
+  askConfirmation(transfer: number): void {
+    this.#conversation?.send('confirm', { transfer })
   }
 
   async #connect(): Promise<void> {
@@ -111,6 +127,12 @@ export class ControlConnection implements Reports {
       case 'heartbeat':
         if (this.#retryMs !== LIMITS.reconnectFirstMs || message.body.sequence === 0) this.#welcomed()
         void this.#answer(conversation, message.body.sequence)
+        return
+      case 'clock':
+        user.clock(message.body)
+        return
+      case 'confirmed':
+        user.confirmed(message.body)
         return
       case 'receiptKept':
         void state.settle(message.body.transfer, message.body.state)
@@ -149,6 +171,7 @@ export class ControlConnection implements Reports {
   #closed(error: Error | undefined): void {
     this.#conversation = undefined
     if (this.#stopped) return
+    this.#options.user.disconnected()
     this.#options.log.warn('the main server is gone', {
       error: error === undefined ? 'it closed the link' : messageOf(error),
     })

@@ -7,11 +7,13 @@
 
 import { finishStaged, type Inbox, type Publication, publish, stagedPath } from '../content/inbox.ts'
 import type { StoredContent } from '../content/stored-content.ts'
+import { markOf } from '../content/withdrawal.ts'
 import { invariant, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
-import type { KeptReceipt, StateFile } from './state-file.ts'
+import type { Reports } from './reports.ts'
+import type { KeptReceipt, Reason, StateFile } from './state-file.ts'
 import type { Turns } from './turns.ts'
 
 export interface Delivery {
@@ -40,33 +42,51 @@ export async function makeDurable(
   invariant(content.durable, 'a receipt is given for durable content only')
   const receipt = signReceipt(delivery, elapsedMs)
   await state.keepReceived(manifest.transfer, durable, tables, receipt)
-  return { transfer: manifest.transfer, state: 'received', receipt }
+  return { transfer: manifest.transfer, state: 'received', receipt, error: null }
 }
+
+/** What is needed to publish content that is durable: no more than its manifest, so that it may have been let go meanwhile. */
+export type Publishing = Pick<Delivery, 'files' | 'inbox' | 'state' | 'publishing' | 'manifest'>
 
 /**
  * Publishes durable content; also after a restart between the rename and its record.
  * @returns the receipt, which is in the outbox
  * @throws E_SUPERSEDED when newer content came to this destination meanwhile, E_DESTINATION_BLOCKED, or the file system's error
  */
-export function activate(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
-  return delivery.publishing.take(() => activateAlone(delivery, elapsedMs))
+export function activate(delivery: Publishing): Promise<KeptReceipt> {
+  return delivery.publishing.take(() => activateAlone(delivery))
 }
 
-async function activateAlone(delivery: Delivery, elapsedMs: number): Promise<KeptReceipt> {
+async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const { files, inbox, manifest, state } = delivery
-  const staged = await files.stat(stagedPath(inbox, manifest.transfer))
+  const { transfer, destination } = manifest
+  const receipt = await state.lastReceipt(transfer)
+  invariant(receipt !== undefined, 'content that is published was received')
+  const staged = await files.stat(stagedPath(inbox, transfer))
   if (staged !== undefined) await refuseOlder(delivery)
-  if (staged !== undefined) await publish(files, inbox, manifest.transfer, publicationOf(manifest))
-  const receipt = signReceipt(delivery, elapsedMs)
-  await state.keepActive(manifest.transfer, receipt)
-  return { transfer: manifest.transfer, state: 'active', receipt }
+  if (staged !== undefined) await publish(files, inbox, transfer, publicationOf(manifest))
+  await state.keepActive(transfer, receipt, await markOf(files, inbox, destination))
+  return { transfer, state: 'active', receipt, error: null }
 }
 
-async function refuseOlder({ manifest, state }: Delivery): Promise<void> {
+async function refuseOlder({ manifest, state }: Publishing): Promise<void> {
   const newest = await state.newestAt(manifest.destination)
   if (newest <= manifest.transfer) return
   const message = `transfer ${newest} has put newer content at ${manifest.destination}`
   throw new TreecastError('E_SUPERSEDED', message)
+}
+
+/** Received content will never be published: its receipt goes out once more, with the reason. The staged content is the caller's. */
+export async function reportFailed(
+  { state, reports }: { readonly state: StateFile; readonly reports: Reports },
+  transfer: number,
+  error: Reason,
+): Promise<void> {
+  const receipt = await state.lastReceipt(transfer)
+  invariant(receipt !== undefined, 'what was received has a receipt')
+  const report = { transfer, state: 'failed', receipt, error } as const
+  await state.keepFailed(report)
+  reports.receipt(report)
 }
 
 /** How a manifest's content is to be published. */

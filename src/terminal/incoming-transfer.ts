@@ -1,7 +1,7 @@
 /**
  * The life of one transfer at a terminal, from the transport request to the content in the inbox.
  *
- *   open ──request──► receiving ──all held──► finishing ──durable, receipt──► received ──renamed──► active
+ *   open ──request──► receiving ──all held──► finishing ──durable, receipt──► received ──its time, renamed──► active
  *                        │  ▲                     │
  *             upstream lost, reported, new one    └── any error of the disk ──► failed: reported, staging removed
  */
@@ -19,15 +19,18 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import { activate, type Delivery, makeDurable } from './delivery.ts'
+import { activate, type Delivery, makeDurable, reportFailed } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
+import type { MainClock } from './main-clock.ts'
+import type { PublicationTimes } from './publication-times.ts'
 import { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
 import type { RelayTask } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { Serving } from './serving.ts'
 import type { SocketControl } from './socket-control.ts'
-import type { Stage, StateFile } from './state-file.ts'
+import type { Reason, StateFile } from './state-file.ts'
+import type { Stage } from './state-schema.ts'
 import type { Turns } from './turns.ts'
 import { type UpstreamOffer, UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
 
@@ -44,6 +47,8 @@ export interface TerminalMeans {
   readonly signReceipt: (payload: Uint8Array) => SignedBytes
   readonly verifyTable: VerifyBytes
   readonly publishing: Turns
+  readonly times: Pick<PublicationTimes, 'schedule' | 'forget'>
+  readonly mainClock: Pick<MainClock, 'now'>
 }
 
 export interface IncomingOptions {
@@ -147,7 +152,7 @@ export class IncomingTransfer {
 
   /** Goes on after a restart: publishes what was received, or asks for what is missing. */
   resume(): void {
-    if (this.#stage === 'received') this.#finishing = this.#activate().catch((error: unknown) => this.fail(error))
+    if (this.#stage === 'received') this.#finishing = this.#publishInTime().catch((error: unknown) => this.fail(error))
     else if (this.#options.content.complete) this.#finish()
     else this.upstreams.reportOrphans()
   }
@@ -196,10 +201,18 @@ export class IncomingTransfer {
       message: messageOf(reason).slice(0, 1000),
       final: false,
     }
+    const { code, message } = failure
+    if (this.#stage === 'received') return void this.#discard({ code, message }, 'reported')
     this.#options.means.reports.failure(failure)
     this.upstreams.tellFailure(failure)
-    const { code, message } = failure
     void this.#discard({ code, message })
+  }
+
+  /** Its time has come. Never rejects: what fails is reported. */
+  async publish(): Promise<void> {
+    if (this.#stage !== 'received') return
+    this.#finishing = this.#activate().catch((error: unknown) => this.fail(error))
+    await this.#finishing
   }
 
   /** Stops working on it; what is on the disk stays for the next start. */
@@ -262,7 +275,7 @@ export class IncomingTransfer {
   #finish(): void {
     this.#stage = 'finishing'
     this.#finishing = this.#makeDurable()
-      .then(() => this.#activate())
+      .then(() => this.#publishInTime())
       .catch((error: unknown) => this.fail(error))
   }
 
@@ -276,15 +289,24 @@ export class IncomingTransfer {
     this.#reception.acknowledge(false)
     this.upstreams.finish()
     this.#reception.stop()
+    for (const timer of this.#timers) timer.cancel()
+  }
+
+  /** Publishes what has no time to wait for. */
+  async #publishInTime(): Promise<void> {
+    const { transfer, activateAtMs, deactivateAtMs } = this.manifest
+    if (activateAtMs === null && deactivateAtMs === null) return this.#activate()
+    this.#options.means.times.schedule({ transfer, stage: 'received', activateAtMs, deactivateAtMs })
+    this.#considerEnd()
   }
 
   async #activate(): Promise<void> {
     const { means, manifest } = this.#options
-    const receipt = await activate(this.#delivery(), this.#elapsedMs())
+    const receipt = await activate({ ...means, manifest })
     this.#stage = 'active'
-    for (const timer of this.#timers) timer.cancel()
     means.log.info('content is active', { transfer: manifest.transfer, destination: manifest.destination })
     means.reports.receipt(receipt)
+    means.times.schedule({ ...manifest, stage: 'active' })
     this.#considerEnd()
   }
 
@@ -341,15 +363,18 @@ export class IncomingTransfer {
     return this.#stage === 'finishing' ? 'held' : 'durable'
   }
 
-  async #discard(reason: { code: string; message: string }): Promise<void> {
+  /** `reported`: the main server has the receipt of its content, and hears of its end as surely. */
+  async #discard(reason: Reason, how?: 'reported'): Promise<void> {
     const { means, manifest } = this.#options
     this.#stage = 'failed'
+    means.times.forget(manifest.transfer)
     this.#failure = reason
     this.serving.stop(reason)
     try {
       await this.stop()
       // In this order: what was received and is not in staging any more counts as published after a restart.
-      await means.state.forget(manifest.transfer)
+      if (how === 'reported') await reportFailed(means, manifest.transfer, reason)
+      else await means.state.forget(manifest.transfer)
       await means.files.remove(stagedPath(means.inbox, manifest.transfer))
     } catch (error) {
       const facts = { transfer: manifest.transfer, error: messageOf(error) }
@@ -360,7 +385,7 @@ export class IncomingTransfer {
 
   /** Nothing is fetched and nobody served any more: stays for late children a while, then goes. */
   #considerEnd(): void {
-    if (this.#stage !== 'active' || !this.serving.routing.idle) return
+    if ((this.#stage !== 'active' && this.#stage !== 'received') || !this.serving.routing.idle) return
     this.#endTimer?.cancel()
     this.#endTimer = this.#options.means.clock.after(
       LIMITS.transferLingerMs,

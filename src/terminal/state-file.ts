@@ -2,64 +2,17 @@
  * What a terminal must still know after a power cut: transfers under way, receipts that the main server does not have yet, and which
  * transfer each destination shows.
  *
- *   receiving ──all durable, receipt signed──► received ──renamed──► active      (or the row goes: failed, cancelled)
+ *   receiving ──all durable, receipt signed──► received ──renamed──► active ──taken out──► withdrawn
+ *       └──────────────────────────────────────────┴── failed, cancelled: the row goes
  *
  * Guarantee: a bitmap is committed only after the bytes it speaks of were synced, and a receipt only with the step it tells of.
  */
 
-import type { Generated, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type OpenedDatabase, openDatabase } from '../registry/open-database.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
-
-export type Stage = 'receiving' | 'received' | 'active'
-export type ReceiptState = 'received' | 'active'
-
-interface TransferRow {
-  transfer: number
-  stage: Stage
-  destination: string
-  manifest: Uint8Array
-  manifest_signature: Uint8Array
-  ticket: Uint8Array
-  ticket_signature: Uint8Array
-  /** Bitmap of the packets that are durable. */
-  durable: Uint8Array
-  /** The last receipt, once the content was received. */
-  receipt: Uint8Array | null
-  receipt_signature: Uint8Array | null
-}
-
-interface StateSchema {
-  transfers: TransferRow
-  tables: { transfer: number; segment: number; bytes: Uint8Array }
-  outbox: { transfer: number; state: ReceiptState; receipt: Uint8Array; signature: Uint8Array; id: Generated<number> }
-}
-
-const MIGRATIONS = [
-  `CREATE TABLE transfers (
-     transfer INTEGER PRIMARY KEY,
-     stage TEXT NOT NULL CHECK (stage IN ('receiving', 'received', 'active')),
-     destination TEXT NOT NULL,
-     manifest BLOB NOT NULL, manifest_signature BLOB NOT NULL,
-     ticket BLOB NOT NULL, ticket_signature BLOB NOT NULL,
-     durable BLOB NOT NULL,
-     receipt BLOB, receipt_signature BLOB
-   ) STRICT;
-   CREATE INDEX transfers_by_destination ON transfers (destination, transfer);
-   CREATE TABLE tables (
-     transfer INTEGER NOT NULL REFERENCES transfers ON DELETE CASCADE,
-     segment INTEGER NOT NULL,
-     bytes BLOB NOT NULL,
-     PRIMARY KEY (transfer, segment)
-   ) STRICT;
-   CREATE TABLE outbox (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     transfer INTEGER NOT NULL,
-     state TEXT NOT NULL,
-     receipt BLOB NOT NULL, signature BLOB NOT NULL,
-     UNIQUE (transfer, state)
-   ) STRICT;`,
-]
+import type { ReportState } from '../wire/transfer-messages.ts'
+import { STATE_MIGRATIONS, type Stage, type StateSchema } from './state-schema.ts'
 
 /** How a terminal opens its state: as a file, or as one that a simulated crash leaves standing. */
 export type OpenDatabase = typeof openDatabase
@@ -68,6 +21,8 @@ export interface KeptTransfer {
   readonly transfer: number
   readonly stage: Stage
   readonly destination: string
+  readonly activateAtMs: number | null
+  readonly deactivateAtMs: number | null
   readonly manifest: SignedBytes
   readonly ticket: SignedBytes
   readonly durable: Uint8Array
@@ -77,8 +32,31 @@ export interface KeptTransfer {
 
 export interface KeptReceipt {
   readonly transfer: number
-  readonly state: ReceiptState
+  readonly state: ReportState
   readonly receipt: SignedBytes
+  /** Why it was not published, or what there is to say of it. */
+  readonly error: Reason | null
+}
+
+export interface Reason {
+  readonly code: string
+  readonly message: string
+}
+
+/** A transfer that something is still to happen to at a time. */
+export interface TimedTransfer {
+  readonly transfer: number
+  readonly stage: 'receiving' | 'received' | 'active'
+  readonly activateAtMs: number | null
+  readonly deactivateAtMs: number | null
+}
+
+/** What is known of the main server's clock. */
+export interface KeptClock {
+  /** How far it is ahead of this machine's. */
+  readonly aheadMs: number
+  /** Its latest reading, milliseconds since 1970. */
+  readonly readMs: number
 }
 
 /** Finished transfers that a terminal remembers, so that it can say that it has them. */
@@ -93,7 +71,7 @@ export class StateFile {
 
   /** @throws what `open` throws */
   static async open(path: string, open: OpenDatabase = openDatabase): Promise<StateFile> {
-    return new StateFile(await open<StateSchema>({ path, migrations: MIGRATIONS }))
+    return new StateFile(await open<StateSchema>({ path, migrations: STATE_MIGRATIONS }))
   }
 
   async close(): Promise<void> {
@@ -104,12 +82,15 @@ export class StateFile {
   async begin(kept: Omit<KeptTransfer, 'stage' | 'durable' | 'tables'>): Promise<void> {
     await this.#transaction(async (db) => {
       await db.deleteFrom('transfers').where('transfer', '=', kept.transfer).execute()
+      await db.deleteFrom('outbox').where('transfer', '=', kept.transfer).where('state', '=', 'failed').execute()
       await db
         .insertInto('transfers')
         .values({
           transfer: kept.transfer,
           stage: 'receiving',
           destination: kept.destination,
+          activate_at: kept.activateAtMs,
+          deactivate_at: kept.deactivateAtMs,
           manifest: kept.manifest.payload,
           manifest_signature: kept.manifest.signature,
           ticket: kept.ticket.payload,
@@ -117,6 +98,7 @@ export class StateFile {
           durable: new Uint8Array(0),
           receipt: null,
           receipt_signature: null,
+          published: null,
         })
         .execute()
     })
@@ -145,26 +127,28 @@ export class StateFile {
         .where('transfer', '=', transfer)
         .execute()
       await keepTables(db, transfer, tables)
-      await post(db, { transfer, state: 'received', receipt })
+      await post(db, { transfer, state: 'received', receipt, error: null })
     })
   }
 
-  /** The content is at its destination. */
-  async keepActive(transfer: number, receipt: SignedBytes): Promise<void> {
+  /** The content is at its destination; `published` is by what it is known again. */
+  async keepActive(transfer: number, receipt: SignedBytes, published: string): Promise<void> {
     await this.#transaction(async (db) => {
-      await db.updateTable('transfers').set({ stage: 'active' }).where('transfer', '=', transfer).execute()
+      await db.updateTable('transfers').set({ stage: 'active', published }).where('transfer', '=', transfer).execute()
       await db.deleteFrom('tables').where('transfer', '=', transfer).execute()
-      await post(db, { transfer, state: 'active', receipt })
+      await post(db, { transfer, state: 'active', receipt, error: null })
       // The newest of each destination stays: an older one must never replace it, however late it comes.
       await db
         .deleteFrom('transfers')
-        .where('stage', '=', 'active')
         .where('transfer', '<', transfer - REMEMBERED_TRANSFERS)
+        .where(({ or, and, eb }) =>
+          or([eb('stage', '=', 'withdrawn'), and([eb('stage', '=', 'active'), eb('deactivate_at', 'is', null)])]),
+        )
         .where(({ exists, selectFrom }) =>
           exists(
             selectFrom('transfers as newer')
               .select('newer.transfer')
-              .where('newer.stage', '=', 'active')
+              .where('newer.stage', 'in', ['active', 'withdrawn'])
               .whereRef('newer.destination', '=', 'transfers.destination')
               .whereRef('newer.transfer', '>', 'transfers.transfer'),
           ),
@@ -173,22 +157,109 @@ export class StateFile {
     })
   }
 
-  /** The transfer failed or was cancelled here. */
-  async forget(transfer: number): Promise<void> {
-    await this.#opened.db.deleteFrom('transfers').where('transfer', '=', transfer).execute()
+  /** The content is not at its destination any more, or not as it was published: `error` says so then. */
+  async keepWithdrawn(report: KeptReceipt): Promise<void> {
+    await this.#transaction(async (db) => {
+      await db.updateTable('transfers').set({ stage: 'withdrawn' }).where('transfer', '=', report.transfer).execute()
+      await post(db, report)
+    })
   }
 
-  /** The receipt of a transfer that is active here; undefined for any other. */
-  async receiptOf(transfer: number): Promise<KeptReceipt | undefined> {
+  /** Received content will never be published: the main server is told in the same step. */
+  async keepFailed(report: KeptReceipt): Promise<void> {
+    await this.#transaction(async (db) => {
+      await db.deleteFrom('transfers').where('transfer', '=', report.transfer).execute()
+      await db.deleteFrom('outbox').where('transfer', '=', report.transfer).where('state', '=', 'received').execute()
+      await post(db, report)
+    })
+  }
+
+  /** The transfer failed or was cancelled here. */
+  async forget(transfer: number): Promise<void> {
+    await this.#transaction(async (db) => {
+      await db.deleteFrom('transfers').where('transfer', '=', transfer).execute()
+      await db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', 'received').execute()
+    })
+  }
+
+  /** The last receipt of a transfer that was received here; undefined for any other. */
+  async lastReceipt(transfer: number): Promise<SignedBytes | undefined> {
     const row = await this.#opened.db
       .selectFrom('transfers')
       .select(['receipt', 'receipt_signature'])
       .where('transfer', '=', transfer)
-      .where('stage', '=', 'active')
       .executeTakeFirst()
     if (!row?.receipt || !row.receipt_signature) return undefined
-    const receipt = { payload: asBytes(row.receipt), signature: asBytes(row.receipt_signature) }
-    return { transfer, state: 'active', receipt }
+    return { payload: asBytes(row.receipt), signature: asBytes(row.receipt_signature) }
+  }
+
+  /** The receipt of a transfer that was published here; undefined for any other. */
+  async receiptOf(transfer: number): Promise<KeptReceipt | undefined> {
+    const row = await this.#opened.db
+      .selectFrom('transfers')
+      .select('stage')
+      .where('transfer', '=', transfer)
+      .executeTakeFirst()
+    if (row?.stage !== 'active' && row?.stage !== 'withdrawn') return undefined
+    const receipt = await this.lastReceipt(transfer)
+    return receipt && { transfer, state: row.stage, receipt, error: null }
+  }
+
+  /** What has a time to come, or one that passed while nobody looked. */
+  async timed(): Promise<TimedTransfer[]> {
+    const rows = await this.#opened.db
+      .selectFrom('transfers')
+      .select(['transfer', 'stage', 'activate_at', 'deactivate_at'])
+      .where(({ or, and, eb }) =>
+        or([
+          and([eb('stage', '!=', 'withdrawn'), eb('deactivate_at', 'is not', null)]),
+          and([eb('stage', '=', 'received'), eb('activate_at', 'is not', null)]),
+        ]),
+      )
+      .orderBy('transfer')
+      .execute()
+    return rows.flatMap(({ transfer, stage, activate_at: activateAtMs, deactivate_at: deactivateAtMs }) =>
+      stage === 'withdrawn' ? [] : [{ transfer, stage, activateAtMs, deactivateAtMs }],
+    )
+  }
+
+  /** The manifest of a transfer that is in this stage; undefined when it is not. */
+  async manifestOf(transfer: number, stage: Stage): Promise<Uint8Array | undefined> {
+    const row = await this.#opened.db
+      .selectFrom('transfers')
+      .select('manifest')
+      .where('transfer', '=', transfer)
+      .where('stage', '=', stage)
+      .executeTakeFirst()
+    return row && asBytes(row.manifest)
+  }
+
+  /** What a published transfer's destination is to look like; undefined unless it is active here. */
+  async publishedAt(transfer: number): Promise<{ destination: string; published: string; newest: number } | undefined> {
+    const row = await this.#opened.db
+      .selectFrom('transfers')
+      .select(['destination', 'published'])
+      .where('transfer', '=', transfer)
+      .where('stage', '=', 'active')
+      .executeTakeFirst()
+    if (row === undefined || row.published === null) return undefined
+    const shown = await this.#opened.db
+      .selectFrom('transfers')
+      .select((select) => select.fn.max('transfer').as('newest'))
+      .where('destination', '=', row.destination)
+      .where('stage', 'in', ['active', 'withdrawn'])
+      .executeTakeFirst()
+    return { destination: row.destination, published: row.published, newest: shown?.newest ?? transfer }
+  }
+
+  /** What was last read of the main server's clock; undefined before the first time. */
+  async clock(): Promise<KeptClock | undefined> {
+    const row = await this.#opened.db.selectFrom('main_clock').selectAll().executeTakeFirst()
+    return row && { aheadMs: row.ahead_ms, readMs: row.read_ms }
+  }
+
+  async keepClock({ aheadMs, readMs }: KeptClock): Promise<void> {
+    await this.#opened.db.replaceInto('main_clock').values({ id: 1, ahead_ms: aheadMs, read_ms: readMs }).execute()
   }
 
   /** The newest transfer that this destination received; 0 when there is none. */
@@ -204,12 +275,18 @@ export class StateFile {
 
   /** Transfers to go on with after a restart. */
   async unfinished(): Promise<KeptTransfer[]> {
-    const rows = await this.#opened.db.selectFrom('transfers').selectAll().where('stage', '!=', 'active').execute()
+    const rows = await this.#opened.db
+      .selectFrom('transfers')
+      .selectAll()
+      .where('stage', 'in', ['receiving', 'received'])
+      .execute()
     return Promise.all(
       rows.map(async (row) => ({
         transfer: row.transfer,
         stage: row.stage,
         destination: row.destination,
+        activateAtMs: row.activate_at,
+        deactivateAtMs: row.deactivate_at,
         manifest: { payload: asBytes(row.manifest), signature: asBytes(row.manifest_signature) },
         ticket: { payload: asBytes(row.ticket), signature: asBytes(row.ticket_signature) },
         durable: asBytes(row.durable),
@@ -225,16 +302,13 @@ export class StateFile {
       transfer: row.transfer,
       state: row.state,
       receipt: { payload: asBytes(row.receipt), signature: asBytes(row.signature) },
+      error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     }))
   }
 
   /** The main server has this receipt. */
-  async settle(transfer: number, state: string): Promise<void> {
-    await this.#opened.db
-      .deleteFrom('outbox')
-      .where('transfer', '=', transfer)
-      .where('state', '=', state as ReceiptState)
-      .execute()
+  async settle(transfer: number, state: ReportState): Promise<void> {
+    await this.#opened.db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', state).execute()
   }
 
   async #tables(transfer: number): Promise<Uint8Array[]> {
@@ -262,10 +336,13 @@ async function keepTables(db: Kysely<StateSchema>, transfer: number, tables: Rea
   }
 }
 
-async function post(db: Kysely<StateSchema>, { transfer, state, receipt }: KeptReceipt): Promise<void> {
+async function post(db: Kysely<StateSchema>, { transfer, state, receipt, error }: KeptReceipt): Promise<void> {
   await db
     .insertInto('outbox')
-    .values({ transfer, state, receipt: receipt.payload, signature: receipt.signature })
+    .values({
+      ...{ transfer, state, receipt: receipt.payload, signature: receipt.signature },
+      ...{ error_code: error?.code ?? null, error_message: error?.message ?? null },
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }

@@ -17,6 +17,8 @@ import type { Random } from '../system/random.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
 import { joinMainServer } from './join.ts'
+import { MainClock } from './main-clock.ts'
+import { PublicationTimes } from './publication-times.ts'
 import { SocketControl } from './socket-control.ts'
 import { type OpenDatabase, StateFile } from './state-file.ts'
 import { TicketDesk } from './ticket-desk.ts'
@@ -107,6 +109,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       connected.reject(new TreecastError('E_INTERRUPTED', 'interrupted before the main server was there'))
     void options.interrupted?.then(givenUp)
     let transfers: TransferTable | undefined
+    const mainClock = await MainClock.load({ clock, log, state })
     const control: ControlConnection = new ControlConnection({
       network,
       clock,
@@ -121,7 +124,13 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         connected: () => {
           connected.resolve()
           transfers?.reportRoutes()
+          times.connected()
         },
+        disconnected: () => times.disconnected(),
+        clock: (reading) => {
+          if (mainClock.answered(reading)) times.clockRead()
+        },
+        confirmed: ({ transfer }) => times.confirmed(transfer),
         reroute: (reroute) => transfers?.reroute(reroute),
         openFeed: ({ address, fingerprint }) =>
           sockets.openFeed({ fingerprint, address: address === null ? main.address : parseAddress(address) }),
@@ -136,6 +145,16 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         },
       },
     })
+    const times: PublicationTimes = new PublicationTimes({
+      ...{ clock, log, mainClock },
+      askClock: () => control.askClock(mainClock.ask()),
+      askConfirmation: (transfer) => control.askConfirmation(transfer),
+      work: {
+        publish: async (transfer) => transfers?.timed.publish(transfer),
+        withdraw: async (transfer) => transfers?.timed.withdraw(transfer),
+        expire: async (transfer) => transfers?.timed.expire(transfer),
+      },
+    })
     transfers = new TransferTable({
       means: {
         clock,
@@ -146,6 +165,8 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         sockets,
         reports: control,
         publishing: new Turns(),
+        times,
+        mainClock,
         signReceipt: (payload) => signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload),
         verifyTable: (payload, signature) =>
           openSigned(membership.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined,
@@ -159,9 +180,11 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     })
     core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
     await transfers.resume()
+    for (const timed of await state.timed()) times.schedule(timed)
     control.start()
     const stop = async () => {
       control.stop()
+      times.stop()
       await transfers.stop()
       await sockets.stop()
       await state.close()

@@ -24,10 +24,12 @@ import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { publicationOf } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
 import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
+import type { TimedWork } from './publication-times.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { Peer } from './socket-control.ts'
 import type { KeptTransfer } from './state-file.ts'
 import type { TicketDesk } from './ticket-desk.ts'
+import { TimedPublication } from './timed-publication.ts'
 
 export interface TransferTableOptions {
   readonly means: TerminalMeans
@@ -62,9 +64,11 @@ export class TransferTable {
   readonly #transfers = new Map<number, IncomingTransfer>()
   /** Transfers whose files are being opened. */
   readonly #opening = new Map<number, Promise<IncomingTransfer>>()
+  readonly #timed: TimedPublication
 
   constructor(options: TransferTableOptions) {
     this.#options = options
+    this.#timed = new TimedPublication({ means: options.means, find: (transfer) => this.find(transfer) })
   }
 
   find(transfer: number): IncomingTransfer | undefined {
@@ -101,7 +105,9 @@ export class TransferTable {
   /** The main server called a transfer off. */
   async cancel({ transfer, code, message }: MessageBody<'cancel'>): Promise<void> {
     await this.#opening.get(transfer)?.catch(() => undefined)
-    await this.find(transfer)?.cancel({ code, message })
+    const open = this.find(transfer)
+    if (open !== undefined) await open.cancel({ code, message })
+    else await this.#timed.cancel(transfer)
   }
 
   /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
@@ -120,6 +126,8 @@ export class TransferTable {
     const unfinished = await state.unfinished()
     await clearStaging(files, inbox, new Set(unfinished.map(({ transfer }) => transfer)))
     for (const kept of unfinished) {
+      // Opened when it is needed: it may have long to wait.
+      if (kept.stage === 'received' && (kept.activateAtMs !== null || kept.deactivateAtMs !== null)) continue
       try {
         const transfer = await this.#reopen(kept)
         transfer.resume()
@@ -132,6 +140,11 @@ export class TransferTable {
         await files.remove(stagedPath(inbox, kept.transfer))
       }
     }
+  }
+
+  /** What to do when a transfer's time has come. */
+  get timed(): TimedWork {
+    return this.#timed
   }
 
   async stop(): Promise<void> {
@@ -191,7 +204,7 @@ export class TransferTable {
   async #create(admission: Admission): Promise<IncomingTransfer> {
     const { manifest, signedManifest, ticket } = admission
     const { means } = this.#options
-    const { transfer, destination } = manifest
+    const { transfer, destination, activateAtMs, deactivateAtMs } = manifest
     const sealing = this.#sealingOf(manifest, ticket)
     await this.#refuseWhatIsThere(transfer)
     const received = (await means.state.unfinished()).find(
@@ -205,7 +218,9 @@ export class TransferTable {
     }
     await this.#refuseWhatCannotBe(manifest)
     const file = await createStaged(means.files, means.inbox, transfer)
-    await means.state.begin({ transfer, destination, manifest: signedManifest, ticket: ticket.signed })
+    const times = { transfer, activateAtMs, deactivateAtMs }
+    await means.state.begin({ ...times, destination, manifest: signedManifest, ticket: ticket.signed })
+    means.times.schedule({ ...times, stage: 'receiving' })
     const content = new StoredContent(file)
     return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving' })
   }
@@ -238,10 +253,12 @@ export class TransferTable {
 
   #add(parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended'>): IncomingTransfer {
     const id = parts.manifest.transfer
-    const transfer = new IncomingTransfer({
+    const transfer: IncomingTransfer = new IncomingTransfer({
       ...parts,
       means: this.#options.means,
-      ended: () => this.#transfers.delete(id),
+      ended: () => {
+        if (this.#transfers.get(id) === transfer) this.#transfers.delete(id)
+      },
     })
     this.#transfers.set(id, transfer)
     return transfer
@@ -265,6 +282,9 @@ export class TransferTable {
 
   async #refuseWhatCannotBe(manifest: Manifest): Promise<void> {
     const { means } = this.#options
+    if (manifest.deactivateAtMs !== null && manifest.deactivateAtMs <= (means.mainClock.now() ?? 0)) {
+      throw new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
+    }
     const refusal =
       refuseDestination(manifest.destination) ??
       (await refusePublication(means.files, means.inbox, publicationOf(manifest)))
@@ -290,7 +310,8 @@ export class TransferTable {
       handle: ticket.ticket.handle,
       code: codeOf(error),
       message: messageOf(error).slice(0, 1000),
-      final: codeOf(error) === 'E_SUPERSEDED' || codeOf(error).startsWith('E_DESTINATION'),
+      final:
+        codeOf(error) === 'E_SUPERSEDED' || codeOf(error) === 'E_EXPIRED' || codeOf(error).startsWith('E_DESTINATION'),
     }
     this.#options.means.log.warn('a transport request was refused', {
       transfer: manifest.transfer,

@@ -13,6 +13,8 @@ export const millisecondsField = v.pipe(v.number(), v.finite(), v.minValue(0))
 export const rateField = v.pipe(v.number(), v.finite(), v.minValue(0))
 /** Milliseconds since 1970, within what a Date can hold. */
 export const timeField = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e15))
+/** A moment as an operator names it: milliseconds since 1970, or, relative, from when the main server hears of it. */
+export const momentField = v.strictObject({ ms: timeField, relative: v.boolean() })
 /** A transfer's number: 1 upwards, never used again. */
 export const transferField = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 /** A terminal's number within one transfer; 0 is the first server. */

@@ -43,6 +43,15 @@ export const LIMITS = {
   idleLinkMs: 10_000,
   /** The main server asks each terminal for a heartbeat this often. */
   heartbeatMs: 5_000,
+  /** Half of a round trip in which the main server's clock was read counts as the answer's age, up to this. */
+  clockTransitMs: 250,
+  /** A terminal at which something is to happen at a time reads that clock this often, and this long before. */
+  clockCheckMs: 30_000,
+  clockLeadMs: 2_000,
+  /** How long content that is to go live waits for the main server's word that it was not called off. */
+  confirmMs: 5_000,
+  /** After this long, what failed at its time is tried again. */
+  timedRetryMs: 10_000,
   /** First and last pause before a terminal dials the main server again. */
   reconnectFirstMs: 250,
   reconnectLastMs: 10_000,

@@ -13,6 +13,7 @@ export const MESSAGE = {
   ping: 0x06,
   pong: 0x07,
   ticket: 0x08,
+  clock: 0x09,
 
   transportRequest: 0x10,
   routeAck: 0x11,
@@ -30,6 +31,8 @@ export const MESSAGE = {
   busy: 0x1d,
   summon: 0x1e,
   openFeed: 0x1f,
+  confirm: 0x20,
+  confirmed: 0x21,
 
   push: 0x30,
   planned: 0x31,
@@ -66,8 +69,8 @@ export type Side = 'dialler' | 'acceptor'
 const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageName[]>>>> = {
   enrol: { dialler: ['hello', 'enrol'], acceptor: ['hello', 'enrolled', 'refused'] },
   control: {
-    dialler: ['hello', 'heartbeat', 'routeAck', 'progress', 'receipt', 'failure', 'summon'],
-    acceptor: ['hello', 'refused', 'heartbeat', 'receiptKept', 'reroute', 'cancel', 'openFeed'],
+    dialler: ['hello', 'heartbeat', 'clock', 'routeAck', 'progress', 'receipt', 'failure', 'summon', 'confirm'],
+    acceptor: ['hello', 'refused', 'heartbeat', 'clock', 'receiptKept', 'reroute', 'cancel', 'openFeed', 'confirmed'],
   },
   requests: {
     dialler: ['hello', 'ticket', 'routeAck', 'request', 'requestIfHeld', 'ack'],

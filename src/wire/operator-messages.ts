@@ -37,6 +37,10 @@ export const operatorSchemas = {
     cipher: field.cipherField,
     relayAfterBytes: field.countField,
     force: v.boolean(),
+    /** When it goes live; null for at once. */
+    activate: v.nullable(field.momentField),
+    /** When it is taken out again; null for never. */
+    deactivate: v.nullable(field.momentField),
     dryRun: v.boolean(),
   }),
   /** The transfer is recorded (not for a dry run) and this is its plan. */

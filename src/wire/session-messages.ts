@@ -59,5 +59,10 @@ export const sessionSchemas = {
     transfers: v.optional(field.countField),
     freeBytes: v.optional(field.countField),
   }),
+  clock: v.strictObject({
+    sequence: field.countField,
+    /** The main server's clock when it answered. */
+    nowMs: v.optional(field.timeField),
+  }),
   refused: v.strictObject({ code: field.codeField, message: field.textField }),
 }

@@ -27,6 +27,10 @@ export const manifestSchema = v.strictObject({
   mode: field.modeField,
   modifiedMs: field.timeField,
   force: v.boolean(),
+  /** When it goes live, by the main server's clock; null for at once. */
+  activateAtMs: v.nullable(field.timeField),
+  /** When it is taken out again; null for never. */
+  deactivateAtMs: v.nullable(field.timeField),
 })
 export type Manifest = v.InferOutput<typeof manifestSchema>
 

@@ -68,6 +68,9 @@ export const transferSnapshotSchema = v.strictObject({
   fanOut: field.countField,
   stripes: field.countField,
   createdAt: v.string(),
+  /** RFC 3339: when it goes live, and is taken out again; null for at once, and never. */
+  activateAt: v.nullable(v.string()),
+  deactivateAt: v.nullable(v.string()),
   seconds: field.rateField,
   contentDigest: v.nullable(v.string()),
   /** The best rate at which any one node took in or gave out so far; null before there is one. */

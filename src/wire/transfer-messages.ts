@@ -11,6 +11,13 @@ const packetsOfTransfer = v.strictObject({
   ranges: field.rangesField,
 })
 
+/**
+ * What a terminal reports of content that it has received: durable and not yet visible; visible in the inbox; taken out again; never
+ * published.
+ */
+const REPORT_STATES = ['received', 'active', 'withdrawn', 'failed'] as const
+export type ReportState = (typeof REPORT_STATES)[number]
+
 export const transferSchemas = {
   transportRequest: v.strictObject({
     manifest: field.signedField,
@@ -71,12 +78,13 @@ export const transferSchemas = {
   }),
   receipt: v.strictObject({
     receipt: field.signedField,
-    /** `received`: durable, not yet visible. `active`: visible in the inbox. */
-    state: v.picklist(['received', 'active', 'withdrawn']),
+    state: v.picklist(REPORT_STATES),
+    /** Why received content was not published, or what there is to say of one that was. */
+    error: field.errorField,
   }),
   receiptKept: v.strictObject({
     transfer: field.transferField,
-    state: v.picklist(['received', 'active', 'withdrawn']),
+    state: v.picklist(REPORT_STATES),
   }),
   failure: v.strictObject({
     transfer: field.transferField,
@@ -106,5 +114,8 @@ export const transferSchemas = {
     /** The certificate that must be shown there. */
     fingerprint: field.keyIdField,
   }),
+  /** Asks whether received content may still be published. */
+  confirm: v.strictObject({ transfer: field.transferField }),
+  confirmed: v.strictObject({ transfer: field.transferField }),
   busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
 }

@@ -66,7 +66,7 @@ function requestOf(push: PushPlan): MessageBody<'push'> {
   return {
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
     ...{ bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
-    ...{ force: false, dryRun: false },
+    ...{ force: false, dryRun: false, activate: null, deactivate: null },
   }
 }
 

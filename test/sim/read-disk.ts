@@ -2,7 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { Files } from '../../src/system/files.ts'
-import type { Stage } from '../../src/terminal/state-file.ts'
+import type { Stage } from '../../src/terminal/state-schema.ts'
 import type { KeptState } from './kept-databases.ts'
 
 export const INBOX = '/inbox'

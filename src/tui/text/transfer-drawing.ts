@@ -15,6 +15,7 @@ import { STATE_TONES, type Symbols, symbolsFor } from '../layout/symbols.ts'
 import { drawBranches } from '../layout/terminal-row.ts'
 import { arrangeTree } from '../layout/tree-rows.ts'
 import { paintLines } from './paint.ts'
+import { shortTime } from './rank-table.ts'
 import { type Cell, drawTable, type TableColumn } from './text-table.ts'
 
 export interface DrawingStyle {
@@ -33,7 +34,7 @@ export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyl
     const why = state === 'pending' ? `  ${escapeText(error?.message ?? 'pending')}` : ''
     return `rank ${rank}${leaf ? '  leaf' : ''}${why}`
   })
-  return paintLines([drawTitle(plan, style), drawProperties(plan, style), [], ...tree], { color })
+  return paintLines([drawTitle(plan, style), drawProperties(plan, style), ...drawTimes(plan), [], ...tree], { color })
 }
 
 /** Header, tree, and a row per terminal. */
@@ -50,7 +51,16 @@ export function drawTransfer(
     TERMINAL_COLUMNS,
     byRank.map((terminal) => terminalCells(terminal, snapshot, upstreamsOf(terminal))),
   )
-  return paintLines([...header, [], ...tree, [], ...table], { color })
+  return paintLines([...header, ...drawTimes(snapshot), [], ...tree, [], ...table], { color })
+}
+
+/** `goes live at 2026-12-24T18:00:00Z, is taken out at 2026-12-26T00:00:00Z`; no line where nothing has a time. */
+function drawTimes({ activateAt, deactivateAt }: TransferSnapshot): Line[] {
+  const times = [
+    activateAt === null ? '' : `goes live at ${escapeText(shortTime(activateAt))}`,
+    deactivateAt === null ? '' : `is taken out at ${escapeText(shortTime(deactivateAt))}`,
+  ].filter((text) => text !== '')
+  return times.length === 0 ? [] : [[segment(times.join(', '), 'dim')]]
 }
 
 const TERMINAL_COLUMNS: readonly TableColumn[] = [

@@ -3,6 +3,7 @@
 import { escapeText } from '../../system/escape-text.ts'
 import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
 import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
+import { shortTime } from './rank-table.ts'
 
 export interface TargetFacts {
   readonly terminal: TerminalSnapshot
@@ -37,5 +38,23 @@ export function describeResult(snapshot: TransferSnapshot, { final }: { final: b
   const rest = missing.length === 0 ? '' : `, ${missing.join(', ')}`
   const state = delivered >= terminals.length ? 'complete' : delivered > 0 ? 'partial' : 'failed'
   const targets = terminals.length === 1 ? '1 target has' : `${terminals.length} targets have`
-  return `transfer ${transfer} ${state}: ${delivered} of ${targets} ${content} after ${formatSeconds(seconds)}${rest}`
+  const times = describeTimes(snapshot)
+  return `transfer ${transfer} ${state}: ${delivered} of ${targets} ${content} after ${formatSeconds(seconds)}${rest}${times}`
+}
+
+/** `; it goes live at 2026-12-24T18:00:00Z`, while somebody waits for that. */
+function describeTimes({ activateAt, terminals }: TransferSnapshot): string {
+  if (activateAt === null || !terminals.some(({ state }) => state === 'received')) return ''
+  return `; it goes live at ${escapeText(shortTime(activateAt))}`
+}
+
+/** `transfer 42 is cancelled: 37 targets will not show photos.tar, 2 show it already`. */
+export function describeCancellation({ transfer, state, name, terminals }: TransferSnapshot): string {
+  const count = (wanted: TerminalSnapshot['state']) => terminals.filter((terminal) => terminal.state === wanted).length
+  const content = escapeText(name)
+  if (state !== 'cancelled') return `transfer ${transfer} is over (${state}): nothing was left to cancel`
+  const targets = (number: number) => (number === 1 ? '1 target' : `${number} targets`)
+  const active = count('active')
+  const shown = active === 0 ? '' : `, ${targets(active)} ${active === 1 ? 'shows' : 'show'} it already`
+  return `transfer ${transfer} is cancelled: ${targets(count('cancelled'))} will not show ${content}${shown}`
 }

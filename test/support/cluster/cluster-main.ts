@@ -215,7 +215,8 @@ export class ClusterMain {
 
   #receipt(from: Member, control: Conversation, { receipt, state }: MessageBody<'receipt'>): void {
     const payload = openSigned(from.keys.ed25519Public, SIGNING_CONTEXT.receipt, receipt)
-    if (payload === undefined || state === 'withdrawn') throw new TreecastError('E_RECEIPT', 'a receipt is not right')
+    if (payload === undefined || (state !== 'received' && state !== 'active'))
+      throw new TreecastError('E_RECEIPT', 'a receipt is not right')
     const decoded = decodeReceipt(payload)
     this.#transfers.get(decoded.transfer)?.receipts.set(from.name, { ...decoded, state })
     control.send('receiptKept', { transfer: decoded.transfer, state })

@@ -84,6 +84,9 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
       openFeed: ({ fingerprint }) => sockets.openFeed({ fingerprint, address: undefined }),
       condition: async () => ({ transfers: transfers.size }),
       cancel: ({ transfer, code, message }) => void transfers.find(transfer)?.cancel({ code, message }),
+      disconnected: () => undefined,
+      clock: () => undefined,
+      confirmed: () => undefined,
       rejected: (error) => rejections.push(error),
     },
   })
@@ -92,6 +95,9 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     means: {
       ...{ clock, files, log, inbox, state, sockets, reports: control },
       publishing: new Turns(),
+      // No transfer of a cluster has a time.
+      times: { schedule: () => undefined, forget: () => undefined },
+      mainClock: { now: () => undefined },
       signReceipt: (payload) => signBytes(member.keys, SIGNING_CONTEXT.receipt, payload),
       verifyTable: (payload, signature) => isTableSigned({ payload, signature }),
     },

@@ -44,6 +44,8 @@ export function signTransfer(main: Member, wish: TransferWish, random: Random): 
     mode: 0o644,
     modifiedMs: 1_700_000_000_000,
     force: false,
+    activateAtMs: null,
+    deactivateAtMs: null,
     ...wish,
     keyCommitment: keyCommitment(key),
   }

@@ -32,6 +32,8 @@ const SUMMARY = {
   fanOut: 3,
   stripes: 1,
   createdAt: '2026-01-01T00:00:00.000Z',
+  activateAt: '2026-12-24T18:00:00.000Z',
+  deactivateAt: null,
   seconds: 12.5,
   contentDigest: '00ff',
   linkBytesPerSecond: 2e7,
@@ -108,6 +110,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   },
   ticket: { name: 'ticket', body: { ticket: signed(7) } },
   heartbeat: { name: 'heartbeat', body: { sequence: 300, transfers: 2, freeBytes: 2 ** 40 } },
+  clock: { name: 'clock', body: { sequence: 3, nowMs: 1_767_225_600_000 } },
+  'clock asked': { name: 'clock', body: { sequence: 3 } },
   refused: { name: 'refused', body: { code: 'E_VERSION', message: 'install the same version on both: ✓' } },
 
   transportRequest: { name: 'transportRequest', body: EXAMPLE_REQUEST },
@@ -133,7 +137,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       ],
     },
   },
-  receipt: { name: 'receipt', body: { receipt: signed(20), state: 'received' } },
+  receipt: { name: 'receipt', body: { receipt: signed(20), state: 'failed', error: ERROR } },
   receiptKept: { name: 'receiptKept', body: { transfer: 7, state: 'active' } },
   failure: {
     name: 'failure',
@@ -144,6 +148,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   summon: { name: 'summon', body: { fingerprint: KEY_ID } },
   openFeed: { name: 'openFeed', body: { address: null, fingerprint: KEY_ID } },
   busy: { name: 'busy', body: { transfer: 7, stripe: 0, againMs: 250 } },
+  confirm: { name: 'confirm', body: { transfer: 7 } },
+  confirmed: { name: 'confirmed', body: { transfer: 7 } },
 
   push: {
     name: 'push',
@@ -161,6 +167,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       cipher: 'xsalsa20-poly1305',
       relayAfterBytes: 0,
       force: false,
+      activate: { ms: 1_798_135_200_000, relative: false },
+      deactivate: { ms: 172_800_000, relative: true },
       dryRun: true,
     },
   },
@@ -237,6 +245,8 @@ export const EXAMPLE_MANIFEST: Manifest = {
   mode: 0o644,
   modifiedMs: 1_767_225_600_000,
   force: false,
+  activateAtMs: 1_798_135_200_000,
+  deactivateAtMs: null,
 }
 
 export const EXAMPLE_TICKET: Ticket = {

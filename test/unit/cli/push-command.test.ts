@@ -256,7 +256,9 @@ describe('an interrupted push', () => {
       },
       async cancel(transfer) {
         cancelledTransfers.push(transfer)
-        pushing.resolve(sampleTransfer([sampleTerminal(1, 0, { state: 'cancelled' })], { state: 'cancelled' }))
+        const cancelled = sampleTransfer([sampleTerminal(1, 0, { state: 'cancelled' })], { state: 'cancelled' })
+        pushing.resolve(cancelled)
+        return cancelled
       },
     }
     const { shell, stdout, interrupt } = sampleShell({ client })

@@ -54,6 +54,8 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
     mode: 0o644,
     modifiedMs: 1_600_000_000_000.5,
     force: false,
+    activateAtMs: null,
+    deactivateAtMs: null,
     operator,
     contentKey: new Uint8Array(32).fill(9),
     plan: classicPlan([{ handle: 1, leaf: false }], 3),

@@ -74,6 +74,9 @@ async function world(user: Partial<ControlUser> = {}) {
     ...{ clock, random, log, state, main: MAIN, software: 'test', leaf: false, listening: 'web1:7717' },
     user: {
       connected: () => connected++,
+      disconnected: () => undefined,
+      clock: () => undefined,
+      confirmed: () => undefined,
       condition: async () => ({ transfers: 2, freeBytes: 1000 }),
       cancel: ({ transfer }) => cancelled.push(transfer),
       reroute: ({ transfer }) => rerouted.push(transfer),
@@ -100,7 +103,8 @@ async function world(user: Partial<ControlUser> = {}) {
 }
 
 async function received(state: StateFile, transfer: number): Promise<void> {
-  await state.begin({ transfer, destination: `d${transfer}`, manifest: signed(1), ticket: signed(2) })
+  const times = { activateAtMs: null, deactivateAtMs: null }
+  await state.begin({ transfer, destination: `d${transfer}`, ...times, manifest: signed(1), ticket: signed(2) })
   await state.keepReceived(transfer, new Uint8Array(0), new Map(), signed(transfer))
 }
 
@@ -157,10 +161,10 @@ describe('receipts', () => {
     control.start()
     await clock.advance(100)
     await received(state, 1)
-    control.receipt({ transfer: 1, state: 'received', receipt: signed(1) })
+    control.receipt({ transfer: 1, state: 'received', receipt: signed(1), error: null })
     await startMain()
     await clock.advance(20_000)
-    expect(main.of('receipt')).toEqual([{ receipt: signed(1), state: 'received' }])
+    expect(main.of('receipt')).toEqual([{ receipt: signed(1), state: 'received', error: null }])
   })
 })
 

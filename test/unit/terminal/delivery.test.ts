@@ -27,7 +27,8 @@ async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: 
   for (const folder of ['/', '/inbox', '/staging']) await files.syncFolder(folder)
   const file = await createStaged(files, inbox, transfer)
   const signed = { payload: new Uint8Array(1), signature: new Uint8Array(64) }
-  await state.begin({ transfer, destination: 'a/b', manifest: signed, ticket: signed })
+  const times = { activateAtMs: null, deactivateAtMs: null }
+  await state.begin({ transfer, destination: 'a/b', ...times, manifest: signed, ticket: signed })
   const content = new StoredContent(file)
   const table = sealed.content.table(0) as Uint8Array
   content.addTable(decodePacketTable(table, sealed.verifyTable), table)
@@ -106,7 +107,7 @@ describe('activating', () => {
   test('moves the content into the inbox and says so', async () => {
     const { delivery, state, files } = await heldDelivery()
     await makeDurable(delivery, TABLES, 42)
-    await activate(delivery, 43)
+    await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
     expect(await state.unfinished()).toEqual([])
@@ -117,10 +118,10 @@ describe('activating', () => {
     const { delivery, state, files } = await heldDelivery()
     await makeDurable(delivery, TABLES, 42)
     files.failNext(operation, 'EIO')
-    await expect(activate(delivery, 43)).rejects.toMatchObject({ code: 'EIO' })
+    await expect(activate(delivery)).rejects.toMatchObject({ code: 'EIO' })
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
     expect(await stageOf(state)).toBe('received')
-    await activate(delivery, 43)
+    await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
   })
@@ -133,7 +134,7 @@ describe('activating', () => {
       payload: new Uint8Array(1),
       signature: new Uint8Array(64),
     })
-    await expect(activate(delivery, 43)).rejects.toMatchObject({ code: 'E_SUPERSEDED' })
+    await expect(activate(delivery)).rejects.toMatchObject({ code: 'E_SUPERSEDED' })
     expect(await files.stat('/inbox/a/b')).toBeUndefined()
   })
 
@@ -146,7 +147,7 @@ describe('activating', () => {
     const rename = async (from: string, to: string) => {
       renamed.push(from)
       await makeDurable(newer, TABLES, 42)
-      published = activate(newer, 44)
+      published = activate(newer)
       await Promise.race([published, new Promise((resolve) => setImmediate(resolve))])
       await files.rename(from, to)
     }
@@ -154,7 +155,7 @@ describe('activating', () => {
       get: (_, name: keyof Files) => (name === 'rename' ? rename : files[name].bind(files)),
     })
     let published: Promise<unknown> | undefined
-    await activate({ ...older, files: slowFiles }, 43)
+    await activate({ ...older, files: slowFiles })
     await published
     expect(renamed).toEqual(['/staging/1.part'])
     expect((await files.stat('/inbox/a/b'))?.inode).toBe((await newer.file.stat()).inode)

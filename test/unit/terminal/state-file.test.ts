@@ -13,10 +13,12 @@ async function open(path: string = IN_MEMORY): Promise<StateFile> {
 }
 
 async function begin(state: StateFile, transfer: number, destination = 'a'): Promise<void> {
-  await state.begin({ transfer, destination, manifest: signed(1), ticket: signed(2) })
+  const times = { activateAtMs: null, deactivateAtMs: null }
+  await state.begin({ transfer, destination, ...times, manifest: signed(1), ticket: signed(2) })
 }
 
 const NO_TABLES = new Map<number, Uint8Array>()
+const MARK = '{}'
 const bitmap = Uint8Array.of(0b111)
 
 describe('a transfer under way', () => {
@@ -30,6 +32,8 @@ describe('a transfer under way', () => {
         transfer: 7,
         stage: 'receiving',
         destination: 'a',
+        activateAtMs: null,
+        deactivateAtMs: null,
         manifest: signed(1),
         ticket: signed(2),
         durable: bitmap,
@@ -75,7 +79,7 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     expect(await state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
-    expect(await state.outbox()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3) }])
+    expect(await state.outbox()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
     expect(await state.receiptOf(7)).toBeUndefined()
   })
 
@@ -83,9 +87,9 @@ describe('a transfer that was received', () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
-    await state.keepActive(7, signed(4))
+    await state.keepActive(7, signed(4), MARK)
     expect(await state.unfinished()).toEqual([])
-    expect(await state.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3) })
+    expect(await state.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
@@ -93,22 +97,85 @@ describe('a transfer that was received', () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
-    await state.keepActive(7, signed(4))
+    await state.keepActive(7, signed(4), MARK)
     await state.settle(7, 'active')
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
-    await state.settle(7, 'nonsense')
+    await state.settle(7, 'withdrawn')
     await state.settle(8, 'received')
     expect(await state.outbox()).toHaveLength(1)
     await state.settle(7, 'received')
     expect(await state.outbox()).toEqual([])
   })
 
-  test('a receipt outlives its transfer', async () => {
+  test('and then called off takes its receipt with it: the main server must not believe that it is there', async () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     await state.forget(7)
-    expect(await state.outbox()).toHaveLength(1)
+    expect(await state.outbox()).toEqual([])
+  })
+
+  test('and then fails is gone, and the reason goes to the main server in place of its receipt', async () => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    const error = { code: 'E_DESTINATION_BLOCKED', message: 'a folder is in the way' }
+    const report = { transfer: 7, state: 'failed', receipt: signed(3), error } as const
+    await state.keepFailed(report)
+    expect(await state.unfinished()).toEqual([])
+    expect(await state.outbox()).toEqual([report])
+  })
+})
+
+describe('the times of a transfer', () => {
+  const timed = async (
+    state: StateFile,
+    transfer: number,
+    activateAtMs: number | null,
+    deactivateAtMs: number | null,
+  ) => {
+    const times = { activateAtMs, deactivateAtMs }
+    await state.begin({ transfer, destination: 'a', ...times, manifest: signed(1), ticket: signed(2) })
+  }
+
+  test('are listed for as long as one of them is to come', async () => {
+    const state = await open()
+    await timed(state, 5, null, null)
+    await timed(state, 6, 100, null)
+    await timed(state, 7, 100, 200)
+    const stages = async () => (await state.timed()).map(({ transfer, stage }) => `${transfer} ${stage}`)
+    expect(await stages()).toEqual(['7 receiving'])
+    for (const transfer of [5, 6, 7]) await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+    expect(await stages()).toEqual(['6 received', '7 received'])
+    for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), MARK)
+    expect(await state.timed()).toEqual([{ transfer: 7, stage: 'active', activateAtMs: 100, deactivateAtMs: 200 }])
+    await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null })
+    expect(await state.timed()).toEqual([])
+    expect((await state.receiptOf(7))?.state).toBe('withdrawn')
+  })
+
+  test('what a destination shows is known with its mark, and by whom it was replaced', async () => {
+    const state = await open()
+    for (const transfer of [5, 6]) {
+      await timed(state, transfer, null, 200)
+      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+    }
+    await state.keepActive(5, signed(3), MARK)
+    expect(await state.publishedAt(5)).toEqual({ destination: 'a', published: MARK, newest: 5 })
+    await state.keepActive(6, signed(3), MARK)
+    expect(await state.publishedAt(5)).toMatchObject({ newest: 6 })
+    expect(await state.publishedAt(7)).toBeUndefined()
+  })
+
+  test('a time to come is not forgotten however many transfers follow', async () => {
+    const state = await open()
+    await timed(state, 5, null, 200)
+    await timed(state, 3000, null, null)
+    for (const transfer of [5, 3000]) {
+      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepActive(transfer, signed(3), MARK)
+    }
+    expect(await state.timed()).toHaveLength(1)
   })
 })
 
@@ -122,7 +189,7 @@ describe('the newest at a destination', () => {
     await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
     await state.keepReceived(20, bitmap, NO_TABLES, signed(3))
     expect(await state.newestAt('a')).toBe(9)
-    await state.keepActive(9, signed(4))
+    await state.keepActive(9, signed(4), MARK)
     expect(await state.newestAt('a')).toBe(9)
   })
 
@@ -134,7 +201,7 @@ describe('the newest at a destination', () => {
     ] as const) {
       await begin(state, transfer, destination)
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
-      await state.keepActive(transfer, signed(4))
+      await state.keepActive(transfer, signed(4), MARK)
     }
     expect(await state.newestAt('a')).toBe(5)
   })
@@ -144,7 +211,7 @@ describe('the newest at a destination', () => {
     for (const transfer of [5, 2000]) {
       await begin(state, transfer)
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
-      await state.keepActive(transfer, signed(4))
+      await state.keepActive(transfer, signed(4), MARK)
     }
     expect(await state.receiptOf(5)).toBeUndefined()
     expect(await state.receiptOf(2000)).toBeDefined()

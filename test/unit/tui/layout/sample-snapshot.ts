@@ -37,6 +37,8 @@ export function sampleTransfer(terminals: TerminalSnapshot[], more: Partial<Tran
     state: 'distributing',
     bytes: 24 * 1024 ** 2,
     storedBytes: 24 * 1024 ** 2,
+    activateAt: null,
+    deactivateAt: null,
     packetBytes: 65_536,
     compression: 'zstd',
     cipher: 'aes-256-gcm',

@@ -1,0 +1,74 @@
+/** The tables of a terminal's state, as Kysely sees them, and how they are made. Times are milliseconds since 1970. */
+
+import type { Generated } from 'kysely'
+import type { ReportState } from '../wire/transfer-messages.ts'
+
+export type Stage = 'receiving' | 'received' | 'active' | 'withdrawn'
+
+export interface StateSchema {
+  transfers: TransferRow
+  tables: { transfer: number; segment: number; bytes: Uint8Array }
+  outbox: OutboxRow
+  /** One row, once the main server's clock was read: how far it is ahead of this machine's, and the latest reading. */
+  main_clock: { id: 1; ahead_ms: number; read_ms: number }
+}
+
+interface TransferRow {
+  transfer: number
+  stage: Stage
+  destination: string
+  /** By the main server's clock; null for at once, and never. */
+  activate_at: number | null
+  deactivate_at: number | null
+  manifest: Uint8Array
+  manifest_signature: Uint8Array
+  ticket: Uint8Array
+  ticket_signature: Uint8Array
+  /** Bitmap of the packets that are durable. */
+  durable: Uint8Array
+  /** The last receipt, once the content was received. */
+  receipt: Uint8Array | null
+  receipt_signature: Uint8Array | null
+  /** JSON: by what the published content is known again (content/withdrawal.ts). */
+  published: string | null
+}
+
+interface OutboxRow {
+  id: Generated<number>
+  transfer: number
+  state: ReportState
+  receipt: Uint8Array
+  signature: Uint8Array
+  error_code: string | null
+  error_message: string | null
+}
+
+export const STATE_MIGRATIONS = [
+  `CREATE TABLE transfers (
+     transfer INTEGER PRIMARY KEY,
+     stage TEXT NOT NULL CHECK (stage IN ('receiving', 'received', 'active', 'withdrawn')),
+     destination TEXT NOT NULL,
+     activate_at REAL, deactivate_at REAL,
+     manifest BLOB NOT NULL, manifest_signature BLOB NOT NULL,
+     ticket BLOB NOT NULL, ticket_signature BLOB NOT NULL,
+     durable BLOB NOT NULL,
+     receipt BLOB, receipt_signature BLOB,
+     published TEXT CHECK (json_valid(published))
+   ) STRICT;
+   CREATE INDEX transfers_by_destination ON transfers (destination, transfer);
+   CREATE TABLE tables (
+     transfer INTEGER NOT NULL REFERENCES transfers ON DELETE CASCADE,
+     segment INTEGER NOT NULL,
+     bytes BLOB NOT NULL,
+     PRIMARY KEY (transfer, segment)
+   ) STRICT;
+   CREATE TABLE outbox (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     transfer INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     receipt BLOB NOT NULL, signature BLOB NOT NULL,
+     error_code TEXT, error_message TEXT,
+     UNIQUE (transfer, state)
+   ) STRICT;
+   CREATE TABLE main_clock (id INTEGER PRIMARY KEY CHECK (id = 1), ahead_ms REAL NOT NULL, read_ms REAL NOT NULL) STRICT;`,
+]

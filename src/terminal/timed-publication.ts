@@ -1,0 +1,99 @@
+/**
+ * What a terminal does when the time of a transfer has come, or when the transfer is called off before: for those that are still open, and
+ * for those that were let go since they were received.
+ */
+
+import { stagedPath } from '../content/inbox.ts'
+import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
+import { activate, reportFailed } from './delivery.ts'
+import type { IncomingTransfer, TerminalMeans } from './incoming-transfer.ts'
+import type { TimedWork } from './publication-times.ts'
+import type { KeptReceipt, Reason } from './state-file.ts'
+
+export interface TimedPublicationOptions {
+  readonly means: Pick<TerminalMeans, 'files' | 'inbox' | 'log' | 'publishing' | 'reports' | 'state' | 'times'>
+  /** A transfer that is open. */
+  readonly find: (transfer: number) => IncomingTransfer | undefined
+}
+
+export class TimedPublication implements TimedWork {
+  readonly #options: TimedPublicationOptions
+
+  constructor(options: TimedPublicationOptions) {
+    this.#options = options
+  }
+
+  async publish(transfer: number): Promise<void> {
+    const open = this.#options.find(transfer)
+    if (open !== undefined) return open.publish()
+    const { means } = this.#options
+    const manifest = await this.#received(transfer)
+    if (manifest === undefined) return
+    try {
+      means.reports.receipt(await activate({ ...means, manifest }))
+    } catch (error) {
+      return this.#giveUp(transfer, { code: codeOf(error), message: messageOf(error).slice(0, 1000) })
+    }
+    means.log.info('content is active', { transfer, destination: manifest.destination })
+    means.times.schedule({ ...manifest, stage: 'active' })
+  }
+
+  async expire(transfer: number): Promise<void> {
+    const expired = new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
+    const open = this.#options.find(transfer)
+    if (open !== undefined) open.fail(expired)
+    else if ((await this.#received(transfer)) !== undefined) await this.#giveUp(transfer, expired)
+  }
+
+  /** The main server called off what was let go. */
+  async cancel(transfer: number): Promise<void> {
+    const { files, inbox, state, times, log } = this.#options.means
+    if ((await this.#received(transfer)) === undefined) return
+    times.forget(transfer)
+    await state.forget(transfer)
+    await files.remove(stagedPath(inbox, transfer))
+    log.info('content that was to go live was called off', { transfer })
+  }
+
+  withdraw(transfer: number): Promise<void> {
+    return this.#options.means.publishing.take(() => this.#withdrawAlone(transfer))
+  }
+
+  async #withdrawAlone(transfer: number): Promise<void> {
+    const { files, inbox, state, reports, log } = this.#options.means
+    const shown = await state.publishedAt(transfer)
+    const receipt = await state.lastReceipt(transfer)
+    if (shown === undefined || receipt === undefined) return
+    const { destination, published: mark, newest } = shown
+    const what = newest > transfer ? 'replaced' : await withdraw(files, inbox, { transfer, destination, mark })
+    const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error: remarkOn(what, destination, newest) }
+    await state.keepWithdrawn(report)
+    log.info('content is withdrawn', { transfer, destination, what })
+    reports.receipt(report)
+  }
+
+  async #received(transfer: number): Promise<Manifest | undefined> {
+    const payload = await this.#options.means.state.manifestOf(transfer, 'received')
+    return payload && decodeManifest(payload)
+  }
+
+  async #giveUp(transfer: number, { code, message }: Reason): Promise<void> {
+    const { means } = this.#options
+    means.log.warn('a transfer failed here', { transfer, error: message })
+    await reportFailed(means, transfer, { code, message })
+    await means.files.remove(stagedPath(means.inbox, transfer))
+  }
+}
+
+/** What an operator should know of a withdrawal that took nothing out. */
+function remarkOn(what: Withdrawal | 'replaced', destination: string, newest: number): Reason | null {
+  if (what === 'changed') {
+    const message = `${destination} was changed there after it was published: it is left as it is`
+    return { code: 'E_CHANGED_LOCALLY', message }
+  }
+  if (what !== 'replaced') return null
+  const message = `transfer ${newest} has put newer content at ${destination}: it is left there`
+  return { code: 'E_SUPERSEDED', message }
+}
