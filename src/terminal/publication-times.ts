@@ -107,14 +107,15 @@ export class PublicationTimes {
     if (stage === 'received') this.#options.askConfirmation(transfer)
   }
 
-  /** Sleeps until the next time, with a look at the main server's clock on the way and shortly before. */
+  /** Sleeps until the next time. On the way it looks at the main server's clock, and often at the end: the quickest answer is the best. */
   #arm(): void {
     this.#timer?.cancel()
     if (this.#stopped || this.#entries.size === 0) return
     const waitMs = Math.min(...[...this.#entries.values()].map((entry) => this.#waitOf(entry)))
     const { clock } = this.#options
-    if (waitMs > 2 * LIMITS.clockLeadMs) {
-      const lookMs = Math.min(waitMs - LIMITS.clockLeadMs, LIMITS.clockCheckMs)
+    if (waitMs > LIMITS.clockLastLookMs) {
+      const lookMs =
+        waitMs > 2 * LIMITS.clockLeadMs ? Math.min(waitMs - LIMITS.clockLeadMs, LIMITS.clockCheckMs) : waitMs / 2
       this.#timer = clock.after(lookMs, () => this.#look(), { background: true })
     } else {
       this.#timer = clock.after(waitMs, () => this.#act(), { background: true })

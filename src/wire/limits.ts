@@ -45,9 +45,10 @@ export const LIMITS = {
   heartbeatMs: 5_000,
   /** Half of a round trip in which the main server's clock was read counts as the answer's age, up to this. */
   clockTransitMs: 250,
-  /** A terminal at which something is to happen at a time reads that clock this often, and this long before. */
+  /** A terminal at which something is to happen at a time reads that clock this often; in its last seconds at ever shorter intervals. */
   clockCheckMs: 30_000,
   clockLeadMs: 2_000,
+  clockLastLookMs: 100,
   /** How long content that is to go live waits for the main server's word that it was not called off. */
   confirmMs: 5_000,
   /** After this long, what failed at its time is tried again. */
