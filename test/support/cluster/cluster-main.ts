@@ -213,12 +213,16 @@ export class ClusterMain {
     }
   }
 
-  #receipt(from: Member, control: Conversation, { receipt, state }: MessageBody<'receipt'>): void {
+  #receipt(from: Member, control: Conversation, { receipt, state, error }: MessageBody<'receipt'>): void {
     const payload = openSigned(from.keys.ed25519Public, SIGNING_CONTEXT.receipt, receipt)
-    if (payload === undefined || (state !== 'received' && state !== 'active'))
-      throw new TreecastError('E_RECEIPT', 'a receipt is not right')
-    const decoded = decodeReceipt(payload)
-    this.#transfers.get(decoded.transfer)?.receipts.set(from.name, { ...decoded, state })
+    const decoded = payload && decodeReceipt(payload)
+    const transfer = decoded && this.#transfers.get(decoded.transfer)
+    if (decoded === undefined) throw new TreecastError('E_RECEIPT', 'a receipt is not right')
+    if (state === 'received' || state === 'active') transfer?.receipts.set(from.name, { ...decoded, state })
+    else if (error !== null) {
+      const about = { stripe: 0, about: 'self', handle: 0, final: false } as const
+      transfer?.failures.push({ from, failure: { transfer: decoded.transfer, ...about, ...error } })
+    }
     control.send('receiptKept', { transfer: decoded.transfer, state })
   }
 

@@ -126,6 +126,8 @@ describe('a push for a program', () => {
       delivered: 1,
       failed: 1,
       pending: 0,
+      activateAt: null,
+      deactivateAt: null,
       targets: [
         { name: 'web1', state: 'active', upstreams: ['main'], seconds: 1.5, attempts: 1, error: null },
         {
@@ -200,6 +202,8 @@ describe('the request of a push', () => {
       cipher: 'aes-256-gcm',
       relayAfterBytes: 0,
       force: false,
+      activate: null,
+      deactivate: null,
       dryRun: false,
     })
   })
@@ -240,6 +244,33 @@ describe('the request of a push', () => {
   ])('%j is refused before anything is sent: %s', async (args, code) => {
     const given = args.map((word) => (word === 'f' ? fileToPush() : word))
     await expect(runProgram(['push', ...given], sampleShell().shell)).rejects.toMatchObject({ code })
+  })
+})
+
+describe('calling a transfer off', () => {
+  const cancelling = (...args: Parameters<typeof sampleTransfer>) => {
+    const client: Partial<OperatorClient> = { cancel: async () => sampleTransfer(...args) }
+    return sampleShell({ client })
+  }
+
+  test('says how many will not show it, and how many do', async () => {
+    const terminals = [sampleTerminal(1, 0, { state: 'cancelled' }), sampleTerminal(2, 0, { state: 'active' })]
+    const { shell, stdout } = cancelling(terminals, { state: 'cancelled' })
+    expect(await runProgram(['push', '--cancel', '42'], shell)).toBe(3)
+    expect(stdout()).toBe('transfer 42 is cancelled: 1 target will not show photos.tar, 1 target shows it already\n')
+  })
+
+  test('is one document for a program', async () => {
+    const { shell, stdout } = cancelling([sampleTerminal(1, 0, { state: 'cancelled' })], { state: 'cancelled' })
+    expect(await runProgram(['push', '--cancel', '42', '--json'], shell)).toBe(0)
+    const [document] = jsonLines(stdout())
+    expect(document).toMatchObject({ type: 'cancelled', transfer: 42, state: 'cancelled', cancelled: 1, active: 0 })
+  })
+
+  test('that is over is told apart', async () => {
+    const { shell, stdout } = cancelling([sampleTerminal(1, 0, { state: 'active' })], { state: 'complete' })
+    expect(await runProgram(['push', '--cancel', '42'], shell)).toBe(4)
+    expect(stdout()).toBe('transfer 42 is over (complete): nothing was left to cancel\n')
   })
 })
 
