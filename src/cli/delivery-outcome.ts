@@ -18,7 +18,7 @@ export function outcomeOf({ state }: TerminalSnapshot): Outcome | undefined {
   return OUTCOMES[state]
 }
 
-/** Why a target does not have the content, when that is known. */
+/** Why a target does not have the content, or what there is to say beside it, when there is. */
 export function errorOf({ state, error }: TerminalSnapshot): TerminalSnapshot['error'] {
   if (error !== null || state !== 'cancelled') return error
   return { code: 'E_CANCELLED', message: 'the transfer was cancelled' }
@@ -43,7 +43,9 @@ export class OutcomeChanges {
     const changed: TerminalSnapshot[] = []
     for (const terminal of snapshot.terminals) {
       const outcome = outcomeOf(terminal)
-      const told = outcome === 'active' ? 'received' : outcome
+      const delivered = outcome === 'active' || outcome === 'received'
+      // What there is to say beside the content may come later than the content.
+      const told = delivered ? `received ${terminal.error?.code ?? ''}` : outcome
       if (told === undefined || this.#told.get(terminal.handle) === told) continue
       this.#told.set(terminal.handle, told)
       changed.push(terminal)

@@ -92,6 +92,8 @@ export const RELAY_OPTIONS = {
   },
   inbox: { kind: 'text', describe: 'Folder where content lands (DIR)', defaultText: 'HOME/relay/inbox' },
   leaf: flag('Receive only, never relay'),
+  'on-activate': { kind: 'text', describe: 'Run when content has gone live (CMD, by sh)', defaultText: 'nothing' },
+  'on-deactivate': { kind: 'text', describe: 'Run when content was taken out (CMD, by sh)', defaultText: 'nothing' },
   'outbound-only': flag('Open all connections from here: for NAT and firewalls; a leaf'),
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable

@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
 import { systemRandom } from '../system/random.ts'
 import { systemClock } from '../system/real-clock.ts'
+import { systemCommands } from '../system/real-commands.ts'
 import { systemFiles } from '../system/real-files.ts'
 import { systemdOf } from '../system/service-manager.ts'
 import { EXIT } from './exit-codes.ts'
@@ -35,6 +36,7 @@ export function processShell(version: string): Shell {
     clock: systemClock,
     random: systemRandom,
     files: systemFiles,
+    commands: systemCommands,
     network: ({ certificate }: Identity) => createTlsNetwork({ clock: systemClock, ...certificate }),
     // Loaded when a command needs it: a daemon does not.
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),

@@ -18,7 +18,7 @@ import { usageError } from './usage-error.ts'
 export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
   const { shell, settings, folders } = invocation
   if (settings['print-unit']) return printUnit('relay', invocation, RELAY_OPTIONS)
-  const { clock, random, files, network, version } = shell
+  const { clock, random, files, commands, network, version } = shell
   const server = parseReachable('server', settings.server)
   const advertise = parseReachable('advertise', settings.advertise)
   const outboundOnly = settings['outbound-only']
@@ -30,18 +30,20 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const listen = parseAddress(settings.listen ?? (outboundOnly ? '127.0.0.1:0' : DEFAULT_LISTEN))
   const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
-  const { leaf } = settings
+  const { leaf, 'on-activate': activate, 'on-deactivate': deactivate } = settings
+  const hooks = { ...(activate && { activate }), ...(deactivate && { deactivate }) }
   // Only a newcomer is named after its host: a terminal that has enrolled keeps its name.
   const enrolled = settings.name === undefined && (await loadMembership({ folder: folders.relay, files })) !== undefined
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {})
-  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, leaf, outboundOnly }
+  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox }
+  const means = { clock, random, files, commands, network, log }
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(
       shell,
       (interrupted) =>
-        namingMainServer(startTerminal({ ...options, clock, random, files, network, log, version, interrupted })),
+        namingMainServer(startTerminal({ ...options, ...means, leaf, outboundOnly, hooks, version, interrupted })),
       (terminal) =>
         `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
     ),

@@ -4,6 +4,7 @@ import type { ConnectOptions, OperatorClient } from '../client/operator-client.t
 import type { Identity } from '../identity/identity.ts'
 import type { Network } from '../link/link.ts'
 import type { Clock } from '../system/clock.ts'
+import type { Commands } from '../system/commands.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
 import type { ServiceManager } from '../system/service-manager.ts'
@@ -28,6 +29,7 @@ export interface Shell {
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
+  readonly commands: Commands
   /** The network of a node with this identity. */
   readonly network: (identity: Identity) => Network
   /** Opens an operator's connection to the main server. */

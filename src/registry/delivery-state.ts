@@ -26,6 +26,8 @@ export type DeliveryEvent =
   | 'activated'
   /** A receipt: taken out again. */
   | 'withdrawn'
+  /** Something is to be said of content that was published; the state stays. */
+  | 'remarked'
   /** It cannot get it, and the reason stays. */
   | 'failed'
   /** It could not be reached: to be repeated. */
@@ -59,8 +61,15 @@ const MOVES: Readonly<Record<DeliveryState, Partial<Record<DeliveryEvent, Delive
     failed: 'failed',
     cancelled: 'cancelled',
   },
-  active: { routed: 'active', progressed: 'active', received: 'active', activated: 'active', withdrawn: 'withdrawn' },
-  withdrawn: { received: 'withdrawn', activated: 'withdrawn', withdrawn: 'withdrawn' },
+  active: {
+    routed: 'active',
+    progressed: 'active',
+    received: 'active',
+    activated: 'active',
+    withdrawn: 'withdrawn',
+    remarked: 'active',
+  },
+  withdrawn: { received: 'withdrawn', activated: 'withdrawn', withdrawn: 'withdrawn', remarked: 'withdrawn' },
   failed: GIVEN_UP,
   pending: GIVEN_UP,
   cancelled: { received: 'cancelled', activated: 'active', withdrawn: 'withdrawn', cancelled: 'cancelled' },

@@ -34,6 +34,8 @@ export interface DeliveryView {
   error: DeliveryError | null
   /** When its bytes last grew, or its route was last set. */
   livelyAtMs: number
+  /** Since when a command of its owner has been running; null when none is. */
+  hookSinceMs: number | null
   /** When its last route ack of each stripe came; nothing before the first. */
   routedAtMs: number[]
 }
@@ -59,6 +61,8 @@ export const RECEIPT_EVENT = {
   active: 'activated',
   withdrawn: 'withdrawn',
   failed: 'failed',
+  activateHook: 'remarked',
+  deactivateHook: 'remarked',
 } as const
 
 /** Weight of the newest rate; with a report every 250 ms this forgets half of the past in about a second. */

@@ -64,6 +64,8 @@ export interface HeardReceipt {
   readonly signed: SignedBytes
   readonly state: keyof typeof RECEIPT_EVENT
   readonly error: { readonly code: string; readonly message: string } | null
+  /** Whether a command of the terminal's owner runs now. */
+  readonly hook: boolean
   /** To be called once the receipt is recorded for good. */
   readonly kept: () => void
 }
@@ -144,7 +146,14 @@ export class Distribution {
 
   /** Received content whose time is to come is where a push waits for it to be. */
   #isAtRest(delivery: DeliveryView): boolean {
+    if (this.#runsHook(delivery)) return false
     return isSettled(delivery) || (delivery.state === 'received' && !this.#isPast(this.#options.manifest.activateAtMs))
+  }
+
+  /** Whether it is worth waiting for how the owner's command ends. */
+  #runsHook({ node, hookSinceMs }: DeliveryView): boolean {
+    if (hookSinceMs === null || !this.#options.events.isPresent(node)) return false
+    return this.#options.clock.monotonic() - hookSinceMs < LIMITS.hookWaitMs
   }
 
   /** Whether the content's deactivation time is over. */
@@ -245,6 +254,7 @@ export class Distribution {
     noteBytes(delivery, { bytes: receipt.bytes, packets: this.#options.content.knownPackets }, nowMs)
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
+    delivery.hookSinceMs = heard.hook ? (delivery.hookSinceMs ?? nowMs) : null
     const { elapsedMs, bytes } = receipt
     if (!isDelivered(delivery.state) && heard.state !== 'failed' && elapsedMs > 0)
       this.#options.events.delivered(node, (bytes * 1000) / elapsedMs)
@@ -378,6 +388,10 @@ export class Distribution {
     const nowMs = this.#options.clock.monotonic()
     const { activateAtMs } = this.#options.manifest
     for (const delivery of this.deliveries) {
+      if (delivery.hookSinceMs !== null && !this.#runsHook(delivery)) {
+        delivery.hookSinceMs = null
+        this.#options.events.changed()
+      }
       if (this.over && !isDelivered(delivery.state)) this.#expire(delivery)
       if (delivery.state === 'received' && this.#isPast(activateAtMs)) this.#askWhatBecame(delivery, nowMs)
       if (isSettled(delivery) || isDelivered(delivery.state)) continue

@@ -90,6 +90,7 @@ export function viewDelivery(
     refused: 0,
     error: delivery.error,
     livelyAtMs: 0,
+    hookSinceMs: null,
     routedAtMs: [],
   }
 }

@@ -118,7 +118,7 @@ async function confirmTransfer(
 
 async function takeReceipt(
   conversation: Conversation,
-  { receipt: signed, state, error }: MessageBody<'receipt'>,
+  { receipt: signed, state, error, hook }: MessageBody<'receipt'>,
   { node, terminal, transfers, database, log }: TerminalDeskOptions,
 ): Promise<void> {
   const payload = openSigned(node.ed25519Public, SIGNING_CONTEXT.receipt, signed)
@@ -132,7 +132,7 @@ async function takeReceipt(
   const running = transfers.find(transfer)
   if (running !== undefined) {
     if (!running.isOf(receipt)) return warnOfDigest(log, terminal, receipt)
-    running.distribution.receipt(node.nodeId, receipt, { signed, state, error, kept: confirm })
+    running.distribution.receipt(node.nodeId, receipt, { signed, state, error, hook, kept: confirm })
     return
   }
   // The transfer is over here: a receipt that comes late, or again, still goes into the records.

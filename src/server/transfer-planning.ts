@@ -119,6 +119,7 @@ export function plannedDeliveries(
         ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
         : null,
     livelyAtMs: nowMs,
+    hookSinceMs: null,
     routedAtMs: [],
   }))
 }

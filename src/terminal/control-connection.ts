@@ -89,8 +89,8 @@ export class ControlConnection implements Reports {
     this.#conversation?.send('summon', { fingerprint })
   }
 
-  receipt({ receipt, state, error }: KeptReceipt): void {
-    this.#conversation?.send('receipt', { receipt, state, error })
+  receipt({ receipt, state, error, hook = false }: KeptReceipt): void {
+    this.#conversation?.send('receipt', { receipt, state, error, hook })
   }
 
   /** Asks for the main server's time. */

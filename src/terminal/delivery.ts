@@ -12,6 +12,7 @@ import { invariant, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
+import type { Hooks } from './hooks.ts'
 import type { Reports } from './reports.ts'
 import type { KeptReceipt, Reason, StateFile } from './state-file.ts'
 import type { Turns } from './turns.ts'
@@ -46,7 +47,9 @@ export async function makeDurable(
 }
 
 /** What is needed to publish content that is durable: no more than its manifest, so that it may have been let go meanwhile. */
-export type Publishing = Pick<Delivery, 'files' | 'inbox' | 'state' | 'publishing' | 'manifest'>
+export interface Publishing extends Pick<Delivery, 'files' | 'inbox' | 'state' | 'publishing' | 'manifest'> {
+  readonly hooks: Pick<Hooks, 'wants' | 'run'>
+}
 
 /**
  * Publishes durable content; also after a restart between the rename and its record.
@@ -58,15 +61,17 @@ export function activate(delivery: Publishing): Promise<KeptReceipt> {
 }
 
 async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
-  const { files, inbox, manifest, state } = delivery
+  const { files, inbox, manifest, state, hooks } = delivery
   const { transfer, destination } = manifest
   const receipt = await state.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
   const staged = await files.stat(stagedPath(inbox, transfer))
   if (staged !== undefined) await refuseOlder(delivery)
   if (staged !== undefined) await publish(files, inbox, transfer, publicationOf(manifest))
-  await state.keepActive(transfer, receipt, await markOf(files, inbox, destination))
-  return { transfer, state: 'active', receipt, error: null }
+  const hook = hooks.wants('activate')
+  await state.keepActive(transfer, receipt, { published: await markOf(files, inbox, destination), hook })
+  hooks.run({ transfer, event: 'activate', destination })
+  return { transfer, state: 'active', receipt, error: null, hook }
 }
 
 async function refuseOlder({ manifest, state }: Publishing): Promise<void> {

@@ -21,6 +21,7 @@ import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { activate, type Delivery, makeDurable, reportFailed } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
+import type { Hooks } from './hooks.ts'
 import type { MainClock } from './main-clock.ts'
 import type { PublicationTimes } from './publication-times.ts'
 import { Reception } from './reception.ts'
@@ -49,6 +50,7 @@ export interface TerminalMeans {
   readonly publishing: Turns
   readonly times: Pick<PublicationTimes, 'schedule' | 'forget'>
   readonly mainClock: Pick<MainClock, 'now'>
+  readonly hooks: Pick<Hooks, 'wants' | 'run'>
 }
 
 export interface IncomingOptions {

@@ -12,7 +12,7 @@ import type { Kysely } from 'kysely'
 import { type OpenedDatabase, openDatabase } from '../registry/open-database.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { ReportState } from '../wire/transfer-messages.ts'
-import { STATE_MIGRATIONS, type Stage, type StateSchema } from './state-schema.ts'
+import { type HookEvent, STATE_MIGRATIONS, type Stage, type StateSchema } from './state-schema.ts'
 
 /** How a terminal opens its state: as a file, or as one that a simulated crash leaves standing. */
 export type OpenDatabase = typeof openDatabase
@@ -36,6 +36,8 @@ export interface KeptReceipt {
   readonly receipt: SignedBytes
   /** Why it was not published, or what there is to say of it. */
   readonly error: Reason | null
+  /** Whether a command of the terminal's owner is about to run. */
+  readonly hook?: boolean
 }
 
 export interface Reason {
@@ -99,6 +101,8 @@ export class StateFile {
           receipt: null,
           receipt_signature: null,
           published: null,
+          hook: null,
+          hook_tries: 0,
         })
         .execute()
     })
@@ -131,10 +135,18 @@ export class StateFile {
     })
   }
 
-  /** The content is at its destination; `published` is by what it is known again. */
-  async keepActive(transfer: number, receipt: SignedBytes, published: string): Promise<void> {
+  /** The content is at its destination; `published` is by what it is known again. `hook`: the owner's command is due from now on. */
+  async keepActive(
+    transfer: number,
+    receipt: SignedBytes,
+    { published, hook }: { published: string; hook: boolean },
+  ): Promise<void> {
     await this.#transaction(async (db) => {
-      await db.updateTable('transfers').set({ stage: 'active', published }).where('transfer', '=', transfer).execute()
+      await db
+        .updateTable('transfers')
+        .set({ stage: 'active', published, hook: hook ? 'activate' : null, hook_tries: 0 })
+        .where('transfer', '=', transfer)
+        .execute()
       await db.deleteFrom('tables').where('transfer', '=', transfer).execute()
       await post(db, { transfer, state: 'active', receipt, error: null })
       // The newest of each destination stays: an older one must never replace it, however late it comes.
@@ -158,9 +170,13 @@ export class StateFile {
   }
 
   /** The content is not at its destination any more, or not as it was published: `error` says so then. */
-  async keepWithdrawn(report: KeptReceipt): Promise<void> {
+  async keepWithdrawn(report: KeptReceipt, { hook }: { hook: boolean }): Promise<void> {
     await this.#transaction(async (db) => {
-      await db.updateTable('transfers').set({ stage: 'withdrawn' }).where('transfer', '=', report.transfer).execute()
+      await db
+        .updateTable('transfers')
+        .set({ stage: 'withdrawn', ...(hook && { hook: 'deactivate', hook_tries: 0 }) })
+        .where('transfer', '=', report.transfer)
+        .execute()
       await post(db, report)
     })
   }
@@ -250,6 +266,44 @@ export class StateFile {
       .where('stage', 'in', ['active', 'withdrawn'])
       .executeTakeFirst()
     return { destination: row.destination, published: row.published, newest: shown?.newest ?? transfer }
+  }
+
+  /** The owner's commands that are due, oldest transfer first. */
+  async dueHooks(): Promise<{ transfer: number; event: HookEvent; destination: string }[]> {
+    const rows = await this.#opened.db
+      .selectFrom('transfers')
+      .select(['transfer', 'destination', 'hook'])
+      .where('hook', 'is not', null)
+      .orderBy('transfer')
+      .execute()
+    return rows.flatMap(({ transfer, destination, hook }) =>
+      hook === null ? [] : [{ transfer, destination, event: hook }],
+    )
+  }
+
+  /** The command is about to run. @returns how often it was begun, this time too; 0 when it is not due any more */
+  async beginHook(transfer: number, event: HookEvent): Promise<number> {
+    const row = await this.#opened.db
+      .updateTable('transfers')
+      .set((expression) => ({ hook_tries: expression('hook_tries', '+', 1) }))
+      .where('transfer', '=', transfer)
+      .where('hook', '=', event)
+      .returning('hook_tries')
+      .executeTakeFirst()
+    return row?.hook_tries ?? 0
+  }
+
+  /** The command has ended, and the main server is told in the same step; `report` is undefined when nobody wants it any more. */
+  async endHook(transfer: number, event: HookEvent, report: KeptReceipt | undefined): Promise<void> {
+    await this.#transaction(async (db) => {
+      await db
+        .updateTable('transfers')
+        .set({ hook: null })
+        .where('transfer', '=', transfer)
+        .where('hook', '=', event)
+        .execute()
+      if (report !== undefined) await post(db, report)
+    })
   }
 
   /** What was last read of the main server's clock; undefined before the first time. */

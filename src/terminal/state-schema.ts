@@ -5,6 +5,9 @@ import type { ReportState } from '../wire/transfer-messages.ts'
 
 export type Stage = 'receiving' | 'received' | 'active' | 'withdrawn'
 
+/** When a command of the terminal's owner is due. */
+export type HookEvent = 'activate' | 'deactivate'
+
 export interface StateSchema {
   transfers: TransferRow
   tables: { transfer: number; segment: number; bytes: Uint8Array }
@@ -31,6 +34,9 @@ interface TransferRow {
   receipt_signature: Uint8Array | null
   /** JSON: by what the published content is known again (content/withdrawal.ts). */
   published: string | null
+  /** A command that is due, and how often it was begun. */
+  hook: HookEvent | null
+  hook_tries: number
 }
 
 interface OutboxRow {
@@ -53,7 +59,9 @@ export const STATE_MIGRATIONS = [
      ticket BLOB NOT NULL, ticket_signature BLOB NOT NULL,
      durable BLOB NOT NULL,
      receipt BLOB, receipt_signature BLOB,
-     published TEXT CHECK (json_valid(published))
+     published TEXT CHECK (json_valid(published)),
+     hook TEXT CHECK (hook IN ('activate', 'deactivate')),
+     hook_tries INTEGER NOT NULL DEFAULT 0
    ) STRICT;
    CREATE INDEX transfers_by_destination ON transfers (destination, transfer);
    CREATE TABLE tables (

@@ -10,12 +10,14 @@ import type { Network } from '../link/link.ts'
 import { sharedKey } from '../seal/key-wrap.ts'
 import { type Address, formatAddress, parseAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
+import type { Commands } from '../system/commands.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { Random } from '../system/random.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
+import { type HookCommands, Hooks } from './hooks.ts'
 import { joinMainServer } from './join.ts'
 import { MainClock } from './main-clock.ts'
 import { PublicationTimes } from './publication-times.ts'
@@ -40,6 +42,9 @@ export interface TerminalOptions {
   readonly leaf: boolean
   /** Cannot be dialled: it is fed over links that it opens itself. Such a terminal is a leaf. */
   readonly outboundOnly: boolean
+  /** What its owner wants run when content has gone live, and when it was taken out. */
+  readonly hooks: HookCommands
+  readonly commands: Commands
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
@@ -155,6 +160,10 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         expire: async (transfer) => transfers?.timed.expire(transfer),
       },
     })
+    const hooks = new Hooks({
+      ...{ log, state, reports: control, commands: options.commands, hooks: options.hooks },
+      inboxFolder: inbox.folder,
+    })
     transfers = new TransferTable({
       means: {
         clock,
@@ -167,6 +176,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         publishing: new Turns(),
         times,
         mainClock,
+        hooks,
         signReceipt: (payload) => signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload),
         verifyTable: (payload, signature) =>
           openSigned(membership.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined,
@@ -179,12 +189,14 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       sharedKey: sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret),
     })
     core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
+    await hooks.resume()
     await transfers.resume()
     for (const timed of await state.timed()) times.schedule(timed)
     control.start()
     const stop = async () => {
       control.stop()
       times.stop()
+      hooks.stop()
       await transfers.stop()
       await sockets.stop()
       await state.close()

@@ -13,7 +13,10 @@ import type { TimedWork } from './publication-times.ts'
 import type { KeptReceipt, Reason } from './state-file.ts'
 
 export interface TimedPublicationOptions {
-  readonly means: Pick<TerminalMeans, 'files' | 'inbox' | 'log' | 'publishing' | 'reports' | 'state' | 'times'>
+  readonly means: Pick<
+    TerminalMeans,
+    'files' | 'hooks' | 'inbox' | 'log' | 'publishing' | 'reports' | 'state' | 'times'
+  >
   /** A transfer that is open. */
   readonly find: (transfer: number) => IncomingTransfer | undefined
 }
@@ -62,14 +65,17 @@ export class TimedPublication implements TimedWork {
   }
 
   async #withdrawAlone(transfer: number): Promise<void> {
-    const { files, inbox, state, reports, log } = this.#options.means
+    const { files, inbox, state, reports, log, hooks } = this.#options.means
     const shown = await state.publishedAt(transfer)
     const receipt = await state.lastReceipt(transfer)
     if (shown === undefined || receipt === undefined) return
     const { destination, published: mark, newest } = shown
     const what = newest > transfer ? 'replaced' : await withdraw(files, inbox, { transfer, destination, mark })
-    const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error: remarkOn(what, destination, newest) }
-    await state.keepWithdrawn(report)
+    const error = remarkOn(what, destination, newest)
+    const hook = error === null && hooks.wants('deactivate')
+    const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error, hook }
+    await state.keepWithdrawn(report, { hook })
+    if (hook) hooks.run({ transfer, event: 'deactivate', destination })
     log.info('content is withdrawn', { transfer, destination, what })
     reports.receipt(report)
   }

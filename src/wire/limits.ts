@@ -53,6 +53,10 @@ export const LIMITS = {
   confirmMs: 5_000,
   /** After this long, what failed at its time is tried again. */
   timedRetryMs: 10_000,
+  /** A command that a terminal's owner has run when content goes live or away is ended after this long. */
+  hookMs: 600_000,
+  /** A push waits this long for the commands that run because its content went live. */
+  hookWaitMs: 10_000,
   /** First and last pause before a terminal dials the main server again. */
   reconnectFirstMs: 250,
   reconnectLastMs: 10_000,

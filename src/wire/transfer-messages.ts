@@ -13,9 +13,9 @@ const packetsOfTransfer = v.strictObject({
 
 /**
  * What a terminal reports of content that it has received: durable and not yet visible; visible in the inbox; taken out again; never
- * published.
+ * published. And how the commands ended that its owner has run when content went live, and when it was taken out.
  */
-const REPORT_STATES = ['received', 'active', 'withdrawn', 'failed'] as const
+const REPORT_STATES = ['received', 'active', 'withdrawn', 'failed', 'activateHook', 'deactivateHook'] as const
 export type ReportState = (typeof REPORT_STATES)[number]
 
 export const transferSchemas = {
@@ -81,6 +81,8 @@ export const transferSchemas = {
     state: v.picklist(REPORT_STATES),
     /** Why received content was not published, or what there is to say of one that was. */
     error: field.errorField,
+    /** Whether a command of the terminal's owner runs now, whose end will be told. */
+    hook: v.boolean(),
   }),
   receiptKept: v.strictObject({
     transfer: field.transferField,

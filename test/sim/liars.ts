@@ -102,7 +102,10 @@ export class Liar {
     const contentDigest = createHash('sha256').update('nothing').digest()
     const payload = encodeReceipt({ transfer, node: identity.nodeId, contentDigest, bytes, elapsedMs: 1 })
     const receipt = signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload)
-    control()?.inner.send(MESSAGE.receipt, encodeMessage('receipt', { receipt, state: 'active', error: null }))
+    control()?.inner.send(
+      MESSAGE.receipt,
+      encodeMessage('receipt', { receipt, state: 'active', error: null, hook: false }),
+    )
   }
 }
 

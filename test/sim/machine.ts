@@ -10,6 +10,7 @@ import type { Network } from '../../src/link/link.ts'
 import type { HostLine } from '../../src/link/memory-host.ts'
 import type { MemoryNetwork } from '../../src/link/memory-network.ts'
 import type { Clock } from '../../src/system/clock.ts'
+import type { Commands } from '../../src/system/commands.ts'
 import type { Files } from '../../src/system/files.ts'
 import type { Log } from '../../src/system/log.ts'
 import { createMemoryFiles, type MemoryFiles } from '../../src/system/memory-files.ts'
@@ -23,6 +24,7 @@ export interface Means {
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
+  readonly commands: Commands
   readonly network: (identity: Identity) => Network
   readonly log: Log
 }
@@ -89,7 +91,8 @@ export class Machine {
     const run = ++this.#run
     this.state = 'starting'
     const watched = watchNetwork(host, watcher)
-    program({ clock, random: this.#random, files, network: () => watched, log }).then(
+    const commands = modelledCommands(clock)
+    program({ clock, random: this.#random, files, commands, network: () => watched, log }).then(
       (process) => {
         if (run !== this.#run || this.state !== 'starting') return
         this.#process = process
@@ -148,3 +151,17 @@ export class Machine {
     }
   }
 }
+
+/** Every command takes a moment and ends well; once its process is gone it says nothing more. */
+function modelledCommands(clock: Clock): Commands {
+  return {
+    start: () => ({
+      ended: new Promise((resolve) => {
+        clock.after(COMMAND_MS, () => resolve({ end: 'exited', exitCode: 0, output: '' }))
+      }),
+      stop: () => undefined,
+    }),
+  }
+}
+
+const COMMAND_MS = 40

@@ -184,6 +184,7 @@ export class World {
       },
       program: (means) =>
         startTerminal({
+          hooks: { activate: 'true', deactivate: 'true' },
           ...{ folder: RELAY_FOLDER, inbox: INBOX, name, leaf, outboundOnly, version: 'sim', ...means },
           ...{ join: this.#token, server: undefined, advertise: undefined },
           listen: { host: name, port: PORT },

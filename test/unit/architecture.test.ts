@@ -59,6 +59,7 @@ describe('packages', () => {
     ['@inkjs/ui', 'main.ts', 'tui/a.tsx'],
     ['yargs', 'client/a.ts', 'cli/a.ts'],
     ['yargs/helpers', 'tui/a.tsx', 'main.ts'],
+    ['node:child_process', 'terminal/hooks.ts', 'system/real-commands.ts'],
     ['node:timers/promises', 'terminal/a.ts', 'system/a.ts'],
     ['node:perf_hooks', 'link/a.ts', 'system/a.ts'],
   ])('%s is refused in %s and fine in %s', (name, elsewhere, home) => {

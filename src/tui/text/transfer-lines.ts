@@ -10,7 +10,7 @@ export interface TargetFacts {
   readonly outcome: 'received' | 'active' | 'failed' | 'pending'
   /** Names of the terminals it got the content from. */
   readonly upstreams: readonly string[]
-  /** Why it does not have the content. */
+  /** Why it does not have the content, or what there is to say beside it. */
   readonly message: string | undefined
 }
 
@@ -22,7 +22,8 @@ export function describeTarget({ terminal, outcome, upstreams, message }: Target
   }
   const time = terminal.seconds === null ? '' : ` in ${formatSeconds(terminal.seconds)}`
   const from = upstreams.length === 0 ? '' : ` from ${upstreams.map(escapeText).join(', ')}`
-  return `${name} received ${formatBytes(terminal.bytes)}${time}${from}`
+  const remark = message === undefined ? '' : `, but ${escapeText(message)}`
+  return `${name} received ${formatBytes(terminal.bytes)}${time}${from}${remark}`
 }
 
 /** `transfer 42 complete: 39 of 39 targets have photos.tar (24.0 MiB) after 3.2 s`. */

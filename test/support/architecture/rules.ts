@@ -57,6 +57,7 @@ const PACKAGES: readonly Restriction[] = [
     allowedIn: (path) => path === MAIN || inFolder('cli')(path),
     belongsIn: 'src/cli and src/main.ts',
   },
+  { names: /^(node:)?child_process$/, allowedIn: inFolder('system'), belongsIn: 'src/system' },
   {
     names: /^(node:)?(timers|timers\/promises|perf_hooks)$/,
     allowedIn: inFolder('system'),

@@ -98,6 +98,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
       // No transfer of a cluster has a time.
       times: { schedule: () => undefined, forget: () => undefined },
       mainClock: { now: () => undefined },
+      hooks: { wants: () => false, run: () => undefined },
       signReceipt: (payload) => signBytes(member.keys, SIGNING_CONTEXT.receipt, payload),
       verifyTable: (payload, signature) => isTableSigned({ payload, signature }),
     },

@@ -137,7 +137,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       ],
     },
   },
-  receipt: { name: 'receipt', body: { receipt: signed(20), state: 'failed', error: ERROR } },
+  receipt: { name: 'receipt', body: { receipt: signed(20), state: 'failed', error: ERROR, hook: false } },
   receiptKept: { name: 'receiptKept', body: { transfer: 7, state: 'active' } },
   failure: {
     name: 'failure',

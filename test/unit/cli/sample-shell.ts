@@ -5,6 +5,7 @@ import type { Interruptions } from '../../../src/cli/interruptions.ts'
 import type { Shell } from '../../../src/cli/shell.ts'
 import type { OperatorClient } from '../../../src/client/operator-client.ts'
 import { systemRandom } from '../../../src/system/random.ts'
+import { systemCommands } from '../../../src/system/real-commands.ts'
 import { systemFiles } from '../../../src/system/real-files.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 
@@ -74,6 +75,7 @@ export function sampleShell({
       clock,
       random: systemRandom,
       files: systemFiles,
+      commands: systemCommands,
       network: () => {
         throw new Error('this command should not have used the network')
       },

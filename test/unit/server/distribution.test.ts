@@ -34,7 +34,16 @@ async function distribute() {
       bytesPerSecond: 0,
       responseMs: null,
     },
-    ...{ startedAtMs: null, finishedAtMs: null, attempts: 0, refused: 0, error: null, livelyAtMs: 0, routedAtMs: [] },
+    ...{
+      startedAtMs: null,
+      finishedAtMs: null,
+      attempts: 0,
+      refused: 0,
+      error: null,
+      livelyAtMs: 0,
+      hookSinceMs: null,
+      routedAtMs: [],
+    },
   }
   const distribution = new Distribution({
     ...{ clock, log: silentLog, tree: 'striped', ...signed },

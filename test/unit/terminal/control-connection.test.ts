@@ -164,7 +164,7 @@ describe('receipts', () => {
     control.receipt({ transfer: 1, state: 'received', receipt: signed(1), error: null })
     await startMain()
     await clock.advance(20_000)
-    expect(main.of('receipt')).toEqual([{ receipt: signed(1), state: 'received', error: null }])
+    expect(main.of('receipt')).toEqual([{ receipt: signed(1), state: 'received', error: null, hook: false }])
   })
 })
 

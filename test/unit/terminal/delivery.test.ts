@@ -8,7 +8,7 @@ import type { FileOperation } from '../../../src/system/file-faults.ts'
 import type { Files } from '../../../src/system/files.ts'
 import { createMemoryFiles, type MemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
-import { activate, type Delivery, makeDurable } from '../../../src/terminal/delivery.ts'
+import { activate, type Delivery, makeDurable, type Publishing } from '../../../src/terminal/delivery.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { Turns } from '../../../src/terminal/turns.ts'
 import { decodeReceipt } from '../../../src/wire/signed-documents.ts'
@@ -34,9 +34,10 @@ async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: 
   content.addTable(decodePacketTable(table, sealed.verifyTable), table)
   for (const { index } of sealed.packets) await content.write(index, await sealed.content.read(index))
   const node = sealed.main.nodeId
-  const delivery: Delivery = {
+  const delivery: Delivery & Publishing = {
     ...{ files, inbox, state, manifest: sealed.manifest, node, content, file },
     publishing: before?.publishing ?? new Turns(),
+    hooks: { wants: () => false, run: () => undefined },
     signReceipt: (payload) => signBytes(sealed.main.keys, SIGNING_CONTEXT.receipt, payload),
   }
   return { delivery, files, state, content, sealed }

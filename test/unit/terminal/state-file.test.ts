@@ -19,6 +19,7 @@ async function begin(state: StateFile, transfer: number, destination = 'a'): Pro
 
 const NO_TABLES = new Map<number, Uint8Array>()
 const MARK = '{}'
+const SHOWN = { published: MARK, hook: false }
 const bitmap = Uint8Array.of(0b111)
 
 describe('a transfer under way', () => {
@@ -87,7 +88,7 @@ describe('a transfer that was received', () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
-    await state.keepActive(7, signed(4), MARK)
+    await state.keepActive(7, signed(4), SHOWN)
     expect(await state.unfinished()).toEqual([])
     expect(await state.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
@@ -97,7 +98,7 @@ describe('a transfer that was received', () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
-    await state.keepActive(7, signed(4), MARK)
+    await state.keepActive(7, signed(4), SHOWN)
     await state.settle(7, 'active')
     expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
     await state.settle(7, 'withdrawn')
@@ -147,9 +148,9 @@ describe('the times of a transfer', () => {
     expect(await stages()).toEqual(['7 receiving'])
     for (const transfer of [5, 6, 7]) await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
     expect(await stages()).toEqual(['6 received', '7 received'])
-    for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), MARK)
+    for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), SHOWN)
     expect(await state.timed()).toEqual([{ transfer: 7, stage: 'active', activateAtMs: 100, deactivateAtMs: 200 }])
-    await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null })
+    await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: false })
     expect(await state.timed()).toEqual([])
     expect((await state.receiptOf(7))?.state).toBe('withdrawn')
   })
@@ -160,9 +161,9 @@ describe('the times of a transfer', () => {
       await timed(state, transfer, null, 200)
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
     }
-    await state.keepActive(5, signed(3), MARK)
+    await state.keepActive(5, signed(3), SHOWN)
     expect(await state.publishedAt(5)).toEqual({ destination: 'a', published: MARK, newest: 5 })
-    await state.keepActive(6, signed(3), MARK)
+    await state.keepActive(6, signed(3), SHOWN)
     expect(await state.publishedAt(5)).toMatchObject({ newest: 6 })
     expect(await state.publishedAt(7)).toBeUndefined()
   })
@@ -173,9 +174,42 @@ describe('the times of a transfer', () => {
     await timed(state, 3000, null, null)
     for (const transfer of [5, 3000]) {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
-      await state.keepActive(transfer, signed(3), MARK)
+      await state.keepActive(transfer, signed(3), SHOWN)
     }
     expect(await state.timed()).toHaveLength(1)
+  })
+})
+
+describe('a hook', () => {
+  const shown = async (hook: boolean) => {
+    const state = await open()
+    await begin(state, 7)
+    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepActive(7, signed(3), { published: MARK, hook })
+    return state
+  }
+
+  test('is due from the moment of the switch until it has ended, and counts how often it was begun', async () => {
+    const state = await shown(true)
+    expect(await state.dueHooks()).toEqual([{ transfer: 7, event: 'activate', destination: 'a' }])
+    expect([await state.beginHook(7, 'activate'), await state.beginHook(7, 'activate')]).toEqual([1, 2])
+    expect(await state.beginHook(7, 'deactivate')).toBe(0)
+    const error = { code: 'E_X', message: 'x' }
+    const report = { transfer: 7, state: 'activateHook', receipt: signed(3), error } as const
+    await state.endHook(7, 'activate', report)
+    expect(await state.dueHooks()).toEqual([])
+    expect((await state.outbox()).at(-1)).toEqual(report)
+  })
+
+  test('of the withdrawal does not end with that of the activation', async () => {
+    const state = await shown(true)
+    await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: true })
+    await state.endHook(7, 'activate', undefined)
+    expect(await state.dueHooks()).toMatchObject([{ event: 'deactivate' }])
+  })
+
+  test('that nobody wants is not due', async () => {
+    expect(await (await shown(false)).dueHooks()).toEqual([])
   })
 })
 
@@ -189,7 +223,7 @@ describe('the newest at a destination', () => {
     await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
     await state.keepReceived(20, bitmap, NO_TABLES, signed(3))
     expect(await state.newestAt('a')).toBe(9)
-    await state.keepActive(9, signed(4), MARK)
+    await state.keepActive(9, signed(4), SHOWN)
     expect(await state.newestAt('a')).toBe(9)
   })
 
@@ -201,7 +235,7 @@ describe('the newest at a destination', () => {
     ] as const) {
       await begin(state, transfer, destination)
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
-      await state.keepActive(transfer, signed(4), MARK)
+      await state.keepActive(transfer, signed(4), SHOWN)
     }
     expect(await state.newestAt('a')).toBe(5)
   })
@@ -211,7 +245,7 @@ describe('the newest at a destination', () => {
     for (const transfer of [5, 2000]) {
       await begin(state, transfer)
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
-      await state.keepActive(transfer, signed(4), MARK)
+      await state.keepActive(transfer, signed(4), SHOWN)
     }
     expect(await state.receiptOf(5)).toBeUndefined()
     expect(await state.receiptOf(2000)).toBeDefined()
