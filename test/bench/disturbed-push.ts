@@ -11,6 +11,7 @@ const LOOK_MS = 100
 
 export interface Disturbance {
   readonly path: string
+  readonly args?: readonly string[]
   /** Terminals whose copies are not waited for. */
   readonly without: readonly string[]
   /** Done once `halfWay` of some relay directly below the main server. */
@@ -23,29 +24,32 @@ export interface DisturbedPush {
   readonly othersSeconds: number
   /** The relay that was disturbed. */
   readonly relay: NetworkTerminal | undefined
+  /** The transfer right before. */
+  readonly before: TransferSnapshot | undefined
 }
 
 /** @throws Error when some other terminal does not get the content */
 export async function disturbedPush(network: TreecastNetwork, options: Disturbance): Promise<DisturbedPush> {
   const startedAt = performance.now()
-  const push = await startTreecast(network.operator(['push', options.path, '--json']))
+  const push = await startTreecast(network.operator(['push', options.path, '--json', ...(options.args ?? [])]))
   const planned = JSON.parse((await push.waitForLine('stdout', /^.*"type":"planned".*$/))[0])
   const transfer: number = planned.transfer
-  const relay = options.disturb === undefined ? undefined : await relayHalfWay(network, transfer)
+  const found = options.disturb === undefined ? undefined : await relayHalfWay(network, transfer)
+  const relay = found?.relay
   if (relay !== undefined) await options.disturb?.(relay)
   const absent = new Set([...options.without, ...(relay === undefined ? [] : [relay.name])])
   const others = network.terminals.filter(({ name }) => !absent.has(name))
   let last = 0
   for (const { name } of others) {
     const line = new RegExp(`^.*"type":"target".*"name":"${name}".*$`)
-    const [found] = await push.waitForLine('stdout', line, PUSH_DEADLINE_MS)
-    const { state } = JSON.parse(found)
-    if (state !== 'received' && state !== 'active') throw new Error(`${name} did not get it: ${found}`)
+    const [report] = await push.waitForLine('stdout', line, PUSH_DEADLINE_MS)
+    const { state } = JSON.parse(report)
+    if (state !== 'received' && state !== 'active') throw new Error(`${name} did not get it: ${report}`)
     last = Math.max(last, performance.now())
   }
   await push.waitForLine('stdout', /"type":"result"/, PUSH_DEADLINE_MS)
   await push.exit
-  return { transfer, othersSeconds: (last - startedAt) / 1000, relay }
+  return { transfer, othersSeconds: (last - startedAt) / 1000, relay, before: found?.status }
 }
 
 /** Resolves once every terminal has the transfer. @returns seconds */
@@ -59,14 +63,17 @@ export async function untilDelivered(network: TreecastNetwork, transfer: number)
   }
 }
 
-async function relayHalfWay(network: TreecastNetwork, transfer: number): Promise<NetworkTerminal> {
+async function relayHalfWay(
+  network: TreecastNetwork,
+  transfer: number,
+): Promise<{ readonly relay: NetworkTerminal; readonly status: TransferSnapshot }> {
   for (;;) {
     const status: TransferSnapshot = await transferStatus(network, transfer)
     const half = status.terminals.find(
-      ({ upstreams, bytes }) => upstreams[0] === 0 && status.bytes !== null && bytes >= status.bytes / 2,
+      ({ upstreams, bytes }) => upstreams.includes(0) && status.bytes !== null && bytes >= status.bytes / 2,
     )
     const relay = network.terminals.find(({ name }) => name === half?.name)
-    if (relay !== undefined) return relay
+    if (relay !== undefined) return { relay, status }
     await sleep(LOOK_MS)
   }
 }

@@ -1,10 +1,16 @@
 /** What a scenario of the benchmark is given, and what it hands back. */
 
 import type { EndWith } from '../support/temporary-folder.ts'
+import type { PeerName } from './peers/start-peers.ts'
+
+/** The kinds of trees that are measured. */
+export const TREES = ['classic', 'striped'] as const
 
 export interface Bench {
   /** How often to measure. */
   readonly runs: number
+  /** Those of the other programs that may be measured; each that is installed is, where a scenario compares with it. */
+  readonly peers: readonly PeerName[]
   /** Whether network namespaces can be made here, and if not, why. */
   readonly lab: { readonly available: boolean; readonly why: string }
   /** Calls what it is given when the scenario is over, the last first, however it ends. */
@@ -28,6 +34,14 @@ export interface Measure {
   readonly references?: readonly Reference[]
 }
 
+/** When each host had its copy. */
+export interface Completion {
+  /** Whose copy: `treecast, striped`, `rsync`. */
+  readonly name: string
+  /** From the start of the command; in no particular order. */
+  readonly seconds: readonly number[]
+}
+
 /** Something that has to hold, whatever the figures are. */
 export interface Check {
   readonly name: string
@@ -38,6 +52,8 @@ export interface Check {
 
 export interface Findings {
   readonly measures: readonly Measure[]
+  /** Drawn as one plot. */
+  readonly completions?: readonly Completion[]
   readonly checks: readonly Check[]
   /** Conditions of the measurement, and parts that were left out and why. */
   readonly notes: readonly string[]

@@ -1,12 +1,14 @@
-/** One incompressible file to all terminals over shaped links: how close the push comes to the time the first link alone would take. */
+/** One incompressible file to all terminals over shaped links: how close each way comes to the time the first link alone would take. */
 
 import { join } from 'node:path'
 import { makeFile } from '../support/test-content.ts'
 import { startBenchNetwork } from './bench-network.ts'
+import { BesidePeers } from './beside-peers.ts'
 import { inEveryRun } from './checks.ts'
 import { checkDealtTree } from './dealt-tree.ts'
-import type { Bench, Check, Findings, Skipped } from './scenario.ts'
-import { timedPush, transferStatus, verifyCopies } from './timed-push.ts'
+import type { PeerName } from './peers/start-peers.ts'
+import { type Bench, type Check, type Findings, type Skipped, TREES } from './scenario.ts'
+import { type TimedPush, timedPush, transferStatus, verifyCopies } from './timed-push.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
 const FILE_NAME = 'file.bin'
@@ -15,33 +17,51 @@ export interface ShapedPush {
   readonly terminals: number
   readonly megabitsPerSecond: number
   readonly fileBytes: number
+  /** Other programs that copy the same file over the same links. */
+  readonly peers: readonly PeerName[]
 }
 
 export async function measureShapedPush(bench: Bench, shape: ShapedPush): Promise<Findings | Skipped> {
   const { terminals, megabitsPerSecond, fileBytes } = shape
   if (!bench.lab.available) return { skipped: bench.lab.why }
-  // A copy each, one being replaced, the file, and the library's of every run.
-  const folder = makeWorkFolder(fileBytes * (2 * terminals + 1 + bench.runs), bench.endWith)
+  // A copy each, one being replaced, a peer's, the file, and the library's of every run.
+  const folder = makeWorkFolder(fileBytes * (3 * terminals + 2 + TREES.length * bench.runs), bench.endWith)
   const network = await startBenchNetwork(bench, {
     terminals,
     rate: `${megabitsPerSecond}mbit`,
     folder: folder.path,
   })
+  const { lab } = network
+  const peers = await BesidePeers.start(bench, {
+    ...{ names: shape.peers, lab, hosts: terminals },
+    ...{ folder: folder.path, megabitsPerSecond },
+  })
   const path = join(folder.path, FILE_NAME)
-  const seconds: number[] = []
+  const pushes = new Map<string, TimedPush[]>(TREES.map((tree) => [tree, []]))
   const checks: Check[] = []
   for (let run = 1; run <= bench.runs; run++) {
-    const digest = await makeFile(path, fileBytes, { seed: run })
-    const push = await timedPush(network, { path })
-    bench.say(`run ${run} of ${bench.runs}: ${push.seconds.toFixed(2)} s`)
-    seconds.push(push.seconds)
-    checks.push(await verifyCopies(network, FILE_NAME, digest))
-    checks.push(checkDealtTree(await transferStatus(network, push.transfer)))
+    for (const [k, tree] of TREES.entries()) {
+      const digest = await makeFile(path, fileBytes, { seed: run * TREES.length + k })
+      const push = await timedPush(network, { path, args: ['--tree', tree] })
+      bench.say(`run ${run} of ${bench.runs}: ${tree} ${push.seconds.toFixed(2)} s`)
+      pushes.get(tree)?.push(push)
+      checks.push(await verifyCopies(network, FILE_NAME, digest))
+      if (tree === 'classic') checks.push(checkDealtTree(await transferStatus(network, push.transfer)))
+      if (k === TREES.length - 1) await peers.measure({ path, fileName: FILE_NAME, digest })
+    }
   }
-  const linkSeconds = (fileBytes * 8) / (megabitsPerSecond * 1e6)
+  const references = [{ name: 'F/B', value: (fileBytes * 8) / (megabitsPerSecond * 1e6) }]
+  const own = [...pushes].map(([tree, each]) => ({ name: `treecast, ${tree}`, each }))
   return {
-    measures: [{ name: 'push', unit: 's', values: seconds, references: [{ name: 'F/B', value: linkSeconds }] }],
-    checks: inEveryRun(checks),
-    notes: [network.note, folder.note],
+    measures: [
+      ...own.map(({ name, each }) => ({ name, unit: 's', values: each.map(({ seconds }) => seconds), references })),
+      ...peers.measures(references),
+    ],
+    completions: [
+      ...own.map(({ name, each }) => ({ name, seconds: [...(each[0]?.targetSeconds.values() ?? [])] })),
+      ...peers.completions(),
+    ],
+    checks: inEveryRun([...checks, ...peers.checks()]),
+    notes: [network.note, folder.note, ...peers.notes],
   }
 }

@@ -12,6 +12,8 @@ const PUSH_DEADLINE_MS = 15 * 60_000
 
 export interface TimedPush {
   readonly seconds: number
+  /** By the target's name: when it had the content, from the start of the command. */
+  readonly targetSeconds: ReadonlyMap<string, number>
   readonly transfer: number
 }
 
@@ -34,7 +36,14 @@ export async function timedPush(
   const { code } = await push.exit
   const seconds = (performance.now() - startedAt) / 1000
   if (code !== 0) throw new Error(`the push ended with exit code ${code}: ${push.stderr.text || result}`)
-  return { seconds, transfer: JSON.parse(result).transfer }
+  const { transfer, targets } = JSON.parse(result) as { transfer: number; targets: { name: string; seconds: number }[] }
+  // A target's time starts with the transfer; what the command took before that and after the last target is added to each.
+  const besideSeconds = seconds - Math.max(...targets.map((target) => target.seconds))
+  return {
+    seconds,
+    targetSeconds: new Map(targets.map((target) => [target.name, target.seconds + besideSeconds])),
+    transfer,
+  }
 }
 
 /** Reads every terminal's copy. @returns that all of them have this SHA-256, or which have not */

@@ -48,6 +48,20 @@ describe.skipIf(!available)('a lab', () => {
     expect(rules(['ip', 'netns', 'exec', `${name}-switch`], 'l0')).toContain('rate 20Mbit')
   })
 
+  test('gives one link another rate, and counts what arrives over it', async () => {
+    const { command, name, setRate, receivedBytes, exec, address } = await lab(2, '20mbit')
+    await setRate(1, '5mbit')
+    const rules = (prefix: readonly string[], device: string) =>
+      execFileSync('ip', [...prefix.slice(1), 'tc', 'qdisc', 'show', 'dev', device], { encoding: 'utf8' })
+    expect(rules(command(0), 'eth0')).toContain('rate 20Mbit')
+    expect(rules(command(1), 'eth0')).toContain('rate 5Mbit')
+    expect(rules(['ip', 'netns', 'exec', `${name}-switch`], 'l1')).toContain('rate 5Mbit')
+    const before = await receivedBytes(1)
+    const port = await firstLine(exec(0, [process.execPath, '-e', GREETER]))
+    await firstLine(exec(1, [process.execPath, '-e', CALLER, address(0), port]))
+    expect(await receivedBytes(1)).toBeGreaterThan(before)
+  })
+
   test('does not see another lab, though both use the same addresses', async () => {
     const [one, other] = [await lab(1, 'none'), await lab(2, 'none')]
     const port = await firstLine(other.exec(0, [process.execPath, '-e', GREETER]))

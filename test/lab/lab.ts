@@ -27,6 +27,10 @@ export interface Lab {
   command(host: number): readonly string[]
   /** Starts `argv` in the host. */
   exec(host: number, argv: readonly string[], options?: SpawnOptions): ChildProcess
+  /** Gives the host's link another rate, each way, as tc writes it. */
+  setRate(host: number, rate: string): Promise<void>
+  /** How many bytes have arrived at the host since the lab was made, with all headers. */
+  receivedBytes(host: number): Promise<number>
   /** The ids of all processes in the lab. */
   pids(): Promise<number[]>
   /** Kills what still runs in the lab and removes it. Harmless when it is gone. */
@@ -63,6 +67,10 @@ export async function createLab({ hosts, rate }: LabOptions): Promise<Lab> {
       const [program = '', ...rest] = [...command(host), ...argv]
       return spawn(program, rest, options)
     },
+    setRate: async (host, rate) => {
+      await netlab('rate', String(host), rate)
+    },
+    receivedBytes: async (host) => Number((await netlab('received', String(host))).stdout),
     pids: async () => (await netlab('pids')).stdout.split('\n').filter(Boolean).map(Number),
     down: async () => {
       await netlab('down')

@@ -3,8 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findProgram, type PeerOrSkip, run } from './peer.ts'
-import type { PeerPlace } from './scp-peer.ts'
+import { findProgram, type PeerOrSkip, type PeerPlace, run, timedForEach } from './peer.ts'
 
 const PORT = 8730
 const name = 'rsync'
@@ -31,9 +30,9 @@ export async function startRsyncPeer({ lab, hosts, folder }: PeerPlace): Promise
   for (const host of hosts) await untilItAnswers([...lab.command(0), rsync, url(host)])
   return {
     name,
-    async copyToAll(path) {
-      await Promise.all(hosts.map((host) => run([...lab.command(0), rsync, '--whole-file', path, url(host)])))
-    },
+    copyToAll: (path) =>
+      timedForEach(hosts, (host) => run([...lab.command(0), rsync, '--whole-file', path, url(host)])),
+    copyIn: (host, fileName) => join(copies(host), fileName),
     removeCopies: () => {
       for (const folder of hosts.map(copies)) {
         for (const file of readdirSync(folder)) rmSync(join(folder, file))

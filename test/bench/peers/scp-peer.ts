@@ -4,19 +4,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lab } from '../../lab/lab.ts'
 import { OutputLines } from '../../support/output-lines.ts'
-import { findProgram, type PeerOrSkip, run } from './peer.ts'
+import { findProgram, type PeerOrSkip, type PeerPlace, run, timedForEach } from './peer.ts'
 
 /** A lab's addresses are its own, so a fixed port meets nobody else's. */
 const PORT = 2222
 const name = 'scp'
-
-export interface PeerPlace {
-  readonly lab: Lab
-  /** The hosts to copy to; host 0 sends. */
-  readonly hosts: readonly number[]
-  /** Exists, is empty, and is the peer's own. */
-  readonly folder: string
-}
 
 /** The daemons end with the lab. */
 export async function startScpPeer({ lab, hosts, folder }: PeerPlace): Promise<PeerOrSkip> {
@@ -39,10 +31,11 @@ export async function startScpPeer({ lab, hosts, folder }: PeerPlace): Promise<P
   const copy = (host: number) => join(folder, `copy-${host}`)
   return {
     name,
-    async copyToAll(path) {
+    copyToAll(path) {
       const target = (host: number) => `root@${lab.address(host)}:${copy(host)}`
-      await Promise.all(hosts.map((host) => run([...lab.command(0), scp, '-q', ...options, path, target(host)])))
+      return timedForEach(hosts, (host) => run([...lab.command(0), scp, '-q', ...options, path, target(host)]))
     },
+    copyIn: copy,
     removeCopies: () => {
       for (const host of hosts) rmSync(copy(host), { force: true })
     },

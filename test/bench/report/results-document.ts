@@ -24,7 +24,7 @@ function describe(outcome: Entry['outcome']): object {
   return 'measures' in outcome ? describeFindings(outcome) : outcome
 }
 
-function describeFindings({ measures, checks, notes }: Findings): object {
+function describeFindings({ measures, completions = [], checks, notes }: Findings): object {
   const summarized = measures.map(({ references = [], ...measure }) => ({
     ...measure,
     ...summarize(measure.values),
@@ -33,5 +33,5 @@ function describeFindings({ measures, checks, notes }: Findings): object {
       ratio: summarize(measure.values).median / reference.value,
     })),
   }))
-  return { measures: summarized, checks, notes }
+  return { measures: summarized, completions, checks, notes }
 }

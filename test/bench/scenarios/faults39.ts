@@ -5,8 +5,9 @@ import type { NetworkTerminal } from '../../support/lab-network.ts'
 import { makeFile } from '../../support/test-content.ts'
 import { startBenchNetwork } from '../bench-network.ts'
 import { disturbedPush, untilDelivered } from '../disturbed-push.ts'
-import type { Bench, Check, Findings, Measure, Scenario, Skipped } from '../scenario.ts'
-import { verifyCopies } from '../timed-push.ts'
+import { type Bench, type Check, type Findings, type Measure, type Scenario, type Skipped, TREES } from '../scenario.ts'
+import { servedBy } from '../served-by.ts'
+import { transferStatus, verifyCopies } from '../timed-push.ts'
 import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 39
@@ -36,6 +37,7 @@ async function measure(bench: Bench): Promise<Findings | Skipped> {
   const path = join(folder.path, FILE_NAME)
   const measures: Measure[] = []
   const checks: Check[] = []
+  const served: string[] = []
   const hostOf = (relay: NetworkTerminal) => network.terminals.findIndex(({ name }) => name === relay.name) + 1
   const link = (relay: NetworkTerminal, state: 'up' | 'down') =>
     new Promise((done) => lab.exec(hostOf(relay), ['ip', 'link', 'set', 'eth0', state]).once('close', done))
@@ -62,30 +64,50 @@ async function measure(bench: Bench): Promise<Findings | Skipped> {
       heal: (relay) => link(relay, 'up'),
     },
   ]
-  let undisturbed: number | undefined
-  for (const [k, { name, disturb, heal }] of faults.entries()) {
-    const digest = await makeFile(path, FILE_BYTES, { seed: k + 1 })
-    const push = await disturbedPush(network, { path, without: [], ...(disturb === undefined ? {} : { disturb }) })
-    say(`${name}: the others had it after ${push.othersSeconds.toFixed(2)} s`)
-    if (push.relay !== undefined) await heal?.(push.relay)
-    const laterSeconds = await untilDelivered(network, push.transfer)
-    undisturbed ??= push.othersSeconds
-    const references = [{ name: 'undisturbed', value: undisturbed }]
-    measures.push({ name: `${name}, the others`, unit: 's', values: [push.othersSeconds], references })
-    if (push.relay !== undefined)
-      measures.push({ name: `${name}, itself once back`, unit: 's', values: [laterSeconds] })
-    checks.push({ ...(await verifyCopies(network, FILE_NAME, digest)), name: `${name}: every copy is right` })
+  const received = async () => {
+    const hosts = network.terminals.map(hostOf)
+    const each = await Promise.all(hosts.map((host) => lab.receivedBytes(host)))
+    return each.reduce((sum, bytes) => sum + bytes, 0)
+  }
+  let seed = 0
+  for (const tree of TREES) {
+    let undisturbed: number | undefined
+    for (const { name: fault, disturb, heal } of faults) {
+      const name = `${tree}, ${fault}`
+      const digest = await makeFile(path, FILE_BYTES, { seed: ++seed })
+      const receivedBefore = await received()
+      const push = await disturbedPush(network, {
+        ...{ path, args: ['--tree', tree], without: [] },
+        ...(disturb === undefined ? {} : { disturb }),
+      })
+      say(`${name}: the others had it after ${push.othersSeconds.toFixed(2)} s`)
+      if (push.relay !== undefined) {
+        served.push(
+          `${name} (${push.relay.name}): ${servedBy(push.before, await transferStatus(network, push.transfer))}`,
+        )
+        await heal?.(push.relay)
+      }
+      const laterSeconds = await untilDelivered(network, push.transfer)
+      undisturbed ??= push.othersSeconds
+      const references = [{ name: 'undisturbed', value: undisturbed }]
+      measures.push({ name: `${name}, the others`, unit: 's', values: [push.othersSeconds], references })
+      if (push.relay !== undefined)
+        measures.push({ name: `${name}, itself once back`, unit: 's', values: [laterSeconds] })
+      // Headers of TCP, TLS and acks are in it in every case; what is above the undisturbed case was fetched twice.
+      const receivedCopies = ((await received()) - receivedBefore) / FILE_BYTES
+      measures.push({ name: `${name}, received by all`, unit: 'files', values: [receivedCopies] })
+      checks.push({ ...(await verifyCopies(network, FILE_NAME, digest)), name: `${name}: every copy is right` })
+    }
   }
   const dead = network.terminals.slice(0, DEAD)
   for (const { process } of dead) await process.stop()
   const digest = await makeFile(path, FILE_BYTES, { seed: 99 })
   const push = await disturbedPush(network, { path, without: dead.map(({ name }) => name) })
   say(`${DEAD} dead from the start: the others had it after ${push.othersSeconds.toFixed(2)} s`)
-  const references = undisturbed === undefined ? [] : [{ name: 'undisturbed', value: undisturbed }]
-  measures.push({ name: `${DEAD} dead, the others`, unit: 's', values: [push.othersSeconds], references })
+  measures.push({ name: `${DEAD} dead, the others`, unit: 's', values: [push.othersSeconds] })
   await Promise.all(dead.map((terminal) => network.restart(terminal)))
   const laterSeconds = await untilDelivered(network, push.transfer)
   measures.push({ name: `${DEAD} dead, once they are up`, unit: 's', values: [laterSeconds] })
   checks.push({ ...(await verifyCopies(network, FILE_NAME, digest)), name: `${DEAD} dead: every copy is right` })
-  return { measures, checks, notes: [network.note, folder.note] }
+  return { measures, checks, notes: [network.note, folder.note, ...served] }
 }

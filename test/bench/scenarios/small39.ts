@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
 import { startBenchNetwork } from '../bench-network.ts'
+import { BesidePeers } from '../beside-peers.ts'
 import { inEveryRun } from '../checks.ts'
 import type { Check, Scenario } from '../scenario.ts'
 import { timedPush, verifyCopies } from '../timed-push.ts'
@@ -21,6 +22,9 @@ export const small39: Scenario = {
     const folder = makeWorkFolder(ROOM_BYTES, bench.endWith)
     const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate: 'none', folder: folder.path })
     const path = join(folder.path, FILE_NAME)
+    const peers = await BesidePeers.start(bench, {
+      ...{ names: ['scp', 'rsync', 'udpcast'], lab: network.lab, hosts: TERMINALS, folder: folder.path },
+    })
     const seconds: number[] = []
     const checks: Check[] = []
     for (let run = 0; run <= bench.runs; run++) {
@@ -28,12 +32,21 @@ export const small39: Scenario = {
       const push = await timedPush(network, { path })
       checks.push(await verifyCopies(network, FILE_NAME, digest))
       seconds.push(push.seconds)
+      if (run > 0) await peers.measure({ path, fileName: FILE_NAME, digest })
     }
     bench.say(`first push: ${seconds[0]?.toFixed(3)} s`)
     return {
-      measures: [{ name: 'push', unit: 's', values: seconds.slice(1) }],
-      checks: inEveryRun(checks),
-      notes: [network.note, folder.note, `the first push, not counted, took ${seconds[0]?.toFixed(3)} s`],
+      measures: [
+        { name: 'push', unit: 's', values: seconds.slice(1), references: peers.references() },
+        ...peers.measures(),
+      ],
+      checks: inEveryRun([...checks, ...peers.checks()]),
+      notes: [
+        network.note,
+        folder.note,
+        ...peers.notes,
+        `the first push, not counted, took ${seconds[0]?.toFixed(3)} s`,
+      ],
     }
   },
 }

@@ -3,12 +3,10 @@
 import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
 import { startBenchNetwork } from '../bench-network.ts'
+import { BesidePeers } from '../beside-peers.ts'
 import { inEveryRun } from '../checks.ts'
-import type { Peer } from '../peers/peer.ts'
-import { startPeers } from '../peers/start-peers.ts'
 import { processFiguresAvailable } from '../process-figures.ts'
 import { type PushUsage, pushWithUsage } from '../push-usage.ts'
-import { summarize } from '../report/statistics.ts'
 import type { Check, Measure, Scenario } from '../scenario.ts'
 import { removeCopies, verifyCopies } from '../timed-push.ts'
 import { makeWorkFolder } from '../work-folder.ts'
@@ -19,20 +17,20 @@ const FILE_NAME = 'large.bin'
 
 export const unshaped8: Scenario = {
   name: 'unshaped8',
-  summary: '512 MiB to 8 terminals on unshaped links, beside scp and rsync',
+  summary: '512 MiB to 8 terminals on unshaped links, beside scp, rsync, udpcast and libtorrent',
   defaultRuns: 3,
   async run(bench) {
     if (!processFiguresAvailable()) return { skipped: 'processor time and memory are read from /proc' }
     // A copy each, of one program at a time; the file, and the library's of every run.
     const folder = makeWorkFolder(FILE_BYTES * (TERMINALS + 1 + bench.runs), bench.endWith)
     const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate: 'none', folder: folder.path })
-    const peers = await startPeers({ lab: network.lab, hosts: TERMINALS, folder: folder.path })
-    const measured = peers.filter((peer) => 'copyToAll' in peer)
+    const peers = await BesidePeers.start(bench, {
+      ...{ names: ['scp', 'rsync', 'udpcast', 'libtorrent'], lab: network.lab, hosts: TERMINALS, folder: folder.path },
+    })
 
     const path = join(folder.path, FILE_NAME)
     const pushes: PushUsage[] = []
     const checks: Check[] = []
-    const peerSeconds = new Map<string, number[]>(measured.map(({ name }) => [name, []]))
     for (let run = 1; run <= bench.runs; run++) {
       const digest = await makeFile(path, FILE_BYTES, { seed: run })
       const push = await pushWithUsage(network, path)
@@ -40,28 +38,23 @@ export const unshaped8: Scenario = {
       checks.push(await verifyCopies(network, FILE_NAME, digest))
       removeCopies(network, FILE_NAME)
       bench.say(`run ${run} of ${bench.runs}: treecast ${push.seconds.toFixed(2)} s`)
-      for (const peer of measured) {
-        const seconds = await timedCopies(peer, path)
-        peerSeconds.get(peer.name)?.push(seconds)
-        bench.say(`run ${run} of ${bench.runs}: ${peer.name} ${seconds.toFixed(2)} s`)
-      }
+      await peers.measure({ path, fileName: FILE_NAME, digest })
     }
-    const skipped = peers.flatMap((peer) => ('skipped' in peer ? [`${peer.name} skipped: ${peer.skipped}`] : []))
     return {
-      measures: measures(pushes, peerSeconds),
-      checks: inEveryRun(checks),
-      notes: [network.note, folder.note, ...skipped],
+      measures: measures(pushes, peers),
+      completions: peers.completions(),
+      checks: inEveryRun([...checks, ...peers.checks()]),
+      notes: [network.note, folder.note, ...peers.notes],
     }
   },
 }
 
-function measures(pushes: readonly PushUsage[], peerSeconds: ReadonlyMap<string, readonly number[]>): Measure[] {
-  const references = [...peerSeconds].map(([name, values]) => ({ name, value: summarize(values).median }))
+function measures(pushes: readonly PushUsage[], peers: BesidePeers): Measure[] {
   const deliveredGigabytes = (FILE_BYTES * TERMINALS) / 1e9
   const mebibytes = (bytes: (push: PushUsage) => number) => pushes.map((push) => bytes(push) / 1024 / 1024)
   return [
-    { name: 'push', unit: 's', values: pushes.map(({ seconds }) => seconds), references },
-    ...[...peerSeconds].map(([name, values]) => ({ name, unit: 's', values })),
+    { name: 'push', unit: 's', values: pushes.map(({ seconds }) => seconds), references: peers.references() },
+    ...peers.measures(),
     {
       name: 'processor time per delivered GB',
       unit: 's',
@@ -75,12 +68,4 @@ function measures(pushes: readonly PushUsage[], peerSeconds: ReadonlyMap<string,
       values: mebibytes(({ terminalPeakBytes }) => terminalPeakBytes),
     },
   ]
-}
-
-async function timedCopies(peer: Peer, path: string): Promise<number> {
-  const startedAt = performance.now()
-  await peer.copyToAll(path)
-  const seconds = (performance.now() - startedAt) / 1000
-  peer.removeCopies()
-  return seconds
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { readArguments } from '../../bench/arguments.ts'
 import { inEveryRun } from '../../bench/checks.ts'
+import { PEER_NAMES } from '../../bench/peers/start-peers.ts'
+import { drawCompletions } from '../../bench/report/completion-plot.ts'
 import { type Entry, succeeded } from '../../bench/report/entry.ts'
 import { resultsDocument } from '../../bench/report/results-document.ts'
 import { resultsTable } from '../../bench/report/results-table.ts'
@@ -47,6 +49,16 @@ describe('the report', () => {
     ])
   })
 
+  test('is drawn with a line for every program and a step for every host', async () => {
+    const drawn = await drawCompletions('a title', [
+      { name: 'treecast', seconds: [2, 1, 3] },
+      { name: 'rsync', seconds: [10, 20, 30] },
+    ])
+    expect(drawn).toMatch(/^<svg .*a title.*<\/svg>$/s)
+    for (const text of ['treecast', 'rsync', 'hosts that have the file']) expect(drawn).toContain(text)
+    expect(drawn.match(/aria-roledescription="point"/g)).toHaveLength(6)
+  })
+
   test('counts as good unless a scenario failed or a check did not hold', () => {
     expect([measured, skipped, failed].map(succeeded)).toEqual([true, true, false])
     const checks = [{ name: 'copies', holds: false, detail: '2 of 3' }]
@@ -65,15 +77,19 @@ describe('the command line', () => {
   const known = ['first', 'second']
 
   test('names scenarios, runs and a file, and all scenarios when it names none', () => {
-    expect(readArguments(['second', '--runs', '2', '--out', 'x.json'], known)).toEqual({
-      names: ['second'],
-      runs: 2,
-      out: 'x.json',
+    const argv = ['second', '--runs', '2', '--peers', 'uftp,scp', '--out', 'x.json', '--plots', 'plots']
+    expect(readArguments(argv, known)).toEqual({
+      ...{ names: ['second'], runs: 2, peers: ['scp', 'uftp'] },
+      ...{ out: 'x.json', plots: 'plots' },
     })
-    expect(readArguments([], known)).toEqual({ names: known, runs: undefined, out: undefined })
+    expect(readArguments([], known)).toMatchObject({ names: known, runs: undefined, peers: PEER_NAMES, out: undefined })
+    expect(readArguments(['--peers', 'none'], known).peers).toEqual([])
   })
 
-  test.each([[['third']], [['--runs', '0']], [['--runs', '1.5']], [['--fast']]])('refuses %j', (argv) => {
-    expect(() => readArguments(argv, known)).toThrow()
-  })
+  test.each([[['third']], [['--runs', '0']], [['--runs', '1.5']], [['--fast']], [['--peers', 'nobody']]])(
+    'refuses %j',
+    (argv) => {
+      expect(() => readArguments(argv, known)).toThrow()
+    },
+  )
 })
