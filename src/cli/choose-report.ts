@@ -14,15 +14,18 @@ export interface ReportChoice {
   readonly quiet: boolean
   readonly noTui: boolean
   readonly screen: TextScreen
+  /** Whether leaving the live tree cancels the transfer. */
+  readonly ownsTransfer: boolean
   /** Takes one line for stderr. */
   readonly tellFailure: (line: string) => void
 }
 
 /** JSON before quiet before the live tree, which needs a screen that can move its cursor. */
-export async function chooseReport({ json, quiet, noTui, screen, tellFailure }: ReportChoice): Promise<TransferReport> {
+export async function chooseReport(choice: ReportChoice): Promise<TransferReport> {
+  const { json, quiet, noTui, screen, tellFailure, ownsTransfer } = choice
   if (json) return jsonReport(screen.stdout)
   const text = await import('../tui/text/transfer-lines.ts')
   if (quiet) return quietReport(tellFailure, text)
-  if (screen.stdout.isTTY === true && !noTui) return treeReport(screen, text)
+  if (screen.moves && !noTui) return treeReport(screen, text, { ownsTransfer })
   return lineReport(screen.stdout, text)
 }

@@ -5,6 +5,8 @@
 export interface Interruptions {
   /** Sets what the first interruption runs; the latest call counts. One that has already come runs it at once. */
   onFirst(run: () => void): void
+  /** As if a signal had come: for a key that stands for one while the screen takes the keys. */
+  raise(): void
   /** Whether one has come. */
   readonly interrupted: boolean
 }
@@ -33,6 +35,7 @@ export function listenToInterruptions(source: SignalSource, atOnce: () => void):
       first = run
       if (count > 0) run()
     },
+    raise: heard,
     get interrupted() {
       return count > 0
     },

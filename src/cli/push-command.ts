@@ -30,7 +30,14 @@ export async function runPush(invocation: PushInvocation, path: string | undefin
   const { json, quiet } = settings
   const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
   const noTui = settings['no-tui'] || settings['dry-run']
-  const report = await chooseReport({ json, quiet, noTui, screen: screenOf(invocation), tellFailure })
+  const report = await chooseReport({
+    json,
+    quiet,
+    noTui,
+    screen: screenOf(invocation),
+    ownsTransfer: true,
+    tellFailure,
+  })
   const progress: Progress = { newest: undefined }
   try {
     return await pushPath(invocation, path, report, progress)

@@ -45,8 +45,10 @@ export function wantsColor(stream: NodeJS.WriteStream, shell: Shell, noColor: bo
 
 /** The screen that a command draws on. */
 export function screenOf({ shell, color }: { shell: Shell; color: boolean }): TextScreen {
-  const { stdout, clock, environment } = shell
-  return { stdout, clock, unicode: localeIsUtf8(environment), color }
+  const { stdin, stdout, clock, environment, interruptions } = shell
+  const moves = stdout.isTTY === true && environment.TERM !== 'dumb'
+  const interrupt = () => interruptions.raise()
+  return { stdin, stdout, clock, unicode: localeIsUtf8(environment), color, moves, interrupt }
 }
 
 /** Whether the locale's characters are UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set decides. */

@@ -68,7 +68,14 @@ async function watchTransfer(
   const { settings, shell } = invocation
   const tellFailure = (line: string) => void shell.stderr.write(`treecast status: ${line}\n`)
   const screen = screenOf(invocation)
-  const report = await chooseReport({ json: settings.json, quiet: false, noTui: false, screen, tellFailure })
+  const report = await chooseReport({
+    json: settings.json,
+    quiet: false,
+    noTui: false,
+    screen,
+    ownsTransfer: false,
+    tellFailure,
+  })
   let newest: TransferSnapshot | undefined
   try {
     const watching = client.watch(transfer, (snapshot) => {

@@ -19,10 +19,15 @@ export interface TransferReport {
 
 /** Where and how text goes. */
 export interface TextScreen {
+  readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly clock: Clock
   readonly unicode: boolean
   readonly color: boolean
+  /** Whether it is a screen whose cursor can be moved. */
+  readonly moves: boolean
+  /** Does what Ctrl-C does while the screen takes the keys. */
+  readonly interrupt: () => void
 }
 
 type TransferText = typeof import('../tui/text/transfer-lines.ts')
@@ -83,12 +88,19 @@ export function lineReport(stdout: NodeJS.WritableStream, text: TransferText): T
   }
 }
 
-/** The live tree; its last frame stays, with the summary under it. */
-export async function treeReport(screen: TextScreen, text: TransferText): Promise<TransferReport> {
+/**
+ * The live tree; a last drawing stays, with the summary under it.
+ * @param ownsTransfer whether leaving it cancels the transfer
+ */
+export async function treeReport(
+  screen: TextScreen,
+  text: TransferText,
+  { ownsTransfer }: { ownsTransfer: boolean },
+): Promise<TransferReport> {
   const { startLiveView } = await import('../tui/live-view.tsx')
   let view: ReturnType<typeof startLiveView> | undefined
   const show = (snapshot: TransferSnapshot) => {
-    if (view === undefined) view = startLiveView(snapshot, screen)
+    if (view === undefined) view = startLiveView(snapshot, { ...screen, ownsTransfer })
     else view.show(snapshot)
   }
   return {

@@ -1,64 +1,78 @@
 /**
- * The live tree on a real screen: keeps the newest snapshot, lets the clock run between snapshots, and leaves the last frame
- * standing. Draws only; it sends nothing and reads no keys, so Ctrl-C stays a signal.
+ * The live tree on a real screen: keeps the newest snapshot, lets the clock run between snapshots, takes keys, and leaves a last drawing
+ * on the screen that was there before. It sends nothing: whoever wants out is reported to the command as an interruption.
  */
 
-import { render } from 'ink'
 import { type Clock, every } from '../system/clock.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
-import { LiveTree } from './live-tree.tsx'
+import { LiveModel } from './live-model.ts'
+import { openScreen, type Screen } from './screen.tsx'
+import { sizeOf } from './screen-size.ts'
+import { paintLines } from './text/paint.ts'
 
 export interface LiveViewOptions {
+  readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly clock: Clock
   readonly unicode: boolean
   readonly color: boolean
+  /** Whether leaving the view cancels the transfer: then it is asked first. */
+  readonly ownsTransfer: boolean
+  readonly interrupt: () => void
 }
 
 export interface LiveView {
   /** Draws the snapshot in place of the one before. */
   show(snapshot: TransferSnapshot): void
-  /** Ends the view; its last frame stays on the screen. Harmless when it has ended. */
+  /** Ends the view and leaves its last drawing. Harmless when it has ended. */
   close(): Promise<void>
 }
 
-/** Calm enough to read, quick enough to look alive. */
-const FRAMES_PER_SECOND = 8
-const CLOCK_PERIOD_MS = 500
+/** What is over sooner is not worth a flash of the screen. */
+const OPEN_AFTER_MS = 250
+const CLOCK_PERIOD_MS = 1000
+/** Kept free below the last drawing, for the summary and the prompt. */
+const ROWS_BELOW = 2
 
 const FINAL_STATES: readonly string[] = ['complete', 'partial', 'failed', 'cancelled']
 
-/** Takes over the lower part of the screen and shows `first`. */
-export function startLiveView(first: TransferSnapshot, { stdout, clock, unicode, color }: LiveViewOptions): LiveView {
-  let snapshot = first
-  let shownAt = clock.monotonic()
-  const element = () => {
-    const sinceShown = FINAL_STATES.includes(snapshot.state) ? 0 : (clock.monotonic() - shownAt) / 1000
-    return (
-      <LiveTree snapshot={snapshot} elapsedSeconds={snapshot.seconds + sinceShown} unicode={unicode} color={color} />
-    )
+/** Takes the screen soon, and shows `first`. */
+export function startLiveView(first: TransferSnapshot, options: LiveViewOptions): LiveView {
+  const { stdin, stdout, clock, unicode, color, ownsTransfer, interrupt } = options
+  const keys = stdin.isTTY === true
+  const model = new LiveModel(first, { unicode, keys, ownsTransfer })
+  let shownAtMs = clock.monotonic()
+  let screen: Screen | undefined
+  let closed = false
+  const elapsedSeconds = () => {
+    const { state, seconds } = model.snapshot
+    return seconds + (FINAL_STATES.includes(state) ? 0 : (clock.monotonic() - shownAtMs) / 1000)
   }
-  const ink = render(element(), {
-    stdout,
-    interactive: true,
-    exitOnCtrlC: false,
-    patchConsole: true,
-    maxFps: FRAMES_PER_SECOND,
-    incrementalRendering: true,
+  const opening = clock.after(OPEN_AFTER_MS, () => {
+    screen = openScreen({
+      stdin,
+      stdout,
+      clock,
+      color,
+      draw: (size) => model.draw(size, elapsedSeconds()),
+      press: keys ? (key, size) => void (model.press(key, size) && interrupt()) : undefined,
+    })
   })
-  const redraw = () => ink.rerender(element())
-  const ticking = every(clock, CLOCK_PERIOD_MS, redraw)
+  const ticking = every(clock, CLOCK_PERIOD_MS, () => screen?.redraw())
   return {
     show(next) {
-      snapshot = next
-      shownAt = clock.monotonic()
-      redraw()
+      model.show(next)
+      shownAtMs = clock.monotonic()
+      screen?.redraw()
     },
     async close() {
+      if (closed) return
+      closed = true
+      opening.cancel()
       ticking.cancel()
-      redraw()
-      ink.unmount()
-      await ink.waitUntilExit()
+      await screen?.close()
+      const { columns, rows } = sizeOf(stdout)
+      stdout.write(paintLines(model.drawLast({ columns, rows: rows - ROWS_BELOW }, elapsedSeconds()), { color }))
     },
   }
 }

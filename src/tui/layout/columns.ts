@@ -1,7 +1,7 @@
 /**
  * How wide each column of the live tree is.
  *
- *   | tree and name | bar | percent | bytes | rate | response | state |
+ *   | tree and name | bar | percent | in | out | response | bytes | state | from |
  *
  * A narrow screen loses columns from the right and keeps the name and the percent; a wide one gives what is over to the bar, then
  * to the name.
@@ -12,10 +12,14 @@ export interface Columns {
   /** 0 for a column that is left out. */
   readonly bar: number
   readonly percent: number
-  readonly bytes: number
-  readonly rate: number
+  /** Rates in and out. */
+  readonly in: number
+  readonly out: number
   readonly response: number
+  readonly bytes: number
   readonly state: number
+  /** Names of the upstreams. */
+  readonly from: number
 }
 
 /** Blank columns before each column but the first. */
@@ -29,15 +33,19 @@ const LARGEST_BAR = 40
 
 /** The columns that come after name, bar and percent, most wanted first, with the width of their longest value. */
 const OPTIONAL = [
-  ['rate', '1023.9 MiB/s'.length],
-  ['bytes', '1023.9 MiB'.length],
+  ['in', '1023 MiB/s'.length],
+  ['out', '1023 MiB/s'.length],
   ['response', 'response'.length],
+  ['bytes', '1023.9 MiB'.length],
   ['state', 'cancelled'.length],
+  ['from', 'web1 web2 web3'.length],
 ] as const
+
+const LEFT_OUT = { in: 0, out: 0, response: 0, bytes: 0, state: 0, from: 0 }
 
 /** Column widths for a screen of `columns`; together with their gaps never more than that. */
 export function planColumns(columns: number): Columns {
-  const optional = { bytes: 0, rate: 0, response: 0, state: 0 }
+  const optional: Record<keyof typeof LEFT_OUT, number> = { ...LEFT_OUT }
   let left = columns - SMALLEST_NAME - (COLUMN_GAP + PERCENT)
   if (left < 0) return { name: Math.max(0, columns), bar: 0, percent: 0, ...optional }
   const hasBar = left >= COLUMN_GAP + SMALLEST_BAR

@@ -13,6 +13,12 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`
 }
 
+/** The rate in ten columns at most, for tables: `20.0 MiB/s`, `1023 MiB/s`. */
+export function formatShortRate(bytesPerSecond: number): string {
+  const text = formatRate(bytesPerSecond)
+  return text.length <= 10 ? text : text.replace(/\.\d/, '')
+}
+
 /** `3.2 s`, `42.0 s`, `1 min 05 s`, `2 h 05 min`. */
 export function formatSeconds(seconds: number): string {
   const tenths = Math.round(seconds * 10)

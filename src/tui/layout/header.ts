@@ -3,8 +3,9 @@
 import { escapeText } from '../../system/escape-text.ts'
 import type { TransferSnapshot } from '../../wire/snapshot.ts'
 import { drawBar } from './bar.ts'
-import { formatBytes, formatClock, formatRate } from './format-quantities.ts'
-import { fitLine, fitText, type Line, padText, type Segment, segment, widthOf } from './line.ts'
+import { formatBytes, formatClock, formatRate, formatSeconds } from './format-quantities.ts'
+import { fitLine, fitText, type Line, type Segment, segment, widthOf } from './line.ts'
+import { linkTimeOf } from './link-time.ts'
 import { type Symbols, TRANSFER_TONES } from './symbols.ts'
 import { totalsOf } from './totals.ts'
 
@@ -27,9 +28,10 @@ const LARGEST_BAR = 60
 /** Percent and counts beside the bar, each as wide as it gets, so that the bar keeps its length. */
 const WIDEST_COUNTS = ' 100 %  1000/1000 delivered  1000 failed  1000 pending'.length
 
-/** Title, properties and progress: three lines. */
+/** Title, properties, progress and speed: four lines. */
 export function drawHeader(snapshot: TransferSnapshot, style: HeaderStyle): Line[] {
-  return [drawTitle(snapshot, style), drawProperties(snapshot, style), drawOverall(snapshot, style)]
+  const top = [drawTitle(snapshot, style), drawProperties(snapshot, style)]
+  return [...top, drawOverall(snapshot, style), drawSpeed(snapshot, style)]
 }
 
 /** `transfer 42  photos.tar → web/photos.tar`; before the transfer is recorded, `plan`. */
@@ -50,15 +52,14 @@ export function drawTitle(snapshot: TransferSnapshot, { columns, symbols, elapse
   return fitLine(line, columns, symbols.ellipsis)
 }
 
-/** `24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd`, and at the right how fast it goes. */
+/** `24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd`. */
 export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
   const size = snapshot.bytes === null ? `${formatBytes(snapshot.storedBytes)} so far` : formatBytes(snapshot.bytes)
   const compression = COMPRESSION_WORDS[snapshot.compression]
-  const tree = `${snapshot.tree}, fan-out ${snapshot.fanOut}`
-  const speed = describeSpeed(snapshot)
-  const room = columns - widthOf(speed)
-  const text = padText([size, tree, snapshot.cipher, compression].join(` ${symbols.dot} `), Math.max(0, room), symbols)
-  return fitLine([segment(text, 'dim'), segment(speed)], columns, symbols.ellipsis)
+  const stripes = snapshot.stripes > 1 ? [`${snapshot.stripes} stripes`] : []
+  const tree = [snapshot.tree, ...stripes, `fan-out ${snapshot.fanOut}`].join(', ')
+  const text = [size, tree, snapshot.cipher, compression].join(` ${symbols.dot} `)
+  return fitLine([segment(text, 'dim')], columns, symbols.ellipsis)
 }
 
 function drawOverall(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
@@ -75,13 +76,20 @@ function drawOverall(snapshot: TransferSnapshot, { columns, symbols }: HeaderSty
   return fitLine(line, columns, symbols.ellipsis)
 }
 
-/** `  61.0 MiB/s  ETA 0:08`; empty when nothing moves. */
-function describeSpeed(snapshot: TransferSnapshot): string {
+/** `61.0 MiB/s in all · 0:08 left · F/B 0:17 at 5.6 MiB/s, now 0.7 × that`. */
+function drawSpeed(snapshot: TransferSnapshot, { columns, symbols, elapsedSeconds }: HeaderStyle): Line {
   const { bytesPerSecond, secondsLeft } = totalsOf(snapshot)
   const isMoving = bytesPerSecond > 0 && (snapshot.state === 'distributing' || snapshot.state === 'receiving')
-  if (!isMoving) return ''
-  const left = secondsLeft === undefined ? '' : `  ETA ${formatClock(Math.ceil(secondsLeft))}`
-  return `  ${formatRate(bytesPerSecond)}${left}`
+  const left = isMoving && secondsLeft !== undefined ? [`${formatClock(Math.ceil(secondsLeft))} left`] : []
+  const parts = [...(isMoving ? [`${formatRate(bytesPerSecond)} in all`] : []), ...left]
+  const link = linkTimeOf(snapshot)
+  if (link !== undefined) {
+    const factor = `${(elapsedSeconds / link.seconds).toFixed(1)} ${symbols.times} F/B`
+    parts.push(`${factor} (${formatSeconds(link.seconds)} at ${formatRate(link.bytesPerSecond)})`)
+  }
+  const separator = segment(` ${symbols.dot} `, 'dim')
+  const line = parts.flatMap((part, at) => (at === 0 ? [segment(part)] : [separator, segment(part)]))
+  return fitLine(line, columns, symbols.ellipsis)
 }
 
 function describeContent({ name, destination }: TransferSnapshot, { arrow }: Symbols): string {

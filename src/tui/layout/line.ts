@@ -12,6 +12,8 @@ export type Tone = 'plain' | 'strong' | 'dim' | 'good' | 'busy' | 'bad' | 'waiti
 export interface Segment {
   readonly text: string
   readonly tone: Tone
+  /** Drawn with foreground and background changed places. */
+  readonly inverse?: boolean
 }
 
 export type Line = readonly Segment[]
@@ -28,9 +30,19 @@ export function plainText(line: Line): string {
     .trimEnd()
 }
 
+/** The line as the chosen one of a list: inverse over its whole length of `columns`. */
+export function chosenLine(line: Line, columns: number): Line {
+  const width = widthOf(line.map((piece) => piece.text).join(''))
+  const filled = [...line, segment(' '.repeat(Math.max(0, columns - width)))]
+  return filled.map((piece) => ({ ...piece, inverse: true }))
+}
+
+/** ASCII and what the drawings are made of: each of these is one column wide. Nearly all text is, and measuring anything is slow. */
+const NARROW = /^[ -~\u2500-\u257f○◌◐●◍✕◔⊘…·→←↑↓▸▁-█×]*$/
+
 /** Columns that the text takes on a terminal screen. */
 export function widthOf(text: string): number {
-  return stringWidth(text)
+  return NARROW.test(text) ? text.length : stringWidth(text)
 }
 
 /** The text cut to `columns`, with `ellipsis` where something is missing. */
@@ -38,6 +50,7 @@ export function fitText(text: string, columns: number, ellipsis: string): string
   if (widthOf(text) <= columns) return text
   const room = columns - widthOf(ellipsis)
   if (room < 0) return ''
+  if (NARROW.test(text)) return text.slice(0, room) + ellipsis
   let kept = ''
   let used = 0
   for (const { segment: character } of new Intl.Segmenter().segment(text)) {
@@ -66,7 +79,7 @@ export function fitLine(line: Line, columns: number, ellipsis: string): Line {
   let left = columns - widthOf(ellipsis)
   for (const piece of line) {
     const text = fitText(piece.text, left, '')
-    pieces.push(segment(text, piece.tone))
+    pieces.push({ ...piece, text })
     left -= widthOf(text)
     if (text !== piece.text) break
   }

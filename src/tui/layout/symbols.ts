@@ -13,6 +13,11 @@ export interface Symbols {
   readonly ellipsis: string
   readonly dot: string
   readonly arrow: string
+  /** Before the chosen row. */
+  readonly cursor: string
+  readonly times: string
+  /** How keys are written. */
+  readonly keys: { readonly upDown: string; readonly leftRight: string }
   readonly barFull: string
   readonly barEmpty: string
   /** Half a column of bar; empty where there is none. */
@@ -28,6 +33,9 @@ const UNICODE: Symbols = {
   ellipsis: '…',
   dot: '·',
   arrow: '→',
+  cursor: '▸',
+  times: '×',
+  keys: { upDown: '↑↓', leftRight: '←→' },
   barFull: '━',
   barEmpty: '─',
   barHalf: '╸',
@@ -52,6 +60,9 @@ const ASCII: Symbols = {
   ellipsis: '~',
   dot: '-',
   arrow: '->',
+  cursor: '>',
+  times: 'x',
+  keys: { upDown: 'up/down', leftRight: 'left/right' },
   barFull: '#',
   barEmpty: '.',
   barHalf: '',
@@ -70,6 +81,19 @@ const ASCII: Symbols = {
 
 export function symbolsFor(unicode: boolean): Symbols {
   return unicode ? UNICODE : ASCII
+}
+
+/** What a watcher wants to see first: the lower, the sooner. */
+export const STATE_ORDER: Readonly<Record<DeliveryStateName, number>> = {
+  receiving: 0,
+  failed: 1,
+  routed: 2,
+  pending: 3,
+  planned: 4,
+  cancelled: 5,
+  received: 6,
+  active: 6,
+  withdrawn: 6,
 }
 
 export const STATE_TONES: Readonly<Record<DeliveryStateName, Tone>> = {

@@ -4,8 +4,8 @@ import { escapeText } from '../../system/escape-text.ts'
 import type { TerminalSnapshot } from '../../wire/snapshot.ts'
 import { drawBar } from './bar.ts'
 import { COLUMN_GAP, type Columns, widthBesideName } from './columns.ts'
-import { formatBytes, formatMilliseconds, formatPercent, formatRate } from './format-quantities.ts'
-import { type Line, padText, type Segment, segment, type Tone } from './line.ts'
+import { formatBytes, formatMilliseconds, formatPercent, formatShortRate } from './format-quantities.ts'
+import { fitText, type Line, padText, type Segment, segment, type Tone, widthOf } from './line.ts'
 import { STATE_TONES, type Symbols } from './symbols.ts'
 import type { TreeRow } from './tree-rows.ts'
 
@@ -14,23 +14,36 @@ const LARGEST_INDENT_LEVELS = 7
 
 const GAP = ' '.repeat(COLUMN_GAP)
 
+/** A row of the live tree, or of a list in another order. */
+export interface ListedRow extends TreeRow {
+  /** Those below it are not shown. */
+  readonly folded: boolean
+  /** False for a terminal that is shown only because one below it matches the filter. */
+  readonly matches: boolean
+}
+
 export interface RowStyle {
   readonly columns: Columns
   readonly symbols: Symbols
   /** Length of the content; null while it is not known. */
   readonly contentBytes: number | null
+  /** Bytes per second that each node sends, by its handle. */
+  readonly outRates: ReadonlyMap<number, number>
+  /** Names of a terminal's upstreams. */
+  readonly upstreamsOf: (terminal: TerminalSnapshot) => readonly string[]
 }
 
 /** The line of a terminal. */
-export function drawTerminalRow(row: TreeRow, style: RowStyle): Line {
+export function drawTerminalRow(row: ListedRow, style: RowStyle): Line {
   const { terminal } = row
   const name = drawName(row, style)
   if (terminal.error !== null && terminal.state !== 'receiving') return [...name, ...drawError(terminal, style)]
   return [...name, ...drawProgress(terminal, style)]
 }
 
-/** The lines of the tree to the left of a terminal. */
+/** The lines of the tree to the left of a terminal; nothing for one in a list. */
 export function drawBranches(continues: readonly boolean[], symbols: Symbols): string {
+  if (continues.length === 0) return ''
   const above = continues.slice(0, -1).map((follows) => (follows ? symbols.trunk : symbols.gap))
   const shown =
     above.length > LARGEST_INDENT_LEVELS ? [`${symbols.ellipsis} `, ...above.slice(-LARGEST_INDENT_LEVELS)] : above
@@ -38,29 +51,47 @@ export function drawBranches(continues: readonly boolean[], symbols: Symbols): s
 }
 
 /** The headings over the columns. */
-export function drawHeadings(columns: Columns, symbols: Symbols): Line {
-  const cell = (text: string, width: number) =>
-    width === 0 ? '' : GAP + padText(text, width, { ellipsis: symbols.ellipsis, align: 'right' })
+export function drawHeadings(columns: Columns, symbols: Symbols, title = 'terminal'): Line {
   const bar = columns.bar === 0 ? '' : GAP + ' '.repeat(columns.bar)
-  return [
-    segment(padText('terminal', columns.name, symbols), 'dim'),
-    segment(bar, 'dim'),
-    segment(cell('', columns.percent), 'dim'),
-    segment(cell('bytes', columns.bytes), 'dim'),
-    segment(cell('rate', columns.rate), 'dim'),
-    segment(cell('response', columns.response), 'dim'),
-    segment(columns.state === 0 ? '' : `${GAP}${padText('state', columns.state, symbols)}`, 'dim'),
+  const text = [
+    padText(title, columns.name, symbols),
+    bar,
+    rightCell('', columns.percent, symbols),
+    rightCell('in', columns.in, symbols),
+    rightCell('out', columns.out, symbols),
+    rightCell('response', columns.response, symbols),
+    rightCell('bytes', columns.bytes, symbols),
+    leftCell('state', columns.state, symbols),
+    leftCell('from', columns.from, symbols),
   ]
+  return [segment(text.join(''), 'dim')]
 }
 
-function drawName({ terminal, continues }: TreeRow, { columns, symbols }: RowStyle): Segment[] {
+/** A gap and the text at the right of its column; nothing where the column is left out. */
+export function rightCell(text: string, width: number, { ellipsis }: Symbols): string {
+  return width === 0 ? '' : GAP + padText(text, width, { ellipsis, align: 'right' })
+}
+
+function leftCell(text: string, width: number, { ellipsis }: Symbols): string {
+  return width === 0 ? '' : GAP + padText(text, width, { ellipsis })
+}
+
+function drawName({ terminal, continues, below, folded, matches }: ListedRow, style: RowStyle): Segment[] {
+  const { columns, symbols } = style
   const branches = drawBranches(continues, symbols)
   const glyph = symbols.states[terminal.state]
   const room = columns.name - branches.length - 2
-  const name = padText(escapeText(terminal.name), Math.max(0, room), symbols)
   if (room < 1) return [segment(padText(branches, columns.name, symbols), 'dim')]
   const tone = STATE_TONES[terminal.state]
-  return [segment(branches, 'dim'), segment(`${glyph} `, tone), segment(name, nameTone(terminal))]
+  const hidden = folded ? ` +${below}` : ''
+  const name = fitText(escapeText(terminal.name), Math.max(1, room - hidden.length), symbols.ellipsis)
+  const blanks = ' '.repeat(Math.max(0, room - widthOf(name) - hidden.length))
+  return [
+    segment(branches, 'dim'),
+    segment(`${glyph} `, tone),
+    segment(name, matches ? nameTone(terminal) : 'dim'),
+    segment(hidden + blanks, 'busy'),
+  ]
 }
 
 function nameTone({ state }: TerminalSnapshot): Tone {
@@ -75,29 +106,35 @@ function drawError(terminal: TerminalSnapshot, { columns, symbols }: RowStyle): 
   return [segment(GAP), segment(padText(text, width, symbols), STATE_TONES[terminal.state])]
 }
 
-function drawProgress(terminal: TerminalSnapshot, { columns, symbols, contentBytes }: RowStyle): Segment[] {
+function drawProgress(terminal: TerminalSnapshot, style: RowStyle): Segment[] {
+  const { columns, symbols, contentBytes, outRates, upstreamsOf } = style
   const tone = STATE_TONES[terminal.state]
-  const done = terminal.state === 'received' || terminal.state === 'active'
+  const done = hasAll(terminal)
   const started = done || terminal.bytes > 0
   const fraction = done ? 1 : contentBytes === null || contentBytes === 0 ? 0 : terminal.bytes / contentBytes
-  const right = (text: string, width: number) =>
-    width === 0 ? '' : GAP + padText(text, width, { ellipsis: symbols.ellipsis, align: 'right' })
   const percent = done ? '100 %' : started && contentBytes !== null ? formatPercent(terminal.bytes, contentBytes) : ''
+  const out = outRates.get(terminal.handle) ?? 0
+  const response = terminal.responseMs === null ? '' : formatMilliseconds(terminal.responseMs)
   return [
     ...(columns.bar === 0 ? [] : [segment(GAP), ...drawBar(fraction, columns.bar, tone, symbols)]),
-    segment(right(percent, columns.percent), done ? 'good' : 'plain'),
-    segment(right(started ? formatBytes(terminal.bytes) : '', columns.bytes)),
-    segment(right(rateOf(terminal, done), columns.rate), done ? 'dim' : 'plain'),
-    segment(
-      right(terminal.responseMs === null ? '' : formatMilliseconds(terminal.responseMs), columns.response),
-      'dim',
-    ),
-    segment(columns.state === 0 ? '' : `${GAP}${padText(terminal.state, columns.state, symbols)}`, tone),
+    segment(rightCell(percent, columns.percent, symbols), done ? 'good' : 'plain'),
+    segment(rightCell(rateIn(terminal), columns.in, symbols), done ? 'dim' : 'plain'),
+    segment(rightCell(out >= 1 ? formatShortRate(out) : '', columns.out, symbols)),
+    segment(rightCell(response, columns.response, symbols), 'dim'),
+    segment(rightCell(started ? formatBytes(terminal.bytes) : '', columns.bytes, symbols)),
+    segment(leftCell(terminal.state, columns.state, symbols), tone),
+    segment(leftCell(upstreamsOf(terminal).map(escapeText).join(' '), columns.from, symbols), 'dim'),
   ]
 }
 
+/** Whether the terminal has the whole content. */
+export function hasAll({ state }: Pick<TerminalSnapshot, 'state'>): boolean {
+  return state === 'received' || state === 'active'
+}
+
 /** The rate now; of a finished terminal its mean over the whole content. */
-function rateOf({ bytes, bytesPerSecond, seconds, state }: TerminalSnapshot, done: boolean): string {
-  if (done) return seconds !== null && seconds > 0 ? formatRate(bytes / seconds) : ''
-  return state === 'receiving' ? formatRate(bytesPerSecond) : ''
+function rateIn(terminal: TerminalSnapshot): string {
+  const { bytes, bytesPerSecond, seconds, state } = terminal
+  if (hasAll(terminal)) return seconds !== null && seconds > 0 ? formatShortRate(bytes / seconds) : ''
+  return state === 'receiving' ? formatShortRate(bytesPerSecond) : ''
 }

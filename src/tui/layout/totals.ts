@@ -15,17 +15,21 @@ const OUT_OF_REACH: readonly string[] = ['failed', 'pending', 'cancelled']
 /** Sums up the snapshot. */
 export function totalsOf(snapshot: TransferSnapshot): Totals {
   const inReach = snapshot.terminals.filter((terminal) => !OUT_OF_REACH.includes(terminal.state))
-  const bytesPerSecond = inReach.reduce(
-    (sum, { state, bytesPerSecond }) => sum + (state === 'receiving' ? bytesPerSecond : 0),
-    0,
-  )
-  if (snapshot.bytes === null) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined }
-  const wanted = snapshot.bytes * inReach.length
-  const there = inReach.reduce((sum, { bytes }) => sum + Math.min(bytes, snapshot.bytes ?? bytes), 0)
+  const receiving = inReach.filter(({ state }) => state === 'receiving')
+  const bytesPerSecond = receiving.reduce((sum, terminal) => sum + terminal.bytesPerSecond, 0)
+  const contentBytes = snapshot.bytes
+  if (contentBytes === null) return { fraction: undefined, bytesPerSecond, secondsLeft: undefined }
+  const wanted = contentBytes * inReach.length
+  const there = inReach.reduce((sum, { bytes }) => sum + Math.min(bytes, contentBytes), 0)
+  const together = bytesPerSecond > 0 && there < wanted ? [(wanted - there) / bytesPerSecond] : []
+  // The last one counts, and it may be slower than all together.
+  const alone = receiving
+    .filter((terminal) => terminal.bytesPerSecond > 0)
+    .map((terminal) => Math.max(0, contentBytes - terminal.bytes) / terminal.bytesPerSecond)
   return {
     fraction: fractionOf(there, wanted, snapshot),
     bytesPerSecond,
-    secondsLeft: bytesPerSecond > 0 && there < wanted ? (wanted - there) / bytesPerSecond : undefined,
+    secondsLeft: together.length === 0 ? undefined : Math.max(...together, ...alone),
   }
 }
 

@@ -6,27 +6,19 @@
  */
 
 import type { DeliveryStateName, TerminalSnapshot } from '../../wire/snapshot.ts'
+import { STATE_ORDER } from './symbols.ts'
 import { upstreamsInTree } from './tree-rows.ts'
 
-/** The lower, the sooner it is shown. */
-const PRIORITY: Readonly<Record<DeliveryStateName, number>> = {
-  receiving: 0,
-  failed: 1,
-  routed: 2,
-  pending: 3,
-  planned: 4,
-  cancelled: 5,
-  received: 6,
-  active: 6,
-  withdrawn: 6,
-}
-
 /** At most `rows` of the terminals; all of them when they fit. */
-export function chooseVisible(terminals: readonly TerminalSnapshot[], rows: number): readonly TerminalSnapshot[] {
+export function chooseVisible(
+  terminals: readonly TerminalSnapshot[],
+  rows: number,
+  stripe?: number,
+): readonly TerminalSnapshot[] {
   if (terminals.length <= rows) return terminals
-  const upstreams = upstreamsInTree(terminals)
+  const upstreams = upstreamsInTree(terminals, stripe)
   const chosen = new Set<number>()
-  const byPriority = [...terminals].sort((a, b) => PRIORITY[a.state] - PRIORITY[b.state] || a.rank - b.rank)
+  const byPriority = [...terminals].sort((a, b) => STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.rank - b.rank)
   for (const { handle } of byPriority) {
     if (chosen.size >= rows) break
     const path = unchosenPath(handle, upstreams, chosen, rows - chosen.size)
@@ -55,7 +47,7 @@ export function describeStates(terminals: readonly TerminalSnapshot[]): string {
   const counts = new Map<DeliveryStateName, number>()
   for (const { state } of terminals) counts.set(state, (counts.get(state) ?? 0) + 1)
   return [...counts]
-    .sort(([a], [b]) => PRIORITY[a] - PRIORITY[b])
+    .sort(([a], [b]) => STATE_ORDER[a] - STATE_ORDER[b])
     .map(([state, count]) => `${count} ${state}`)
     .join(', ')
 }

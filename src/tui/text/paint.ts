@@ -3,7 +3,7 @@
 import { styleText } from 'node:util'
 import { type Line, plainText, type Segment, type Tone } from '../layout/line.ts'
 
-type Style = 'bold' | 'dim' | 'green' | 'cyan' | 'red' | 'yellow'
+type Style = 'bold' | 'dim' | 'green' | 'cyan' | 'red' | 'yellow' | 'inverse'
 
 const STYLES: Readonly<Record<Tone, Style | undefined>> = {
   plain: undefined,
@@ -20,7 +20,10 @@ export function paintLines(lines: readonly Line[], { color }: { color: boolean }
   return lines.map((line) => `${color ? line.map(paintSegment).join('').trimEnd() : plainText(line)}\n`).join('')
 }
 
-function paintSegment({ text, tone }: Segment): string {
+function paintSegment({ text, tone, inverse }: Segment): string {
+  // Dim letters on a bright bar could not be read.
+  const styles: Style[] = inverse ? ['inverse'] : []
   const style = STYLES[tone]
-  return style === undefined || text === '' ? text : styleText(style, text, { validateStream: false })
+  if (style !== undefined && !(inverse && style === 'dim')) styles.push(style)
+  return styles.length === 0 || text === '' ? text : styleText(styles, text, { validateStream: false })
 }

@@ -44,7 +44,8 @@ export function drawTransfer(
   upstreamsOf: (terminal: TerminalSnapshot) => readonly string[],
 ): string {
   const symbols = symbolsFor(unicode)
-  const header = drawHeader(snapshot, { columns: PAGE_COLUMNS, symbols, elapsedSeconds: snapshot.seconds })
+  const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: snapshot.seconds }
+  const header = drawHeader(snapshot, style).filter((line) => line.length > 0)
   const tree = drawTextTree(snapshot, symbols, ({ state }) => state)
   const byRank = [...snapshot.terminals].sort((a, b) => a.rank - b.rank)
   const table = drawTable(

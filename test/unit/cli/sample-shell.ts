@@ -95,20 +95,22 @@ function completeClient(client: Partial<OperatorClient>): OperatorClient {
 function heldInterruptions(): { interruptions: Interruptions; interrupt(): void } {
   let first: (() => void) | undefined
   let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+    first?.()
+  }
   return {
     interruptions: {
       onFirst(run) {
         first = run
         if (interrupted) run()
       },
+      raise: interrupt,
       get interrupted() {
         return interrupted
       },
     },
-    interrupt() {
-      interrupted = true
-      first?.()
-    },
+    interrupt,
   }
 }
 

@@ -1,0 +1,61 @@
+/**
+ * `npm run live-view -- --terminals 1000 --seconds 20`: the live view on this screen with a transfer that never was, at the pace at which
+ * a main server tells of so many terminals. Prints what it cost: reading the messages, keeping the view, drawing it.
+ */
+
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../src/system/real-clock.ts'
+import { startLiveView } from '../../src/tui/live-view.tsx'
+import { LIMITS } from '../../src/wire/limits.ts'
+import { decodeMessage, encodeMessage } from '../../src/wire/messages.ts'
+import { secondsOf, snapshotAt } from '../support/synthetic-transfer.ts'
+
+const { values } = parseArgs({
+  options: {
+    terminals: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '20' },
+    stripes: { type: 'string', default: '1' },
+    fanout: { type: 'string', default: '3' },
+  },
+})
+const [terminals, seconds] = [Number(values.terminals), Number(values.seconds)]
+const [stripes, fanOut] = [Number(values.stripes), Number(values.fanout)]
+const bytesPerSecond = 2.5e6
+const transfer = { terminals, stripes, fanOut, bytes: seconds * bytesPerSecond, bytesPerSecond }
+
+const periodMs = Math.max(LIMITS.snapshotMs, terminals)
+const steps = Math.ceil((secondsOf(transfer) * 1000) / periodMs) + 1
+// Made beforehand: that is the main server's work.
+const messages = Array.from({ length: steps }, (_, step) =>
+  encodeMessage('snapshot', { snapshot: snapshotAt(transfer, (step * periodMs) / 1000), final: step === steps - 1 }),
+)
+
+const ended = Promise.withResolvers<void>()
+const [first = new Uint8Array(), ...others] = messages
+const before = process.cpuUsage()
+const startedMs = systemClock.monotonic()
+const view = startLiveView(decodeMessage('snapshot', first).snapshot, {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  clock: systemClock,
+  unicode: true,
+  color: !process.env.NO_COLOR,
+  ownsTransfer: false,
+  interrupt: () => ended.resolve(),
+})
+for (const [step, message] of others.entries()) {
+  systemClock.after((step + 1) * periodMs, () => {
+    view.show(decodeMessage('snapshot', message).snapshot)
+    if (step === others.length - 1) ended.resolve()
+  })
+}
+await ended.promise
+const { user, system } = process.cpuUsage(before)
+const elapsedMs = systemClock.monotonic() - startedMs
+await view.close()
+const percent = ((user + system) / 10 / elapsedMs).toFixed(1)
+const [width, height] = [process.stdout.columns ?? 80, process.stdout.rows ?? 24]
+console.log(
+  `${terminals} terminals at ${width}x${height}: ${percent} % of a core over ${(elapsedMs / 1000).toFixed(1)} s`,
+)
+process.exit()
