@@ -3,7 +3,8 @@
 import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
-import { freshness, type SourceRates } from './source-rates.ts'
+import type { RateMeter } from './rate-meter.ts'
+import type { SourceRates } from './source-rates.ts'
 
 export interface DeliveryError {
   readonly code: string
@@ -25,7 +26,7 @@ export interface DeliveryView {
   readonly sources: SourceRates
   bytes: number
   packets: number
-  bytesPerSecond: number
+  readonly rate: RateMeter
   responseMs: number | null
   startedAtMs: number | null
   finishedAtMs: number | null
@@ -65,16 +66,10 @@ export const RECEIPT_EVENT = {
   deactivateHook: 'remarked',
 } as const
 
-/** Weight of the newest rate; with a report every 250 ms this forgets half of the past in about a second. */
-const RATE_WEIGHT = 0.3
-
 /** The delivery has `bytes` now. */
 export function noteBytes(delivery: DeliveryView, progress: { bytes: number; packets: number }, nowMs: number): void {
-  const grownBytes = progress.bytes - delivery.bytes
-  if (grownBytes <= 0) return
-  const elapsedMs = Math.max(1, nowMs - delivery.livelyAtMs)
-  const rate = (grownBytes * 1000) / elapsedMs
-  delivery.bytesPerSecond += (rate - delivery.bytesPerSecond) * (delivery.bytesPerSecond === 0 ? 1 : RATE_WEIGHT)
+  if (progress.bytes <= delivery.bytes) return
+  delivery.rate.note(progress.bytes, nowMs)
   delivery.bytes = progress.bytes
   delivery.packets = progress.packets
   delivery.livelyAtMs = nowMs
@@ -96,7 +91,7 @@ export function snapshotOf(delivery: DeliveryView, nowMs: number): TerminalSnaps
     sources: settled ? sources.map((source) => ({ ...source, bytesPerSecond: 0 })) : sources,
     bytes: delivery.bytes,
     packets: delivery.packets,
-    bytesPerSecond: settled ? 0 : delivery.bytesPerSecond * freshness(nowMs - delivery.livelyAtMs),
+    bytesPerSecond: settled ? 0 : delivery.rate.perSecond(nowMs),
     responseMs: delivery.responseMs,
     seconds: startedAtMs === null || finishedAtMs === null ? null : seconds(finishedAtMs - startedAtMs),
     attempts: delivery.attempts,

@@ -408,8 +408,7 @@ export class Distribution {
       }
     }
     // Rates fall while nothing is heard, and whoever watches is to see it.
-    if (this.deliveries.some(({ bytesPerSecond, state }) => bytesPerSecond > 0 && state === 'receiving'))
-      this.#options.events.changed()
+    if (this.deliveries.some(({ state }) => state === 'receiving')) this.#options.events.changed()
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */

@@ -5,6 +5,7 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
+import { RateMeter } from './rate-meter.ts'
 import { SourceRates } from './source-rates.ts'
 import { viewTransfer } from './transfer-view.ts'
 
@@ -82,7 +83,7 @@ export function viewDelivery(
     sources: new SourceRates(),
     bytes: delivery.bytes,
     packets: Math.ceil(delivery.bytes / packetBytes),
-    bytesPerSecond: 0,
+    rate: new RateMeter(),
     responseMs: null,
     startedAtMs: delivery.startedAt,
     finishedAtMs: delivery.finishedAt,

@@ -10,6 +10,7 @@ import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryView } from './delivery-view.ts'
 import { readMoments } from './publication-moments.ts'
 import { rankByResponse, relativePerformance } from './ranking.ts'
+import { RateMeter } from './rate-meter.ts'
 import { select } from './selector.ts'
 import { SourceRates } from './source-rates.ts'
 import type { TransferFacts } from './transfer-view.ts'
@@ -108,7 +109,7 @@ export function plannedDeliveries(
     sources: new SourceRates(),
     bytes: 0,
     packets: 0,
-    bytesPerSecond: 0,
+    rate: new RateMeter(),
     responseMs,
     startedAtMs: null,
     finishedAtMs: null,

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
 import { Distribution } from '../../../src/server/distribution.ts'
+import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
@@ -31,7 +32,7 @@ async function distribute() {
       sources: new SourceRates(),
       bytes: 0,
       packets: 0,
-      bytesPerSecond: 0,
+      rate: new RateMeter(),
       responseMs: null,
     },
     ...{
