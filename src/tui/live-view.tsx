@@ -3,7 +3,7 @@
  * on the screen that was there before. It sends nothing: whoever wants out is reported to the command as an interruption.
  */
 
-import { type Clock, every } from '../system/clock.ts'
+import type { Clock } from '../system/clock.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { LiveModel } from './live-model.ts'
 import { openScreen, type Screen } from './screen.tsx'
@@ -30,7 +30,8 @@ export interface LiveView {
 
 /** What is over sooner is not worth a flash of the screen. */
 const OPEN_AFTER_MS = 250
-const CLOCK_PERIOD_MS = 1000
+/** The time goes on also while no snapshot comes; one that comes shows the time as well. */
+const CLOCK_PERIOD_MS = 1100
 /** Kept free below the last drawing, for the summary and the prompt. */
 const ROWS_BELOW = 2
 
@@ -58,12 +59,17 @@ export function startLiveView(first: TransferSnapshot, options: LiveViewOptions)
       press: keys ? (key, size) => void (model.press(key, size) && interrupt()) : undefined,
     })
   })
-  const ticking = every(clock, CLOCK_PERIOD_MS, () => screen?.redraw())
+  const redraw = () => {
+    ticking.cancel()
+    ticking = clock.after(CLOCK_PERIOD_MS, redraw)
+    screen?.redraw()
+  }
+  let ticking = clock.after(CLOCK_PERIOD_MS, redraw)
   return {
     show(next) {
       model.show(next)
       shownAtMs = clock.monotonic()
-      screen?.redraw()
+      redraw()
     },
     async close() {
       if (closed) return

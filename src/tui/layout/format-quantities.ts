@@ -1,11 +1,15 @@
 /** Numbers for people: one way to write bytes, rates and times, on every screen and in every line. */
 
-import prettyBytes from 'pretty-bytes'
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
 /** `512 B`, `24.0 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${Math.round(bytes)} B`
-  return prettyBytes(bytes, { binary: true, minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  let amount = bytes / 1024
+  let unit = 0
+  // What would read as 1024.0 is one of the next unit.
+  for (; amount >= 1023.95 && unit < UNITS.length - 1; unit++) amount /= 1024
+  return `${amount.toFixed(1)} ${UNITS[unit]}`
 }
 
 /** `20.0 MiB/s`. */

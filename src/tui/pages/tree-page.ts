@@ -50,6 +50,7 @@ export function drawTreePage(page: TreePage, style: PageStyle): Line[] {
   const width = Math.max(1, style.columns - RIGHT_MARGIN)
   const columns = planColumns(width - MARK_COLUMNS)
   const plan = planTreePage(page, style.rows)
+  const { outRates } = edgesOf(snapshot)
   const last = plan.happenings === 0 ? [] : drawHappenings(happenings.slice(-plan.happenings))
   const bottom = [
     ...(plan.rule ? [drawRule('what happened', width, symbols)] : []),
@@ -60,8 +61,8 @@ export function drawTreePage(page: TreePage, style: PageStyle): Line[] {
     ...drawHeader(snapshot, { columns: width, symbols, elapsedSeconds: style.elapsedSeconds }),
     ...(plan.blank ? [[]] : []),
     indent(drawHeadings(columns, symbols, title)),
-    indent(drawMainServer(snapshot, columns, symbols)),
-    ...drawRows(page, { columns, symbols, rows: plan.list, width }),
+    indent(drawMainServer(snapshot, { columns, symbols, outRates })),
+    ...drawRows(page, { columns, symbols, outRates, rows: plan.list, width }),
   ]
   const filler = footer === undefined ? 0 : Math.max(0, style.rows - top.length - bottom.length)
   const lines = [...top.slice(0, Math.max(1, style.rows - bottom.length)), ...Array<Line>(filler).fill([]), ...bottom]
@@ -82,30 +83,29 @@ export function rowsThatFit(list: number, total: number): number {
 interface RowsStyle {
   readonly columns: Columns
   readonly symbols: Symbols
+  readonly outRates: ReadonlyMap<number, number>
   readonly rows: number
   readonly width: number
 }
 
-function drawRows(
-  { snapshot, rows, first, cursor }: TreePage,
-  { columns, symbols, rows: room, width }: RowsStyle,
-): Line[] {
+function drawRows({ snapshot, rows, first, cursor }: TreePage, style: RowsStyle): Line[] {
+  const { columns, symbols, outRates, rows: room, width } = style
   const total = first === undefined ? snapshot.terminals.length : rows.length
   const fit = rowsThatFit(room, total)
   const start = first ?? 0
   const shown = rows.slice(start, start + fit)
   const name = namesOf(snapshot)
-  const style = {
+  const rowStyle = {
     columns,
     symbols,
     contentBytes: snapshot.bytes,
-    outRates: edgesOf(snapshot).outRates,
+    outRates,
     upstreamsOf: ({ upstreams }: TerminalSnapshot) => [
       ...new Set(upstreams.filter((handle) => handle !== null).map(name)),
     ],
   }
   const lines = shown.map((row) => {
-    const line = drawTerminalRow(row, style)
+    const line = drawTerminalRow(row, rowStyle)
     if (row.terminal.handle !== cursor) return indent(line)
     return chosenLine(fitLine([segment(symbols.cursor), ...line], width, symbols.ellipsis), width)
   })
@@ -123,12 +123,15 @@ function indent(line: Line): Line {
   return [segment(' '.repeat(MARK_COLUMNS)), ...line]
 }
 
-function drawMainServer(snapshot: TransferSnapshot, columns: Columns, symbols: Symbols): Segment[] {
+function drawMainServer(
+  snapshot: TransferSnapshot,
+  { columns, symbols, outRates }: Pick<RowsStyle, 'columns' | 'symbols' | 'outRates'>,
+): Segment[] {
   const { bytes, storedBytes } = snapshot
   const stored = bytes !== null && storedBytes >= bytes
   const fraction = bytes === null ? 0 : bytes === 0 ? 1 : storedBytes / bytes
   const gap = segment(' '.repeat(COLUMN_GAP))
-  const out = edgesOf(snapshot).outRates.get(MAIN) ?? 0
+  const out = outRates.get(MAIN) ?? 0
   return [
     segment(padText('main', columns.name, symbols), 'strong'),
     ...(columns.bar === 0 ? [] : [gap, ...drawBar(fraction, columns.bar, stored ? 'dim' : 'busy', symbols)]),
