@@ -23,5 +23,22 @@ export function keyNames(input: string, key: Key): string[] {
   for (const [member, name] of SPECIAL) if (key[member]) return [name]
   if (key.ctrl) return [`ctrl+${input}`]
   if (key.meta) return []
-  return Array.from(input, (character) => (character === ' ' ? 'space' : character))
+  return Array.from(input).flatMap(characterNames)
+}
+
+/** Keys that come faster than they are read come as one text. */
+const NAMED_CHARACTERS: Readonly<Record<string, string>> = {
+  ' ': 'space',
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\x7f': 'backspace',
+  '\b': 'backspace',
+  '\x03': 'ctrl+c',
+}
+
+function characterNames(character: string): string[] {
+  const name = NAMED_CHARACTERS[character]
+  if (name !== undefined) return [name]
+  return character < ' ' ? [] : [character]
 }

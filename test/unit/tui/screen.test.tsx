@@ -102,10 +102,11 @@ test.each([
   ['G', 'G'],
   ['?', '?'],
   ['ä', 'ä'],
-])('the key %j is %s', (bytes, name) => {
+  ['a \rb\x7f', 'a', 'space', 'enter', 'b', 'backspace'],
+])('the key %j is %s', (bytes, ...names) => {
   const pressed: string[] = []
   const view = render(<Painted text="" press={(key) => void pressed.push(key)} />)
   ends.push(() => view.unmount())
   view.stdin.write(bytes)
-  expect(pressed).toEqual([name])
+  expect(pressed).toEqual(names)
 })
