@@ -2,14 +2,13 @@
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
-/** `512 B`, `24.0 MiB`. */
+/** `512 B`, `24.0 MiB`; rounded down, as everything that has to come in yet. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${Math.round(bytes)} B`
   let amount = bytes / 1024
   let unit = 0
-  // What would read as 1024.0 is one of the next unit.
-  for (; amount >= 1023.95 && unit < UNITS.length - 1; unit++) amount /= 1024
-  return `${amount.toFixed(1)} ${UNITS[unit]}`
+  for (; amount >= 1024 && unit < UNITS.length - 1; unit++) amount /= 1024
+  return `${(Math.floor(amount * 10) / 10).toFixed(1)} ${UNITS[unit]}`
 }
 
 /** `20.0 MiB/s`. */

@@ -30,11 +30,11 @@ export function plainText(line: Line): string {
     .trimEnd()
 }
 
-/** The line as the chosen one of a list: inverse over its whole length of `columns`. */
+/** The line as the chosen one of a list: one inverse bar of `columns`, without tones, which would make patches of colour of it. */
 export function chosenLine(line: Line, columns: number): Line {
   const width = widthOf(line.map((piece) => piece.text).join(''))
   const filled = [...line, segment(' '.repeat(Math.max(0, columns - width)))]
-  return filled.map((piece) => ({ ...piece, inverse: true }))
+  return filled.map(({ text }) => ({ text, tone: 'plain', inverse: true }))
 }
 
 /** ASCII and what the drawings are made of: each of these is one column wide. Nearly all text is, and measuring anything is slow. */

@@ -3,7 +3,7 @@
 import { styleText } from 'node:util'
 import { type Line, plainText, type Segment, type Tone } from '../layout/line.ts'
 
-type Style = 'bold' | 'dim' | 'green' | 'cyan' | 'red' | 'yellow' | 'inverse'
+type Style = 'bold' | 'dim' | 'green' | 'cyan' | 'red' | 'yellow'
 
 const STYLES: Readonly<Record<Tone, Style | undefined>> = {
   plain: undefined,
@@ -21,9 +21,6 @@ export function paintLines(lines: readonly Line[], { color }: { color: boolean }
 }
 
 function paintSegment({ text, tone, inverse }: Segment): string {
-  // Dim letters on a bright bar could not be read.
-  const styles: Style[] = inverse ? ['inverse'] : []
-  const style = STYLES[tone]
-  if (style !== undefined && !(inverse && style === 'dim')) styles.push(style)
+  const styles = ([inverse ? 'inverse' : undefined, STYLES[tone]] as const).filter((style) => style !== undefined)
   return styles.length === 0 || text === '' ? text : styleText(styles, text, { validateStream: false })
 }
