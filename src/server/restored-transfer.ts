@@ -69,7 +69,7 @@ export async function restoreTransfer(
   for (const { table, bytes } of tables) content.addTable(table, bytes)
   const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
   return {
-    ...factsOf(transfer),
+    ...factsOf(transfer, recorded.length),
     contentKey: transfer.contentKey,
     file: kept.file,
     content,
@@ -90,7 +90,7 @@ function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
   return state === 'planned' || state === 'routed' || state === 'receiving'
 }
 
-function factsOf(transfer: Transfer): Pick<TransferParts, 'facts' | 'manifest'> {
+function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'facts' | 'manifest'> {
   const { id, name, destination, bytes, packetBytes, cipher, compression, tree, fanOut, stripes, createdAt } = transfer
   const { relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
   const shared = { transfer: id, name, destination, bytes, packetBytes, cipher, fanOut, stripes }
@@ -98,7 +98,7 @@ function factsOf(transfer: Transfer): Pick<TransferParts, 'facts' | 'manifest'> 
     facts: { ...shared, tree, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {
       ...shared,
-      ...{ kind: 'file', relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+      ...{ kind: 'file', targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
       keyCommitment: keyCommitment(transfer.contentKey),
     },
   }

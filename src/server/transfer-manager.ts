@@ -125,7 +125,7 @@ export class TransferManager {
     }
     const transfer = this.#assemble({
       facts,
-      manifest: manifestOf(facts, request, keyCommitment(contentKey)),
+      manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
       contentKey,
       file,
       content: new StoredContent(file),

@@ -70,14 +70,14 @@ export function transferFacts(
 export function manifestOf(
   facts: TransferFacts & { transfer: number },
   request: MessageBody<'push'>,
-  keyCommitment: Uint8Array,
+  { keyCommitment, targets }: Pick<Manifest, 'keyCommitment' | 'targets'>,
 ): Manifest {
   const { transfer, name, destination, bytes, packetBytes, cipher, fanOut, stripes } = facts
   const { activateAtMs, deactivateAtMs } = facts
   const { relayAfterBytes, mode, modifiedMs, force } = request
   return {
     ...{ transfer, kind: 'file', name, destination, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
-    ...{ relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+    ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
   }
 }
 

@@ -23,6 +23,7 @@ import { activate, type Delivery, makeDurable, reportFailed } from './delivery.t
 import type { HeldTicket } from './downstream.ts'
 import type { Hooks } from './hooks.ts'
 import type { MainClock } from './main-clock.ts'
+import { progressPeriodMs } from './progress-period.ts'
 import type { PublicationTimes } from './publication-times.ts'
 import { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
@@ -137,7 +138,7 @@ export class IncomingTransfer {
     })
     if (this.#stage === 'receiving') {
       this.#timers.push(
-        every(means.clock, LIMITS.progressMs, () => this.#reportProgress()),
+        every(means.clock, progressPeriodMs(manifest), () => this.#reportProgress()),
         every(means.clock, LIMITS.orphanReportMs, () => this.upstreams.reportOrphans()),
         every(means.clock, LIMITS.stallCheckMs, () => this.upstreams.watch()),
       )

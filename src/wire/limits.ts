@@ -63,8 +63,10 @@ export const LIMITS = {
 
   /** From a transport request to the child's route ack. */
   routeAckMs: 5_000,
-  /** A terminal reports its progress this often while it changes. */
+  /** A terminal reports its progress this often while it changes; a millisecond for each target when those are more. */
   progressMs: 250,
+  /** It does so this often at least: its upstreams and the main server take silence for a fault. */
+  progressLastMs: 1_000,
   /** An upstream that sends nothing for this long, though it was asked, is reported to the main server. */
   stallMs: 2_000,
   /** A terminal looks at its upstreams this often. */

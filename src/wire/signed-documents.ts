@@ -22,6 +22,8 @@ export const manifestSchema = v.strictObject({
   keyCommitment: field.digestField,
   stripes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   fanOut: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
+  /** How many terminals it goes to: with many, each reports less often. */
+  targets: field.countField,
   /** How much a terminal holds before it sends the request on. */
   relayAfterBytes: field.countField,
   mode: field.modeField,

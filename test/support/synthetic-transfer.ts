@@ -46,6 +46,8 @@ export function snapshotAt(transfer: SyntheticTransfer, seconds: number): Transf
     fanOut,
     stripes,
     createdAt: '2026-01-01T00:00:00.000Z',
+    activateAt: null,
+    deactivateAt: null,
     seconds,
     contentDigest: seconds * 4 * bytesPerSecond >= bytes ? '00'.repeat(32) : null,
     linkBytesPerSecond: bytesPerSecond,

@@ -40,6 +40,7 @@ export function signTransfer(main: Member, wish: TransferWish, random: Random): 
     cipher: 'aes-256-gcm',
     stripes: 1,
     fanOut: 3,
+    targets: 1,
     relayAfterBytes: 0,
     mode: 0o644,
     modifiedMs: 1_700_000_000_000,

@@ -241,6 +241,7 @@ export const EXAMPLE_MANIFEST: Manifest = {
   keyCommitment: bytes(32, 40),
   stripes: 1,
   fanOut: 3,
+  targets: 39,
   relayAfterBytes: 0,
   mode: 0o644,
   modifiedMs: 1_767_225_600_000,
