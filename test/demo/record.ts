@@ -17,6 +17,7 @@ const PICTURE = resolve(import.meta.dirname, '../../doc/live-tree.svg')
 const TERMINALS = 13
 const RATE = '100mbit'
 const FILE_BYTES = 64 * 1024 * 1024
+const TITLE = 'The live tree of a push to thirteen terminals'
 const SCREEN = { columns: 96, rows: 24 }
 
 const { available, why } = labAvailable()
@@ -41,7 +42,7 @@ try {
   const { painted, text } = screen
   await screen.waitFor(/^code 0$/m)
   mkdirSync(resolve(PICTURE, '..'), { recursive: true })
-  writeFileSync(PICTURE, drawSvg(painted.trimEnd().split('\n'), SCREEN.columns))
+  writeFileSync(PICTURE, drawSvg(painted.trimEnd().split('\n'), { columns: SCREEN.columns, title: TITLE }))
   console.log(`${text.trimEnd()}\n\nwritten: ${PICTURE}\n\n${screen.text.trimEnd()}`)
 } finally {
   for (const end of ends.reverse()) await end()

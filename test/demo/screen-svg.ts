@@ -25,8 +25,8 @@ interface Run {
   readonly style: Style
 }
 
-/** The picture of `lines`, each of at most `columns` columns. */
-export function drawSvg(lines: readonly string[], columns: number): string {
+/** The picture of `lines`, each of at most `columns` columns, called `title` for those who cannot see it. */
+export function drawSvg(lines: readonly string[], { columns, title }: { columns: number; title: string }): string {
   const width = Math.ceil(columns * COLUMN + 2 * MARGIN)
   const height = lines.length * ROW + 2 * MARGIN
   let style = PLAIN
@@ -37,6 +37,7 @@ export function drawSvg(lines: readonly string[], columns: number): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title>${escapeXml(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${PAPER}"/>`,
     `<g font-family='${FONT}' font-size="14" fill="${INK}" xml:space="preserve">`,
     ...rows.filter((row) => row !== ''),
