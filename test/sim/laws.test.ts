@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryFiles } from '../../src/system/memory-files.ts'
+import { VirtualClock } from '../../src/system/virtual-clock.ts'
 import { ContentLaw } from './content-law.ts'
 import { Contents, contentOf } from './contents.ts'
 import { INBOX, STAGING } from './read-disk.ts'
@@ -33,17 +34,46 @@ describe('the law of content', () => {
   })
 })
 
-test('the law of the tree is broken by two terminals that wait for each other', () => {
-  const broken: string[] = []
-  const law = new TreeLaw(
-    () => true,
-    (what) => broken.push(what),
-  )
-  const terminals = [1, 2].map((handle) => ({ handle, name: `t${handle}` }))
-  law.planned({ transfer: 1, fanOut: 2, stripes: 2, terminals } as Parameters<TreeLaw['planned']>[0])
-  law.routed('t1', { transfer: 1, stripe: 1, upstream: 2 })
-  law.routed('t2', { transfer: 1, stripe: 0, upstream: 1 })
-  expect(broken).toEqual([])
-  law.routed('t2', { transfer: 1, stripe: 1, upstream: 1 })
-  expect(broken).toEqual(['stripe 1 of transfer 1 is served in a cycle: t2 ← t1 ← t2'])
+describe('the law of the tree', () => {
+  const lawFor = (heard: (terminal: string) => boolean) => {
+    const broken: string[] = []
+    const clock = new VirtualClock()
+    const law = new TreeLaw({ clock, isSound: () => true, isHeard: heard, fail: (what) => broken.push(what) })
+    law.planned({ transfer: 1, fanOut: 2 })
+    return { broken, clock, law }
+  }
+  const place = { transfer: 1, stripe: 0 }
+  const link = (peer: string) => ({ peer, open: true })
+
+  test('is broken by two terminals that wait for each other', () => {
+    const { broken, law } = lawFor(() => true)
+    law.asked('t1', link('t2'), place)
+    expect(broken).toEqual([])
+    law.asked('t2', link('t1'), place)
+    expect(broken).toEqual(['transfer 1 is served in a cycle: t2 ← t1 ← t2'])
+  })
+
+  test('is kept where one of the two knows that it was lost', () => {
+    const { broken, law } = lawFor(() => true)
+    law.asked('t1', link('t2'), place)
+    law.lost('t1', place)
+    law.asked('t2', link('t1'), place)
+    expect(broken).toEqual([])
+  })
+
+  test('is broken only by a lasting cycle where one of the two cannot say that it was lost', async () => {
+    const { broken, clock, law } = lawFor((terminal) => terminal === 't1')
+    const [first, second] = [link('t2'), link('t1')]
+    law.asked('t1', first, place)
+    law.asked('t2', second, place)
+    expect(broken).toEqual([])
+    await clock.advance(60_000)
+    expect(broken).toHaveLength(1)
+  })
+
+  test('is broken by one node that serves everybody', () => {
+    const { broken, law } = lawFor(() => true)
+    for (let k = 1; k <= 100; k++) law.asked(`t${k}`, link('main'), place)
+    expect(broken[0]).toMatch(/^main serves \d+ terminals of transfer 1, with a fan-out of 2$/)
+  })
 })

@@ -1,5 +1,6 @@
 /** Sees everything that goes over the modelled network and onto the modelled disks, and says what must never be. */
 
+import type { Clock } from '../../src/system/clock.ts'
 import type { Files } from '../../src/system/files.ts'
 import { MESSAGE, messageName } from '../../src/wire/message-types.ts'
 import { decodeMessage } from '../../src/wire/messages.ts'
@@ -16,6 +17,7 @@ export interface RefereeOptions {
   readonly contents: Contents
   /** What the pusher on that host pushes. */
   readonly pushedBy: (host: string) => PushedContent | undefined
+  readonly clock: Clock
   /** Whether nothing was ever done to that terminal, and it relays: its place in a tree is what the others believe it to be. */
   readonly isSound: (terminal: string) => boolean
 }
@@ -25,15 +27,16 @@ export class Referee {
   readonly tree: TreeLaw
   readonly #options: RefereeOptions
   readonly #packets: PacketLaw
-  /** Links of terminals on which they speak to the main server about themselves. */
-  readonly #controls = new WeakSet<WatchedLink>()
+  /** The link on which each terminal speaks to the main server about itself. */
+  readonly #controls = new Map<string, WatchedLink>()
   #failure: string | undefined
 
   constructor(options: RefereeOptions) {
     const fail = (what: string) => this.fail(what)
     this.#options = options
     this.content = new ContentLaw(options.contents, fail)
-    this.tree = new TreeLaw(options.isSound, fail)
+    const isHeard = (terminal: string) => this.#controls.get(terminal)?.open === true
+    this.tree = new TreeLaw({ ...options, isHeard, fail })
     this.#packets = new PacketLaw(fail)
   }
 
@@ -66,7 +69,7 @@ export class Referee {
     const { contents, pushedBy } = this.#options
     switch (type) {
       case MESSAGE.hello:
-        if (link.dialled && decodeMessage('hello', body).purpose === 'control') this.#controls.add(link)
+        if (link.dialled && decodeMessage('hello', body).purpose === 'control') this.#controls.set(from, link)
         return
       case MESSAGE.planned: {
         const { snapshot } = decodeMessage('planned', body)
@@ -76,16 +79,22 @@ export class Referee {
         this.tree.planned(snapshot)
         return
       }
-      case MESSAGE.routeAck:
-        // On other links it also goes to spare upstreams, which serve nothing yet.
-        if (this.#controls.has(link)) this.tree.routed(from, decodeMessage('routeAck', body))
+      case MESSAGE.request:
+        this.tree.asked(from, link, decodeMessage('request', body))
         return
+      case MESSAGE.ack: {
+        const ack = decodeMessage('ack', body)
+        if (ack.durable) this.tree.thanked(from, link, ack)
+        return
+      }
       case MESSAGE.receipt:
         this.tree.finished(from, decodeReceipt(decodeMessage('receipt', body).receipt.payload).transfer)
         return
       case MESSAGE.failure: {
-        const { transfer, stripe, about } = decodeMessage('failure', body)
-        if (about !== 'downstream') this.tree.lost(from, transfer, about === 'self' ? undefined : stripe)
+        const failure = decodeMessage('failure', body)
+        if (failure.about === 'self') this.tree.gaveUp(from, failure.transfer)
+        // Who only complains that nothing comes keeps its upstream.
+        else if (failure.about === 'upstream' && failure.code !== 'E_STALLED') this.tree.lost(from, failure)
         return
       }
     }

@@ -72,6 +72,7 @@ export class World {
       ...(scenario.stall === null ? {} : { stall: scenario.stall }),
     })
     this.referee = new Referee({
+      clock: this.clock,
       trace: this.trace,
       contents: this.contents,
       pushedBy: (host) => this.pushers.get(host)?.content,
@@ -173,7 +174,7 @@ export class World {
     const known = await this.#identities.of(name)
     const state = new KeptState()
     const shared = sharedKey(main.identity.keys.x25519.publicKey, known.identity.keys.secrets.x25519Secret)
-    const control = () => this.links.get(name)?.find((link) => link.dialled && link.peer === MAIN && link.open)
+    const control = () => this.#controlOf(name)
     const liar = lie === null ? undefined : new Liar({ kind: lie, identity: known.identity, shared, control })
     const machine: Machine = new Machine({
       ...this.#machineFacts(name, known, plan),
@@ -194,6 +195,11 @@ export class World {
     })
     await install(machine, RELAY_FOLDER, known)
     return { plan, machine, state }
+  }
+
+  /** The terminal's first open link to the main server. */
+  #controlOf(name: string): WatchedLink | undefined {
+    return this.links.get(name)?.find((link) => link.dialled && link.peer === MAIN && link.open)
   }
 
   #machineFacts(name: string, { identity }: KnownIdentity, line: { bytesPerSecond: number; latencyMs: number }) {
