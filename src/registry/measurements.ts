@@ -1,6 +1,6 @@
 /** What was measured of each terminal: the smoothed figures, and its last samples for people who ask why. */
 
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
 import type { MeasurementRow, NetworkSchema, SampleRow } from './network-schema.ts'
@@ -9,10 +9,6 @@ import { isSample, type Measurement, type Sample, UNMEASURED, withSample } from 
 
 /** Samples kept of one terminal. */
 export const KEPT_SAMPLES = 200
-
-/** Enough to be fast, and far below SQLite's limit of 32,766 values in a statement. */
-const NODES_PER_STATEMENT = 500
-const SAMPLES_PER_STATEMENT = 1000
 
 export interface TerminalSample extends Sample {
   readonly nodeId: NodeId
@@ -34,10 +30,8 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
      */
     record: (samples: readonly TerminalSample[]): Promise<void> =>
       inTransaction(db, async (tx) => {
-        const byNode = [...Map.groupBy(samples.filter(isSample), ({ nodeId }) => nodeId)]
-        for (let first = 0; first < byNode.length; first += NODES_PER_STATEMENT) {
-          await recordSome(tx, new Map(byNode.slice(first, first + NODES_PER_STATEMENT)), clock.now())
-        }
+        const byNode = Map.groupBy(samples.filter(isSample), ({ nodeId }) => nodeId)
+        if (byNode.size > 0) await recordAll(tx, byNode, clock.now())
       }),
 
     /** Of every terminal that has been measured. */
@@ -60,17 +54,19 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
   }
 }
 
-async function recordSome(
+/**
+ * Rows go in and out as one JSON value each way, so that the statements are the same however many terminals there are: this is done every
+ * few milliseconds, and building and preparing a statement costs many times its run.
+ */
+async function recordAll(
   db: Kysely<NetworkSchema>,
   byNode: ReadonlyMap<NodeId, readonly Sample[]>,
   now: number,
 ): Promise<void> {
-  const known = await db
-    .selectFrom('measurements')
-    .selectAll()
-    .where('node_id', 'in', [...byNode.keys()])
-    .execute()
-  const before = new Map(known.map((row) => [row.node_id, toMeasurement(row)]))
+  const nodes = JSON.stringify([...byNode.keys()])
+  const known = await sql<MeasurementRow>`
+    SELECT * FROM measurements WHERE node_id IN (SELECT value FROM json_each(${nodes}))`.execute(db)
+  const before = new Map(known.rows.map((row) => [row.node_id, toMeasurement(row)]))
   const figures: MeasurementRow[] = []
   const kept: SampleRow[] = []
   for (const [nodeId, samples] of byNode) {
@@ -78,13 +74,16 @@ async function recordSome(
     figures.push(toRow(nodeId, samples.reduce(withSample, measurement), now))
     kept.push(...toRing(nodeId, samples, { firstNumber: measurement.samples, now }))
   }
-  await db.replaceInto('measurements').values(figures).execute()
-  for (let first = 0; first < kept.length; first += SAMPLES_PER_STATEMENT) {
-    await db
-      .replaceInto('samples')
-      .values(kept.slice(first, first + SAMPLES_PER_STATEMENT))
-      .execute()
-  }
+  await sql`
+    REPLACE INTO measurements (node_id, response_ms, bytes_per_second, success_rate, samples, updated_at)
+    SELECT value ->> 'node_id', value ->> 'response_ms', value ->> 'bytes_per_second', value ->> 'success_rate',
+      value ->> 'samples', value ->> 'updated_at'
+    FROM json_each(${JSON.stringify(figures)})`.execute(db)
+  await sql`
+    REPLACE INTO samples (node_id, slot, number, kind, value, at)
+    SELECT each.value ->> 'node_id', each.value ->> 'slot', each.value ->> 'number', each.value ->> 'kind',
+      each.value ->> 'value', each.value ->> 'at'
+    FROM json_each(${JSON.stringify(kept)}) AS each`.execute(db)
 }
 
 /** Each sample takes the slot of the one that it pushes out. */

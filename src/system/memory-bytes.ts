@@ -12,10 +12,11 @@ const SECTOR_BYTES = 512
 
 interface Change {
   readonly at: number
+  /** How many bytes were written at `at`; what they were stands in the file until the change is undone. */
+  readonly writtenBytes: number
   readonly before: Uint8Array
-  readonly after: Uint8Array
   readonly lengthBefore: number
-  /** Set for a truncation, which has no `after`. */
+  /** Set for a truncation, which writes nothing. */
   readonly lengthAfter: number | undefined
   /** A sync of it has failed: no later one makes it safe. */
   doomed: boolean
@@ -36,22 +37,17 @@ export class MemoryBytes {
 
   write(at: number, bytes: Uint8Array): void {
     const before = this.read(at, bytes.length)
-    const after = new Uint8Array(bytes)
-    this.#unsynced.push({ at, before, after, lengthBefore: this.#length, lengthAfter: undefined, doomed: false })
-    this.#put(at, after)
+    const lengthBefore = this.#length
+    const writtenBytes = bytes.length
+    this.#unsynced.push({ at, writtenBytes, before, lengthBefore, lengthAfter: undefined, doomed: false })
+    this.#put(at, bytes)
   }
 
   truncate(length: number): void {
     const before = this.read(length, this.#length)
     const lengthBefore = this.#length
-    this.#unsynced.push({
-      at: length,
-      before,
-      after: new Uint8Array(0),
-      lengthBefore,
-      lengthAfter: length,
-      doomed: false,
-    })
+    const change = { at: length, writtenBytes: 0, before, lengthBefore, lengthAfter: length, doomed: false }
+    this.#unsynced.push(change)
     this.#resize(length)
   }
 
@@ -66,18 +62,20 @@ export class MemoryBytes {
   }
 
   crash(random: Random): void {
-    const changes = this.#unsynced
+    const undone = this.#unsynced.toReversed().map((change) => ({ change, after: this.#undo(change) }))
     this.#unsynced = []
-    for (const change of changes.toReversed()) this.#undo(change)
-    for (const change of changes) this.#redo(change, random)
+    for (const { change, after } of undone.toReversed()) this.#redo(change, after, random)
   }
 
-  #undo(change: Change): void {
+  /** @returns what the change had written: later ones are undone already */
+  #undo(change: Change): Uint8Array {
+    const after = this.read(change.at, change.writtenBytes)
     if (change.before.length > 0) this.#put(change.at, change.before)
     this.#resize(change.lengthBefore)
+    return after
   }
 
-  #redo({ at, after, lengthAfter }: Change, random: Random): void {
+  #redo({ at, lengthAfter }: Change, after: Uint8Array, random: Random): void {
     const fate = random.fraction() * 3
     if (fate < 1) return
     if (lengthAfter !== undefined) {

@@ -39,6 +39,8 @@ export class KeptState {
 
 /** The main server's network database. */
 export class KeptNetworkDatabase {
+  /** Grows with whatever may have changed a transfer or a delivery. */
+  version = 0
   readonly #clock: Clock
   #database: NetworkDatabase | undefined
 
@@ -56,8 +58,11 @@ export class KeptNetworkDatabase {
       const database = await this.open()
       return {
         ...database,
-        async transaction(work) {
+        transfers: this.#counted(database.transfers),
+        deliveries: this.#counted(database.deliveries),
+        transaction: async (work) => {
           const result = await database.transaction(work)
+          this.version++
           await sleep(clock, COMMIT_MS)
           return result
         },
@@ -68,5 +73,19 @@ export class KeptNetworkDatabase {
 
   async end(): Promise<void> {
     await this.#database?.close()
+  }
+
+  /** The same operations, each of which is counted once it is done. */
+  #counted<Table extends object>(table: Table): Table {
+    const count = <Operation>(operation: Operation): Operation => {
+      if (typeof operation !== 'function') return operation
+      const counting = async (...args: unknown[]) => {
+        const result: unknown = await operation(...args)
+        this.version++
+        return result
+      }
+      return counting as Operation
+    }
+    return Object.fromEntries(Object.entries(table).map(([name, operation]) => [name, count(operation)])) as Table
   }
 }

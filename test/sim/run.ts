@@ -57,6 +57,7 @@ class Run {
   readonly #world: World
   readonly #desk: FaultDesk
   #records: RecordedTransfer[] = []
+  #recordsVersion: number | undefined
 
   constructor(world: World) {
     this.#world = world
@@ -129,13 +130,16 @@ class Run {
   }
 
   async #look(): Promise<void> {
+    const version = this.#world.databaseVersion
+    if (version === this.#recordsVersion) return
+    this.#recordsVersion = version
     this.#records = await readRecords(this.#world)
   }
 
   /** Once nothing is broken any more, one push reaches everyone who does not lie. */
   async #lastPush(): Promise<void> {
     if (this.#broken) return
-    const plan = lastPush()
+    const plan = lastPush(this.#world.scenario.seed % 2 === 0 ? 'classic' : 'striped')
     await this.#push(plan)
     await this.#until(() => unsettled(this.#world, this.#records) ?? unreached(plan, this.#records))
   }
@@ -166,18 +170,10 @@ class Run {
 
 const LAST = 'last'
 
-function lastPush(): PushPlan {
+function lastPush(tree: PushPlan['tree']): PushPlan {
   return {
     ...{ name: LAST, atMs: 0, destination: 'last.txt', bytes: 30_000, chunkBytes: 8_192, chunkPauseMs: 0 },
-    ...{
-      sizeKnown: true,
-      to: 'all',
-      tree: 'classic',
-      fanOut: 2,
-      packetBytes: 4096,
-      compression: 'auto',
-      cipher: 'aes-256-gcm',
-    },
+    ...{ sizeKnown: true, to: 'all', tree, fanOut: 2, packetBytes: 4096, compression: 'auto', cipher: 'aes-256-gcm' },
     relayAfterBytes: 0,
   }
 }

@@ -43,6 +43,8 @@ export interface PushPlan {
 export interface Scenario {
   readonly seed: number
   readonly mainBytesPerSecond: number
+  /** Where it is not as fast as the uplink. */
+  readonly mainDownlinkBytesPerSecond?: number
   readonly stall: { readonly chance: number; readonly ms: number } | null
   readonly terminals: readonly TerminalPlan[]
   readonly pushes: readonly PushPlan[]

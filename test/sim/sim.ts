@@ -1,62 +1,88 @@
-/** `npm run sim -- --seeds N [--from S]`: runs seeds, says how fast, and shows each that fails, made as small as it can be. */
+/**
+ * `npm run sim -- --seeds N [--from S]`: runs seeds, says how fast, and shows each that fails, made as small as it can be.
+ * `npm run sim -- --scale N,M [--bytes … --packet-bytes … --tree … --fan-out … --bytes-per-second …]`: one push to N terminals, then one
+ * to M, over a healthy network, measured.
+ */
 
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ALL_FAULTS, type FaultKind } from './faults.ts'
 import { Identities } from './identities.ts'
-import { runScenario } from './run.ts'
-import { drawScenario } from './scenario.ts'
+import { type RunResult, runScenario } from './run.ts'
+import { measureScale } from './scale.ts'
+import { drawScenario, type PushPlan, type ScenarioWish } from './scenario.ts'
+import { runInWorkers } from './seed-workers.ts'
 import { shrink } from './shrink.ts'
+import { Totals } from './totals.ts'
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(availableParallelism()) },
     terminals: { type: 'string' },
     faults: { type: 'string' },
     'no-liars': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    scale: { type: 'string' },
+    bytes: { type: 'string', default: String(256 * 1024) },
+    'packet-bytes': { type: 'string', default: '4096' },
+    tree: { type: 'string', default: 'classic' },
+    'fan-out': { type: 'string', default: '3' },
+    'bytes-per-second': { type: 'string', default: '2500000' },
   },
 })
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
-const kinds = values.faults === undefined ? ALL_FAULTS : (values.faults.split(',').filter(Boolean) as FaultKind[])
-const wish = {
-  faults: kinds,
-  liars: !values['no-liars'],
-  ...(values.terminals === undefined ? {} : { terminals: Number(values.terminals) }),
-}
-const identities = new Identities()
-const [first, count] = [Number(values.from), Number(values.seeds)]
-const totals = { faults: 0, virtualMs: 0, events: 0, failed: 0, outcomes: {} as Record<string, number> }
-const startedMs = performance.now()
-let ran = 0
-for (let seed = first; seed < first + count; seed++) {
-  const scenario = drawScenario(seed, wish)
-  const result = await runScenario(scenario, { identities, ...(values.verbose ? { tell: say } : {}) })
-  ran++
-  totals.faults += result.faults
-  totals.virtualMs += result.virtualMs
-  totals.events += result.events
-  for (const [outcome, times] of Object.entries(result.outcomes)) {
-    totals.outcomes[outcome] = (totals.outcomes[outcome] ?? 0) + times
+
+/** @returns whether all seeds kept the laws */
+async function runSeeds(): Promise<boolean> {
+  const wish: ScenarioWish = {
+    faults: values.faults === undefined ? ALL_FAULTS : (values.faults.split(',').filter(Boolean) as FaultKind[]),
+    liars: !values['no-liars'],
+    ...(values.terminals === undefined ? {} : { terminals: Number(values.terminals) }),
   }
-  if (result.failure === undefined) continue
-  totals.failed++
-  say(`seed ${seed} failed: ${result.failure}`)
-  if (!values['no-shrink']) {
-    const smallest = await shrink(scenario, (smaller) => runScenario(smaller, { identities }))
-    say(`  made smaller: ${smallest.failure}\n  ${JSON.stringify(smallest.scenario)}`)
+  const range = { first: Number(values.from), count: Number(values.seeds), step: 1 }
+  const totals = new Totals()
+  const failed: RunResult[] = []
+  const heard = (result: RunResult) => {
+    totals.add(result)
+    if (result.failure === undefined) return true
+    failed.push(result)
+    say(`seed ${result.seed} failed: ${result.failure}`)
+    return values['keep-going']
   }
-  if (!values['keep-going']) break
+  if (values.verbose) {
+    for (let seed = range.first; seed < range.first + range.count; seed++) {
+      if (!heard(await runScenario(drawScenario(seed, wish), { identities: new Identities(), tell: say }))) break
+    }
+  } else {
+    await runInWorkers({ range, wish, workers: Number(values.workers), heard })
+  }
+  for (const line of totals.tell()) say(line)
+  if (!values['no-shrink']) for (const { seed } of failed) await showSmallest(seed, wish)
+  return failed.length === 0
 }
-const seconds = (performance.now() - startedMs) / 1000
-say(
-  `${ran} seeds from ${first}, ${totals.failed} failed · ${(ran / seconds).toFixed(1)} seeds/s · ` +
-    `${(totals.faults / ran).toFixed(1)} faults and ${Math.round(totals.events / ran)} frames a run · ` +
-    `${(totals.virtualMs / 3_600_000).toFixed(2)} simulated hours in ${seconds.toFixed(1)} s, ` +
-    `${Math.round(totals.virtualMs / 1000 / seconds)} times as fast as real time`,
-)
-for (const [outcome, times] of Object.entries(totals.outcomes).sort()) say(`  ${outcome}: ${times}`)
-process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function showSmallest(seed: number, wish: ScenarioWish): Promise<void> {
+  const identities = new Identities()
+  const { failure, scenario } = await shrink(drawScenario(seed, wish), (smaller) =>
+    runScenario(smaller, { identities }),
+  )
+  say(`seed ${seed}, made smaller: ${failure}\n  ${JSON.stringify(scenario)}`)
+}
+
+if (values.scale !== undefined) {
+  const sizes = {
+    contentBytes: Number(values.bytes),
+    packetBytes: Number(values['packet-bytes']),
+    tree: values.tree as PushPlan['tree'],
+    fanOut: Number(values['fan-out']),
+    lineBytesPerSecond: Number(values['bytes-per-second']),
+  }
+  for (const terminals of values.scale.split(',')) say(await measureScale({ terminals: Number(terminals), ...sizes }))
+} else {
+  process.exitCode = (await runSeeds()) ? 0 : 1
+}

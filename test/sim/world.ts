@@ -22,6 +22,7 @@ import { INBOX, RELAY_FOLDER } from './read-disk.ts'
 import { Referee } from './referee.ts'
 import { MAIN, type PushPlan, type Scenario, type TerminalPlan } from './scenario.ts'
 import { Trace } from './trace.ts'
+import { Traffic } from './traffic.ts'
 import type { LinkWatcher, WatchedLink } from './watched-network.ts'
 import { watchNetwork } from './watched-network.ts'
 
@@ -29,6 +30,9 @@ const PORT = 7717
 const SERVE_FOLDER = '/home/serve'
 /** A service manager starts what ended on its own again after this long. */
 const RESTART_MS = 1_000
+/** Terminals that enrol in one moment, and what lies between such moments. */
+const STARTED_AT_ONCE = 50
+const STARTS_APART_MS = 50
 /** Many uses: a terminal that loses power while it enrols comes again with the same token. */
 const TOKEN_USES = 1_000_000
 
@@ -38,11 +42,18 @@ export interface SimulatedTerminal {
   readonly state: KeptState
 }
 
+interface Line {
+  readonly bytesPerSecond: number
+  readonly downlinkBytesPerSecond?: number | undefined
+  readonly latencyMs: number
+}
+
 export class World {
   readonly clock = new ExactClock()
   readonly scenario: Scenario
   readonly network: MemoryNetwork
   readonly trace: Trace
+  readonly mainTraffic = new Traffic(MAIN)
   readonly referee: Referee
   readonly contents = new Contents()
   readonly terminals = new Map<string, SimulatedTerminal>()
@@ -105,6 +116,11 @@ export class World {
     return this.#kept.open()
   }
 
+  /** Equal as long as no transfer and no delivery has changed in the network database. */
+  get databaseVersion(): number {
+    return this.#kept.version
+  }
+
   /** Starts the main server, enrols the operator and all terminals, and waits for them. */
   async start(): Promise<void> {
     const main = await this.#identities.of(MAIN)
@@ -114,8 +130,11 @@ export class World {
     this.#token = await this.#issueToken('terminal', main)
     await this.#enrolOperator(await this.#issueToken('operator', main))
     for (const plan of this.scenario.terminals) this.terminals.set(plan.name, await this.#terminal(plan, main))
-    for (const { machine } of this.terminals.values()) machine.start()
-    await this.#until('every terminal', () => this.machines.every(({ state }) => state === 'up'))
+    let started = 0
+    for (const { machine } of this.terminals.values()) {
+      this.clock.after(Math.floor(started++ / STARTED_AT_ONCE) * STARTS_APART_MS, () => machine.start())
+    }
+    await this.#until('every terminal', () => this.#allUp())
   }
 
   /** A pusher for the plan; it runs when it is told to. */
@@ -145,15 +164,21 @@ export class World {
     await this.#kept.end()
   }
 
+  #allUp(): boolean {
+    if (this.main.state !== 'up') return false
+    for (const { machine } of this.terminals.values()) if (machine.state !== 'up') return false
+    return true
+  }
+
   async #until(what: string, done: () => boolean): Promise<void> {
     const inTime = await this.clock.runUntil(() => done() || this.referee.failure !== undefined, 120_000)
     if (!inTime) this.referee.fail(`${what} did not start`)
   }
 
   async #mainMachine(known: KnownIdentity): Promise<Machine> {
-    const bytesPerSecond = this.scenario.mainBytesPerSecond
+    const { mainBytesPerSecond: bytesPerSecond, mainDownlinkBytesPerSecond: downlinkBytesPerSecond } = this.scenario
     const machine: Machine = new Machine({
-      ...this.#machineFacts(MAIN, known, { bytesPerSecond, latencyMs: 5 }),
+      ...this.#machineFacts(MAIN, known, { bytesPerSecond, downlinkBytesPerSecond, latencyMs: 5 }),
       watcher: this.#watcher(MAIN, undefined),
       renamed: async () => undefined,
       program: (means) =>
@@ -202,15 +227,15 @@ export class World {
     return this.links.get(name)?.find((link) => link.dialled && link.peer === MAIN && link.open)
   }
 
-  #machineFacts(name: string, { identity }: KnownIdentity, line: { bytesPerSecond: number; latencyMs: number }) {
-    const { bytesPerSecond, latencyMs } = line
+  #machineFacts(name: string, { identity }: KnownIdentity, line: Line) {
+    const { bytesPerSecond, downlinkBytesPerSecond = bytesPerSecond, latencyMs } = line
     return {
       name,
       seed: this.scenario.seed,
       clock: this.clock,
       network: this.network,
       fingerprint: identity.certificate.fingerprint,
-      line: { uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond: bytesPerSecond, latencyMs },
+      line: { uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond, latencyMs },
       log: this.trace.log(name),
       left: () => {
         this.links.delete(name)
@@ -227,6 +252,7 @@ export class World {
       },
       outgoing: (link, frame) => {
         if (liar !== undefined) return liar.outgoing(frame)
+        this.mainTraffic.outgoing(name, link, frame.parts)
         this.referee.outgoing(name, link, frame)
         return [frame]
       },
