@@ -50,7 +50,7 @@ describe('the law of the tree', () => {
     law.asked('t1', link('t2'), place)
     expect(broken).toEqual([])
     law.asked('t2', link('t1'), place)
-    expect(broken).toEqual(['transfer 1 is served in a cycle: t2 ← t1 ← t2'])
+    expect(broken).toEqual(['stripe 0 of transfer 1 is served in a cycle: t2 ← t1 ← t2'])
   })
 
   test('is kept where one of the two knows that it was lost', () => {

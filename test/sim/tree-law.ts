@@ -1,5 +1,6 @@
 /**
- * The tree that really serves a transfer has no cycle, and no node serves more at once than its fan-out and what it may adopt.
+ * The tree that really serves a stripe of a transfer has no cycle, and no node serves more at once in it than its fan-out and what it may
+ * adopt.
  *
  * An edge is what a terminal does: it stands from a REQUEST until the terminal asks somebody else in that stripe, thanks its upstream,
  * says that it lost it, has everything, or the link or the process ends. While a terminal has no control connection it tells nobody
@@ -102,12 +103,12 @@ export class TreeLaw {
     this.#options.fail(`${upstream} serves ${children} terminals of transfer ${transfer}, with a fan-out of ${fanOut}`)
   }
 
-  #checkCycle(terminal: string, { transfer }: Place, edges: ReadonlyMap<string, RequestLink>): void {
+  #checkCycle(terminal: string, { transfer, stripe }: Place, edges: ReadonlyMap<string, RequestLink>): void {
     const { clock, isHeard, fail } = this.#options
     const cycle = cycleThrough(terminal, edges)
     if (cycle === undefined) return
     const path = [...cycle.map(([name]) => name), terminal].join(' ← ')
-    const what = `transfer ${transfer} is served in a cycle: ${path}`
+    const what = `stripe ${stripe} of transfer ${transfer} is served in a cycle: ${path}`
     if (cycle.every(([name]) => isHeard(name))) {
       fail(what)
       return
