@@ -62,11 +62,13 @@ const MAIN_SERVER_OPTIONS = {
 
 const json = flag('One JSON document instead of text')
 
+const METRICS = { kind: 'text', describe: 'Where to serve metrics for Prometheus (HOST:PORT)' } as const
 const PRINT_UNIT = flag('Print a systemd unit that runs this command, and exit')
 
 export const SERVE_OPTIONS = {
   listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
   fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+  metrics: METRICS,
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
 
@@ -95,6 +97,7 @@ export const RELAY_OPTIONS = {
   'on-activate': { kind: 'text', describe: 'Run when content has gone live (CMD, by sh)', defaultText: 'nothing' },
   'on-deactivate': { kind: 'text', describe: 'Run when content was taken out (CMD, by sh)', defaultText: 'nothing' },
   'outbound-only': flag('Open all connections from here: for NAT and firewalls; a leaf'),
+  metrics: METRICS,
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
 

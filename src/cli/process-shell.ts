@@ -4,6 +4,7 @@ import { homedir, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
+import type { Traffic } from '../link/traffic.ts'
 import { systemRandom } from '../system/random.ts'
 import { systemClock } from '../system/real-clock.ts'
 import { systemCommands } from '../system/real-commands.ts'
@@ -37,7 +38,8 @@ export function processShell(version: string): Shell {
     random: systemRandom,
     files: systemFiles,
     commands: systemCommands,
-    network: ({ certificate }: Identity) => createTlsNetwork({ clock: systemClock, ...certificate }),
+    network: ({ certificate }: Identity, traffic?: Traffic) =>
+      createTlsNetwork({ clock: systemClock, ...certificate, ...(traffic === undefined ? {} : { traffic }) }),
     // Loaded when a command needs it: a daemon does not.
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
     version,

@@ -1,6 +1,7 @@
 /** `treecast relay`: runs a terminal. */
 
 import { join, resolve } from 'node:path'
+import type { Identity } from '../identity/identity.ts'
 import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
 import { startTerminal } from '../terminal/terminal.ts'
@@ -8,6 +9,7 @@ import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
+import { openMetrics } from './metrics-option.ts'
 import { parseReachable } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
 import { DEFAULT_LISTEN, RELAY_OPTIONS } from './option-tables.ts'
@@ -38,12 +40,24 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {})
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox }
-  const means = { clock, random, files, commands, network, log }
+  const metrics = await openMetrics(settings.metrics, { role: 'relay', version, log })
+  const { meter, traffic } = metrics
+  const means = {
+    clock,
+    random,
+    files,
+    commands,
+    network: (identity: Identity) => network(identity, traffic),
+    log,
+    meter,
+    version,
+  }
+  const start = (interrupted: Promise<unknown>) =>
+    namingMainServer(startTerminal({ ...options, ...means, leaf, outboundOnly, hooks, interrupted }))
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(
       shell,
-      (interrupted) =>
-        namingMainServer(startTerminal({ ...options, ...means, leaf, outboundOnly, hooks, version, interrupted })),
+      (interrupted) => metrics.around(() => start(interrupted)),
       (terminal) =>
         `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
     ),

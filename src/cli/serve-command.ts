@@ -5,6 +5,7 @@ import { formatAddress, parseAddress } from '../system/address.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
+import { openMetrics } from './metrics-option.ts'
 import { parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
@@ -22,22 +23,26 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
       policy.fanOut = parseFanOut(text)
     },
   })
+  const metrics = await openMetrics(settings.metrics, { role: 'serve', version, log })
+  const { meter, traffic } = metrics
+  const start = () =>
+    startMainServer({
+      folder: folders.serve,
+      operatorFolder: folders.operator,
+      listen,
+      policy,
+      clock,
+      random,
+      files,
+      network: (identity) => network(identity, traffic),
+      log,
+      meter,
+      version,
+    })
   return aloneIn(folders.serve, { command: 'serve', files }, () =>
     runDaemon(
       shell,
-      () =>
-        startMainServer({
-          folder: folders.serve,
-          operatorFolder: folders.operator,
-          listen,
-          policy,
-          clock,
-          random,
-          files,
-          network,
-          log,
-          version,
-        }),
+      () => metrics.around(start),
       ({ address }) => `treecast serve: listening on ${formatAddress(address)}`,
     ),
   )

@@ -3,6 +3,7 @@
 import type { ConnectOptions, OperatorClient } from '../client/operator-client.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Network } from '../link/link.ts'
+import type { Traffic } from '../link/traffic.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Commands } from '../system/commands.ts'
 import type { Files } from '../system/files.ts'
@@ -30,8 +31,8 @@ export interface Shell {
   readonly random: Random
   readonly files: Files
   readonly commands: Commands
-  /** The network of a node with this identity. */
-  readonly network: (identity: Identity) => Network
+  /** The network of a node with this identity; what moves on it is counted in `traffic`. */
+  readonly network: (identity: Identity, traffic?: Traffic) => Network
   /** Opens an operator's connection to the main server. */
   readonly connect: (options: ConnectOptions) => Promise<OperatorClient>
   /** Of this program. */

@@ -14,6 +14,7 @@ import { deadlineError, dialError, listenError, wrongPeerError } from './network
 import { type HandshakeLimits, HandshakeWatch } from './tls-handshakes.ts'
 import { PROTOCOL, peerFingerprint, speaksTreecast } from './tls-peer.ts'
 import { TlsTransport } from './tls-transport.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface TlsNetworkOptions {
   readonly clock: Clock
@@ -21,6 +22,8 @@ export interface TlsNetworkOptions {
   readonly privateKeyPem: string
   readonly keepalive?: KeepaliveTimes
   readonly handshakes?: HandshakeLimits
+  /** Counts what moves on all links. */
+  readonly traffic?: Traffic
 }
 
 const DEFAULT_HANDSHAKES: HandshakeLimits = { deadlineMs: LIMITS.handshakeMs, most: LIMITS.unfinishedHandshakes }
@@ -99,7 +102,7 @@ interface PeerFacts {
 function framedLink(options: TlsNetworkOptions, socket: TLSSocket, peer: PeerFacts): Link {
   socket.setNoDelay(true)
   return new FramedLink({
-    transport: new TlsTransport(socket),
+    transport: new TlsTransport(socket, options.traffic),
     clock: options.clock,
     peerFingerprint: peer.fingerprint,
     remote: peer.remote,

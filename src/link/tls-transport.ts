@@ -10,19 +10,22 @@ import type { TLSSocket } from 'node:tls'
 import { giveBack, isAlone } from '../system/packet-memory.ts'
 import type { ByteTransport, TransportEvents } from './byte-transport.ts'
 import { ChunkQueue } from './chunk-queue.ts'
+import type { Traffic } from './traffic.ts'
 
 /** One TLS record: joining more saves nothing. */
 const JOIN_BYTES = 16 * 1024
 
 export class TlsTransport implements ByteTransport {
   readonly #socket: TLSSocket
+  readonly #traffic: Traffic | undefined
   readonly #queue = new ChunkQueue()
   #writing = false
   #ended = false
   #events: TransportEvents | undefined
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: TLSSocket, traffic?: Traffic) {
     this.#socket = socket
+    this.#traffic = traffic
     socket.pause()
   }
 
@@ -44,6 +47,7 @@ export class TlsTransport implements ByteTransport {
 
   resume(): void {
     this.#socket.on('data', (chunk: Uint8Array) => {
+      if (this.#traffic !== undefined) this.#traffic.receivedBytes += chunk.length
       this.#events?.data(chunk)
       if (isAlone(chunk)) giveBack(chunk)
     })
@@ -78,6 +82,7 @@ export class TlsTransport implements ByteTransport {
     const next = this.#queue.take(JOIN_BYTES)
     if (next) {
       this.#writing = true
+      if (this.#traffic !== undefined) this.#traffic.sentBytes += next.bytes.length
       this.#socket.write(next.bytes, (error) => this.#written(error, next.taken))
     } else if (this.#ended) {
       this.#socket.end()

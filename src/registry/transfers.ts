@@ -114,6 +114,16 @@ export function createTransfers(db: Kysely<NetworkSchema>, clock: Clock) {
       return rows.map(toTransfer)
     },
 
+    /** How many there are in each state. */
+    async countByState(): Promise<Map<TransferState, number>> {
+      const counted = await db
+        .selectFrom('transfers')
+        .select((select) => ['state', select.fn.countAll<number>().as('count')] as const)
+        .groupBy('state')
+        .execute()
+      return new Map(counted.map(({ state, count }) => [state, count]))
+    },
+
     /** The library has all of the content. */
     async keepContent(id: number, { bytes, digest }: { bytes: number; digest: Uint8Array }): Promise<void> {
       await db.updateTable('transfers').set({ bytes, content_digest: digest }).where('id', '=', id).execute()

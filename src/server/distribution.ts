@@ -53,6 +53,8 @@ export interface DistributionEvents {
   /** A terminal has all of it, taken in at this rate, or failed to get it. */
   delivered(node: NodeId, bytesPerSecond: number): void
   failed(node: NodeId): void
+  /** A terminal has refused so many more packets. */
+  refused(packets: number): void
   /** Whether a terminal is here now. */
   isPresent(node: NodeId): boolean
   /** Tells a terminal who serves it from now on. */
@@ -234,10 +236,15 @@ export class Distribution {
   progress(node: NodeId, { packets, bytes, upstreams, downstreams }: MessageBody<'progress'>): void {
     const delivery = this.#byNode.get(node)
     if (delivery === undefined || isSettled(delivery)) return
-    const nowMs = this.#options.clock.monotonic()
+    const { clock, events } = this.#options
+    const nowMs = clock.monotonic()
     noteBytes(delivery, { packets, bytes }, nowMs)
     delivery.sources.note(upstreams, nowMs)
-    delivery.refused = Math.max(delivery.refused, sum(upstreams.map(({ refused }) => refused)))
+    const refused = sum(upstreams.map((upstream) => upstream.refused))
+    if (refused > delivery.refused) {
+      events.refused(refused - delivery.refused)
+      delivery.refused = refused
+    }
     for (const { handle, responseMs } of downstreams) {
       const below = this.#byHandle.get(handle)
       if (below !== undefined && responseMs !== null) this.#measured(below, responseMs)

@@ -69,6 +69,13 @@ export class Library {
     return this.#files.freeBytes(this.#folder)
   }
 
+  /** How much it holds. */
+  async size(): Promise<{ contents: number; bytes: number }> {
+    const transfers = await this.list()
+    const stats = await Promise.all(transfers.map((id) => this.#files.stat(join(this.#folderOf(id), 'content'))))
+    return { contents: transfers.length, bytes: stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0) }
+  }
+
   /** The transfers that something is kept of. */
   async list(): Promise<number[]> {
     await this.#files.makeFolder(this.#folder, 0o700)

@@ -11,11 +11,13 @@ import { type Address, formatAddress, isUnspecified } from '../system/address.ts
 import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
+import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import { SocketControl } from '../terminal/socket-control.ts'
 import { TicketDesk } from '../terminal/ticket-desk.ts'
 import { AdmittedNodes } from './admitted-nodes.ts'
 import { DATABASE_FILE } from './database-file.ts'
+import { readFigures } from './figures.ts'
 import { FrontDesk } from './front-desk.ts'
 import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
@@ -37,6 +39,8 @@ export interface MainServerOptions {
   readonly random: Random
   readonly files: Files
   readonly log: Log
+  /** Default: nobody asks for figures. */
+  readonly meter?: Meter
   /** The network of a node with this identity. */
   readonly network: (identity: Identity) => Network
   /** Default: the file in `folder`. */
@@ -54,13 +58,13 @@ export interface RunningMainServer {
 
 /** @throws E_ADDRESS_IN_USE, E_LISTEN, E_WIDE_MODE, E_DATABASE_…, E_IDENTITY_DAMAGED */
 export async function startMainServer(options: MainServerOptions): Promise<RunningMainServer> {
-  const { folder, files, random, clock, log, version } = options
+  const { folder, files, random, clock, log, version, meter = silentMeter } = options
   const identity = await loadOrCreateIdentity({ folder, files, random })
   const open = options.openDatabase ?? openNetworkDatabase
   const database = await open({ path: join(folder, DATABASE_FILE), clock })
   const nodes = await AdmittedNodes.load(database)
   const ticketOffice = new TicketOffice(identity.keys, random)
-  const recorder = new Recorder({ clock, database, log })
+  const recorder = new Recorder({ clock, database, log, meter })
 
   const network = options.network(identity)
   const sockets: SocketControl = new SocketControl(
@@ -80,10 +84,10 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
   })
   const roster = new TerminalRoster({ database, presence, recorder })
+  const library = new Library(files, join(folder, 'library'))
   const transfers: TransferManager = new TransferManager({
-    ...{ clock, random, log, database, sockets, presence, roster, recorder },
+    ...{ clock, random, log, database, sockets, presence, roster, recorder, library, meter },
     tickets: ticketOffice,
-    library: new Library(files, join(folder, 'library')),
     policy: options.policy,
   })
   const desk: FrontDesk = new FrontDesk({
@@ -97,6 +101,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     await transfers.restore()
     const address = await sockets.start(options.listen)
     await database.settings.set('address', formatAddress(tokenAddress(address)))
+    meter.onAsk(() => readFigures({ database, presence, transfers, library }))
     await admitOwnOperator(options, { identity, database, nodes, address })
     for (const { role, nodeId, x25519Public } of nodes.all()) {
       if (role === 'terminal') ticketOffice.prepare({ node: nodeId, x25519: x25519Public })

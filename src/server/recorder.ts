@@ -6,11 +6,13 @@
  */
 
 import type { DeliveryChange } from '../registry/deliveries.ts'
+import type { DeliveryEvent } from '../registry/delivery-state.ts'
 import type { TerminalSample } from '../registry/measurements.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Clock, Timer } from '../system/clock.ts'
 import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
+import type { Meter } from '../system/meter.ts'
 
 /** How long changes are collected. */
 const COLLECT_MS = 10
@@ -20,25 +22,42 @@ interface Kept {
   readonly kept: (() => void) | undefined
 }
 
+export interface RecorderOptions {
+  readonly clock: Clock
+  readonly database: NetworkDatabase
+  readonly log: Log
+  readonly meter: Meter
+}
+
+/** What each event of a delivery counts as. */
+const COUNTED: Readonly<Partial<Record<DeliveryEvent, Parameters<Meter['count']>[0]>>> = {
+  received: 'treecast_deliveries_received_total',
+  failed: 'treecast_deliveries_failed_total',
+  retried: 'treecast_delivery_retries_total',
+}
+
 export class Recorder {
-  readonly #options: { readonly clock: Clock; readonly database: NetworkDatabase; readonly log: Log }
+  readonly #options: RecorderOptions
   #changes: Kept[] = []
   #samples: TerminalSample[] = []
   #timer: Timer | undefined
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(options: { clock: Clock; database: NetworkDatabase; log: Log }) {
+  constructor(options: RecorderOptions) {
     this.#options = options
   }
 
   /** Something happened to a delivery. `kept` runs once that is durable. */
   delivery(change: DeliveryChange, kept?: () => void): void {
+    const counted = COUNTED[change.event]
+    if (counted !== undefined) this.#options.meter.count(counted)
     this.#changes.push({ change, kept })
     this.#arm()
   }
 
   /** Something was measured. */
   sample(sample: TerminalSample): void {
+    if (sample.kind === 'response') this.#options.meter.observe('treecast_response_seconds', sample.value / 1000)
     this.#samples.push(sample)
     this.#arm()
   }

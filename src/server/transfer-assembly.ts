@@ -5,6 +5,7 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Clock } from '../system/clock.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
+import type { Meter } from '../system/meter.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { CIPHER } from '../wire/codes.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
@@ -25,6 +26,7 @@ export interface TransferMeans {
   readonly sockets: SocketControl
   readonly recorder: Recorder
   readonly tickets: TicketOffice
+  readonly meter: Meter
 }
 
 export interface TransferParts {
@@ -71,6 +73,7 @@ export function assembleTransfer(
         recorder.sample({ nodeId, kind: 'throughput', value: bytesPerSecond })
         recorder.sample({ nodeId, kind: 'outcome', value: 1 })
       },
+      refused: (packets) => means.meter.count('treecast_packets_refused_total', packets),
       failed: (nodeId) => recorder.sample({ nodeId, kind: 'outcome', value: 0 }),
       isPresent: events.isPresent,
       reroute: events.reroute,

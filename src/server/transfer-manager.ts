@@ -9,6 +9,7 @@ import { createContentKey, keyCommitment } from '../seal/content-key.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
+import type { Meter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import type { Plan } from '../tree/plan.ts'
@@ -48,6 +49,7 @@ export interface TransferManagerOptions {
   readonly recorder: Recorder
   readonly tickets: TicketOffice
   readonly library: Library
+  readonly meter: Meter
   readonly policy: ServerPolicy
 }
 
@@ -295,10 +297,13 @@ export class TransferManager {
   }
 
   #assemble(parts: TransferParts): RunningTransfer {
-    const { presence, library } = this.#options
+    const { presence, library, meter } = this.#options
     const transfer: RunningTransfer = assembleTransfer(this.#options, parts, {
       isPresent: (node) => presence.find(node) !== undefined,
-      reroute: (node, reroute) => presence.find(node)?.control.send('reroute', reroute),
+      reroute: (node, reroute) => {
+        meter.count('treecast_reroutes_total')
+        presence.find(node)?.control.send('reroute', reroute)
+      },
       callOff: (nodes, reason) => this.#callOff(parts.facts.transfer, nodes, reason),
       ended: () => this.#letGo(transfer),
       stored: () => void this.#redeliverPresent(transfer),

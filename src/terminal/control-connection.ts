@@ -62,6 +62,11 @@ export class ControlConnection implements Reports {
     this.#options = options
   }
 
+  /** Whether the main server is there. */
+  get connected(): boolean {
+    return this.#conversation?.open === true
+  }
+
   start(): void {
     void this.#connect()
   }

@@ -14,6 +14,7 @@ import { type Clock, every, type Timer } from '../system/clock.ts'
 import { codeOf, type ErrorCode, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
+import type { Meter } from '../system/meter.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -41,6 +42,7 @@ export interface TerminalMeans {
   readonly clock: Clock
   readonly files: Files
   readonly log: Log
+  readonly meter: Meter
   readonly inbox: Inbox
   readonly state: StateFile
   readonly sockets: SocketControl
@@ -121,6 +123,7 @@ export class IncomingTransfer {
         tableStored: (segment) => this.#tableStored(segment),
         packetChecked: (index, sealed) => this.serving.packetArrived(index, sealed),
         packetStored: (index) => this.#packetStored(index),
+        refused: () => means.meter.count('treecast_packets_refused_total'),
         failed: (error) => this.fail(error),
         upstreamFailed: (upstream, error) => this.upstreams.lost(upstream, error),
       },
@@ -307,6 +310,7 @@ export class IncomingTransfer {
     const { means, manifest } = this.#options
     const receipt = await activate({ ...means, manifest })
     this.#stage = 'active'
+    means.meter.count('treecast_contents_activated_total')
     means.log.info('content is active', { transfer: manifest.transfer, destination: manifest.destination })
     means.reports.receipt(receipt)
     means.times.schedule({ ...manifest, stage: 'active' })

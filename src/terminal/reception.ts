@@ -30,6 +30,8 @@ export interface ReceptionEvents {
   /** Checked against the sealed digest and fit to be passed on; not yet stored. */
   packetChecked(index: number, sealed: SharedBytes): void
   packetStored(index: number): void
+  /** A packet failed a check, and is asked for again. */
+  refused(): void
   /** Storing failed: this delivery is over. */
   failed(error: unknown): void
   /** The upstream broke the rules or cannot help. */
@@ -264,6 +266,7 @@ export class Reception {
 
   #refuse(upstream: Upstream, index: number): void {
     upstream.refused++
+    this.#options.events.refused()
     this.#requests.again(index)
     if (upstream.refused >= LIMITS.refusedPackets) {
       const text = `${upstream.refused} packets of this upstream failed their checks`

@@ -14,6 +14,7 @@ import type { Commands } from '../system/commands.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
+import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
@@ -49,6 +50,8 @@ export interface TerminalOptions {
   readonly random: Random
   readonly files: Files
   readonly log: Log
+  /** Default: nobody asks for figures. */
+  readonly meter?: Meter
   /** The network of a node with this identity. */
   readonly network: (identity: Identity) => Network
   /** Default: the file in `folder`. */
@@ -74,7 +77,7 @@ export interface RunningTerminal {
  * @throws E_NOT_ENROLLED, E_JOIN_TOKEN_…, E_NAME_TAKEN, E_ADDRESS_IN_USE, E_WIDE_MODE, E_INBOX, E_MAIN_UNREACHABLE (when enrolling)
  */
 export async function startTerminal(options: TerminalOptions): Promise<RunningTerminal> {
-  const { folder, files, random, clock, log } = options
+  const { folder, files, random, clock, log, meter = silentMeter } = options
   const identity = await loadOrCreateIdentity({ folder, files, random })
   const network = options.network(identity)
   const inbox = await openInbox(files, options.inbox, join(folder, 'staging'))
@@ -169,6 +172,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         clock,
         files,
         log,
+        meter,
         inbox,
         state,
         sockets,
@@ -190,6 +194,10 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     })
     core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
     await hooks.resume()
+    meter.onAsk(() => [
+      { name: 'treecast_main_server_connected', value: control.connected ? 1 : 0 },
+      { name: 'treecast_transfers_under_way', value: transfers?.size ?? 0 },
+    ])
     await transfers.resume()
     for (const timed of await state.timed()) times.schedule(timed)
     control.start()

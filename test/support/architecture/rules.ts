@@ -1,7 +1,7 @@
 /**
  * The layers of the source, and what only one folder may touch.
  *
- *   cli, tui → client → server → terminal → registry, content → seal, link, identity → tree, wire → system
+ *   cli, tui → client → server → terminal → registry, content, metrics → seal, link, identity → tree, wire → system
  *
  * A folder imports from itself and from folders further right, never from a neighbour of its own level. src/main.ts ties all of it
  * together and may import any folder; nothing imports src/main.ts. The one exception: cli loads tui, and only by `import()` or
@@ -28,7 +28,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['system'],
   ['tree', 'wire'],
   ['seal', 'link', 'identity'],
-  ['registry', 'content'],
+  ['registry', 'content', 'metrics'],
   ['terminal'],
   ['server'],
   ['client'],
@@ -45,6 +45,7 @@ interface Restriction {
 
 const PACKAGES: readonly Restriction[] = [
   { names: /^(node:)?(net|tls)$/, allowedIn: inFolder('link'), belongsIn: 'src/link' },
+  { names: /^((node:)?https?|prom-client)$/, allowedIn: inFolder('metrics'), belongsIn: 'src/metrics' },
   {
     names: /^(better-sqlite3(\/.*)?|node:sqlite)$/,
     // A declaration file describes the driver to the compiler and opens nothing.

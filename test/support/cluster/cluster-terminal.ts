@@ -8,6 +8,7 @@ import { formatAddress } from '../../../src/system/address.ts'
 import type { Clock } from '../../../src/system/clock.ts'
 import type { MemoryFiles } from '../../../src/system/memory-files.ts'
 import { createMemoryLog, type MemoryLog } from '../../../src/system/memory-log.ts'
+import { silentMeter } from '../../../src/system/meter.ts'
 import type { Random } from '../../../src/system/random.ts'
 import { ControlConnection } from '../../../src/terminal/control-connection.ts'
 import { Core } from '../../../src/terminal/core.ts'
@@ -93,7 +94,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
   const isTableSigned = signedByMain(SIGNING_CONTEXT.packetTable)
   const transfers = new TransferTable({
     means: {
-      ...{ clock, files, log, inbox, state, sockets, reports: control },
+      ...{ clock, files, log, inbox, state, sockets, reports: control, meter: silentMeter },
       publishing: new Turns(),
       // No transfer of a cluster has a time.
       times: { schedule: () => undefined, forget: () => undefined },

@@ -57,6 +57,7 @@ async function distribute() {
       responded: () => undefined,
       delivered: () => undefined,
       failed: () => undefined,
+      refused: () => undefined,
       isPresent: () => true,
       reroute: () => undefined,
     },

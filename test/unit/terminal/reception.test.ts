@@ -65,6 +65,7 @@ async function receiving(sealed: SealedContent, { stripes = 1, packetBytes }: Wi
       packetChecked: (index) => events.checked.push(index),
       packetStored: (index) => events.stored.push(index),
       failed: (error) => events.failed.push(error),
+      refused: () => undefined,
       upstreamFailed: (upstream, error) => {
         lost.push({ handle: upstream.handle, code: error.code })
         reception.loseUpstream(upstream)
@@ -184,6 +185,7 @@ describe('asking', () => {
       packetChecked: ignore,
       packetStored: ignore,
       failed: ignore,
+      refused: ignore,
       upstreamFailed: ignore,
     }
     const options = {
