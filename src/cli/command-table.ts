@@ -28,6 +28,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'push', describe: 'Send a file to many terminals', options: tables.PUSH_OPTIONS, argument: 'file' },
   { name: 'rank', describe: 'List terminals, fastest first', options: tables.RANK_OPTIONS, argument: 'terminals' },
   { name: 'status', describe: 'List transfers, or show one', options: tables.STATUS_OPTIONS, argument: 'any' },
+  {
+    name: 'man',
+    describe: 'Show a page of the manual',
+    options: tables.MAN_OPTIONS,
+    argument: ['serve', 'relay', 'push', 'rank', 'status', 'json', 'design', 'protocol'],
+  },
   { name: 'completion', describe: 'Print a shell completion script', options: {}, argument: SHELLS },
 ]
 

@@ -165,6 +165,8 @@ export const STATUS_OPTIONS = {
   json,
 } as const satisfies OptionTable
 
+export const MAN_OPTIONS = { source: flag('The page as it is written, in mdoc') } as const satisfies OptionTable
+
 export const COMPLETION_OPTIONS = {} as const satisfies OptionTable
 
 /** All names that a settings file may use. */

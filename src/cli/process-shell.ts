@@ -1,5 +1,6 @@
 /** The real process as a shell. The only place in src/cli that touches `process`. */
 
+import { spawn } from 'node:child_process'
 import { homedir, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
@@ -34,6 +35,7 @@ export function processShell(version: string): Shell {
       processId: process.pid,
       failed: ({ message }) => stderr.write(`treecast: the service manager was not told: ${message}\n`),
     }),
+    run: runOnScreen,
     clock: systemClock,
     random: systemRandom,
     files: systemFiles,
@@ -54,6 +56,14 @@ function executableOf(runtime: string, [, script]: readonly string[]): string[] 
 /** Where an executable that Bun compiled pretends that its script lies. */
 function isBundled(script: string): boolean {
   return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/i.test(script)
+}
+
+function runOnScreen([program = '', ...words]: readonly string[]): Promise<number | undefined> {
+  return new Promise((ended) => {
+    const child = spawn(program, words, { stdio: 'inherit' })
+    child.once('error', () => ended(undefined))
+    child.once('close', (code) => ended(code ?? EXIT.internal))
+  })
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -15,7 +15,7 @@ import type { RawSettings } from './settings.ts'
 import type { Shell } from './shell.ts'
 import { explainUsage } from './usage-error.ts'
 
-const COMMANDS = ['serve', 'relay', 'push', 'rank', 'status', 'completion']
+const COMMANDS = ['serve', 'relay', 'push', 'rank', 'status', 'man', 'completion']
 
 /** The options that yargs itself adds. */
 const YARGS_OPTIONS = ['help', 'version']
@@ -97,12 +97,12 @@ function defineProgram(shell: Shell, start: Start): Argv {
     .version(`treecast ${shell.version}`)
     .group(['help', 'version'], 'Global options:')
     .epilogue(
-      'Every option may also come from the environment (TREECAST_PACKET_SIZE=64KiB) or from --config.\nMore: man treecast',
+      'Every option may also come from the environment (TREECAST_PACKET_SIZE=64KiB) or from --config.\nMore: treecast man',
     )
   addOptions(program, tables.GLOBAL_OPTIONS, { group: 'Global options:', global: true })
   addDaemons(program, start)
   addOperatorCommands(program, start)
-  addCompletion(program, start)
+  addHelpers(program, start)
   return program
 }
 
@@ -179,7 +179,19 @@ function addOperatorCommands(program: Argv, start: Start): void {
   )
 }
 
-function addCompletion(program: Argv, start: Start): void {
+function addHelpers(program: Argv, start: Start): void {
+  program.command(
+    'man [page]',
+    'Show a page of the manual',
+    (command) =>
+      addOptions(command, tables.MAN_OPTIONS)
+        .positional('page', { type: 'string', describe: 'push, serve, json, protocol …', default: 'treecast' })
+        .example('$0 man push', 'the manual page of push'),
+    (argv) =>
+      start(tables.MAN_OPTIONS, argv, async (invocation) =>
+        (await import('./man-command.ts')).runMan(invocation, argv.page),
+      ),
+  )
   program.command(
     'completion [shell]',
     'Print a shell completion script, for bash, zsh or fish',

@@ -27,6 +27,8 @@ export interface Shell {
   /** Whatever a SIGHUP is to run from now on. */
   readonly onReload: (run: () => void) => void
   readonly serviceManager: ServiceManager
+  /** Runs a program on this process's own screen. @returns its exit code; undefined when there is no such program */
+  readonly run: (words: readonly string[]) => Promise<number | undefined>
   readonly clock: Clock
   readonly random: Random
   readonly files: Files

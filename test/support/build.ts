@@ -9,6 +9,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { manualModule } from './manual-module.ts'
 
 /** What this script uses of the bundler that runs it. */
 interface BundlerPlugin {
@@ -44,6 +45,17 @@ const withoutInkDeveloperMode: BundlerPlugin = {
   },
 }
 
+/** The executable carries the manual: nothing of it lies beside it. */
+const withManual: BundlerPlugin = {
+  name: 'with-manual',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]src[/\\]cli[/\\]manual-pages\.ts$/ }, () => ({
+      contents: manualModule((why) => console.warn(why)),
+      loader: 'js',
+    }))
+  },
+}
+
 const root = resolve(import.meta.dirname, '../..')
 const outfile = resolve(process.argv[2] ?? `${root}/dist/treecast`)
 
@@ -61,7 +73,7 @@ try {
     // Names stay: a stack trace in a bug report has to be readable.
     minify: { syntax: true, whitespace: true, identifiers: false },
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [withoutInkDeveloperMode],
+    plugins: [withoutInkDeveloperMode, withManual],
   })
   renameSync(unfinished, outfile)
 } finally {

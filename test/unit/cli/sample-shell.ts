@@ -13,6 +13,8 @@ export interface SampleShell {
   readonly shell: Shell
   stdout(): string
   stderr(): string
+  /** Programs that were started on the screen. */
+  readonly ran: readonly (readonly string[])[]
   /** What the service manager heard. */
   readonly told: readonly string[]
   /** As SIGHUP would. */
@@ -28,6 +30,9 @@ export interface SampleShellOptions {
   readonly client?: Partial<OperatorClient>
   readonly connect?: Shell['connect']
   readonly watchdogMs?: number
+  readonly isTTY?: boolean
+  /** Of programs that there are. */
+  readonly exitCodes?: Readonly<Record<string, number>>
 }
 
 export function sampleShell({
@@ -36,10 +41,13 @@ export function sampleShell({
   client,
   connect,
   watchdogMs,
+  isTTY = false,
+  exitCodes = {},
 }: SampleShellOptions = {}): SampleShell {
   const [stdout, stderr] = [textStream(), textStream()]
   const { interruptions, interrupt } = heldInterruptions()
   const told: string[] = []
+  const ran: (readonly string[])[] = []
   const clock = new VirtualClock()
   let reload: (() => void) | undefined
   const refuse = async () => {
@@ -50,11 +58,12 @@ export function sampleShell({
     stderr: stderr.text,
     interrupt,
     told,
+    ran,
     hangUp: () => reload?.(),
     clock,
     shell: {
       stdin: Readable.from([stdin]) as NodeJS.ReadStream,
-      stdout: stdout.stream,
+      stdout: Object.assign(stdout.stream, { isTTY }),
       stderr: stderr.stream,
       environment,
       userId: 1000,
@@ -64,6 +73,10 @@ export function sampleShell({
       interruptions,
       onReload: (run) => {
         reload = run
+      },
+      run: async (words) => {
+        ran.push(words)
+        return exitCodes[words[0] ?? '']
       },
       serviceManager: {
         watchdogMs,
