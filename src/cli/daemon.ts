@@ -16,6 +16,8 @@ export interface Daemon {
   stop(): Promise<void>
   /** Resolves when the daemon cannot go on. */
   readonly failed: Promise<Error>
+  /** Resolves when the daemon has done what it was started for; never for one that is to run for ever. */
+  readonly done?: Promise<void>
 }
 
 /**
@@ -43,11 +45,11 @@ export async function runDaemon<D extends Daemon>(
   stdout.write(`${ready(daemon)}\n`)
   serviceManager.ready(ready(daemon))
   const signsOfLife = showLife(shell)
-  const failure = await Promise.race([daemon.failed, interrupted])
+  const failure = await Promise.race([daemon.failed, interrupted, ...(daemon.done === undefined ? [] : [daemon.done])])
   signsOfLife?.cancel()
   serviceManager.stopping()
   await daemon.stop()
-  if (failure !== undefined) throw failure
+  if (failure instanceof Error) throw failure
   return EXIT.success
 }
 

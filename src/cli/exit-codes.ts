@@ -21,6 +21,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 /** Looked up first. */
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_INTERRUPTED: EXIT.interrupted,
+  E_NOT_RECEIVED: EXIT.none,
   E_MAIN_UNREACHABLE: EXIT.unreachable,
   E_NOT_AUTHORISED: EXIT.notAuthorised,
   E_NOT_ENROLLED: EXIT.notAuthorised,

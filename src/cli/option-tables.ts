@@ -96,6 +96,7 @@ export const RELAY_OPTIONS = {
   leaf: flag('Receive only, never relay'),
   'on-activate': { kind: 'text', describe: 'Run when content has gone live (CMD, by sh)', defaultText: 'nothing' },
   'on-deactivate': { kind: 'text', describe: 'Run when content was taken out (CMD, by sh)', defaultText: 'nothing' },
+  once: flag('End once one transfer has arrived and was relayed'),
   'outbound-only': flag('Open all connections from here: for NAT and firewalls; a leaf'),
   metrics: METRICS,
   'print-unit': PRINT_UNIT,

@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
-import { startTerminal } from '../terminal/terminal.ts'
+import { TreecastError } from '../system/errors.ts'
+import { type RunningTerminal, startTerminal } from '../terminal/terminal.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
@@ -57,9 +58,34 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(
       shell,
-      (interrupted) => metrics.around(() => start(interrupted)),
+      (interrupted) =>
+        metrics.around(async () => {
+          const terminal = await start(interrupted)
+          return settings.once ? untilFirst(terminal, { inbox, tell: (line) => shell.stdout.write(line) }) : terminal
+        }),
       (terminal) =>
         `treecast relay: ${terminal.name} joined ${formatAddress(terminal.server)}, listening on ${formatAddress(terminal.address)}`,
     ),
   )
+}
+
+/** The terminal, done once its first transfer has arrived, and failed when that fails. */
+function untilFirst(
+  terminal: RunningTerminal,
+  { inbox, tell }: { readonly inbox: string; readonly tell: (line: string) => void },
+): RunningTerminal & { readonly done: Promise<void> } {
+  const ended = terminal.firstOutcome.then(({ transfer, destination, error }) => {
+    if (error !== undefined) {
+      const message = `transfer ${transfer} of ${destination} did not arrive: ${error.message}`
+      return new TreecastError('E_NOT_RECEIVED', message)
+    }
+    tell(`treecast relay: received ${join(inbox, destination)}\n`)
+    return undefined
+  })
+  const forEver = new Promise<never>(() => undefined)
+  return {
+    ...terminal,
+    done: ended.then((failure) => (failure === undefined ? undefined : forEver)),
+    failed: Promise.race([terminal.failed, ended.then((failure) => failure ?? forEver)]),
+  }
 }

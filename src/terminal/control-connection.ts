@@ -44,6 +44,8 @@ export interface ControlUser {
   cancel(cancel: MessageBody<'cancel'>): void
   reroute(reroute: MessageBody<'reroute'>): void
   openFeed(feed: MessageBody<'openFeed'>): void
+  /** The main server has recorded a receipt. */
+  receiptKept?(): void
   /** The main server will not have this terminal: trying again is of no use. */
   rejected(error: Error): void
 }
@@ -140,7 +142,7 @@ export class ControlConnection implements Reports {
         user.confirmed(message.body)
         return
       case 'receiptKept':
-        void state.settle(message.body.transfer, message.body.state)
+        void state.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
         return
       case 'cancel':
         user.cancel(message.body)

@@ -67,6 +67,8 @@ export interface IncomingOptions {
   readonly stage: Stage
   /** Nothing is left to do here and nobody to serve: the transfer may be let go. */
   readonly ended: () => void
+  /** The content is active and everyone below has it; or the transfer failed here. May come again for late children. */
+  readonly settled: (error: Reason | undefined) => void
 }
 
 /** A transport request that was checked: its sender offers to serve one stripe. */
@@ -388,11 +390,13 @@ export class IncomingTransfer {
       means.log.error('a transfer that ended here could not be cleared away', facts)
     }
     this.#options.ended()
+    this.#options.settled(reason)
   }
 
   /** Nothing is fetched and nobody served any more: stays for late children a while, then goes. */
   #considerEnd(): void {
     if ((this.#stage !== 'active' && this.#stage !== 'received') || !this.serving.routing.idle) return
+    if (this.#stage === 'active') this.#options.settled(undefined)
     this.#endTimer?.cancel()
     this.#endTimer = this.#options.means.clock.after(
       LIMITS.transferLingerMs,

@@ -18,6 +18,7 @@ import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
+import { FirstOutcome, type TransferOutcome } from './first-outcome.ts'
 import { type HookCommands, Hooks } from './hooks.ts'
 import { joinMainServer } from './join.ts'
 import { MainClock } from './main-clock.ts'
@@ -69,6 +70,8 @@ export interface RunningTerminal {
   readonly address: Address
   /** Resolves when the terminal cannot go on. */
   readonly failed: Promise<Error>
+  /** What the first transfer came to that ended here since the start, once the main server knows it. */
+  readonly firstOutcome: Promise<TransferOutcome>
   stop(): Promise<void>
 }
 
@@ -112,6 +115,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       (signed) => openSigned(membership.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
     )
     const failed = Promise.withResolvers<Error>()
+    const first = new FirstOutcome(() => state.outbox())
     const connected = Promise.withResolvers<void>()
     const givenUp = () =>
       connected.reject(new TreecastError('E_INTERRUPTED', 'interrupted before the main server was there'))
@@ -147,6 +151,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
           freeBytes: await files.freeBytes(inbox.staging),
         }),
         cancel: (cancel) => void transfers?.cancel(cancel),
+        receiptKept: () => void first.look(),
         rejected: (error) => {
           failed.resolve(error)
           connected.reject(error)
@@ -188,6 +193,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       tickets,
       node: identity.nodeId,
       main,
+      outcome: (outcome) => first.ended(outcome),
       isManifestSigned: (signed) =>
         openSigned(membership.ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined,
       sharedKey: sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret),
@@ -213,7 +219,14 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       await stop()
       throw error
     })
-    return { name: membership.name, server: main.address, address, failed: failed.promise, stop }
+    return {
+      name: membership.name,
+      server: main.address,
+      address,
+      failed: failed.promise,
+      firstOutcome: first.known,
+      stop,
+    }
   } catch (error) {
     await sockets.stop()
     throw error

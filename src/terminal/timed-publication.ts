@@ -8,6 +8,7 @@ import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { activate, reportFailed } from './delivery.ts'
+import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer, TerminalMeans } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
 import type { KeptReceipt, Reason } from './state-file.ts'
@@ -19,6 +20,8 @@ export interface TimedPublicationOptions {
   >
   /** A transfer that is open. */
   readonly find: (transfer: number) => IncomingTransfer | undefined
+  /** A transfer that was let go has come to an end. */
+  readonly outcome: (outcome: TransferOutcome) => void
 }
 
 export class TimedPublication implements TimedWork {
@@ -31,33 +34,38 @@ export class TimedPublication implements TimedWork {
   async publish(transfer: number): Promise<void> {
     const open = this.#options.find(transfer)
     if (open !== undefined) return open.publish()
-    const { means } = this.#options
+    const { means, outcome } = this.#options
     const manifest = await this.#received(transfer)
     if (manifest === undefined) return
     try {
       means.reports.receipt(await activate({ ...means, manifest }))
     } catch (error) {
-      return this.#giveUp(transfer, { code: codeOf(error), message: messageOf(error).slice(0, 1000) })
+      return this.#giveUp(manifest, { code: codeOf(error), message: messageOf(error).slice(0, 1000) })
     }
     means.log.info('content is active', { transfer, destination: manifest.destination })
     means.times.schedule({ ...manifest, stage: 'active' })
+    outcome({ transfer, destination: manifest.destination, error: undefined })
   }
 
   async expire(transfer: number): Promise<void> {
     const expired = new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
     const open = this.#options.find(transfer)
-    if (open !== undefined) open.fail(expired)
-    else if ((await this.#received(transfer)) !== undefined) await this.#giveUp(transfer, expired)
+    if (open !== undefined) return open.fail(expired)
+    const manifest = await this.#received(transfer)
+    if (manifest !== undefined) await this.#giveUp(manifest, expired)
   }
 
   /** The main server called off what was let go. */
   async cancel(transfer: number): Promise<void> {
     const { files, inbox, state, times, log } = this.#options.means
-    if ((await this.#received(transfer)) === undefined) return
+    const manifest = await this.#received(transfer)
+    if (manifest === undefined) return
     times.forget(transfer)
     await state.forget(transfer)
     await files.remove(stagedPath(inbox, transfer))
     log.info('content that was to go live was called off', { transfer })
+    const error = { code: 'E_CANCELLED', message: 'it was called off before it went live' }
+    this.#options.outcome({ transfer, destination: manifest.destination, error })
   }
 
   withdraw(transfer: number): Promise<void> {
@@ -85,11 +93,12 @@ export class TimedPublication implements TimedWork {
     return payload && decodeManifest(payload)
   }
 
-  async #giveUp(transfer: number, { code, message }: Reason): Promise<void> {
-    const { means } = this.#options
+  async #giveUp({ transfer, destination }: Manifest, { code, message }: Reason): Promise<void> {
+    const { means, outcome } = this.#options
     means.log.warn('a transfer failed here', { transfer, error: message })
     await reportFailed(means, transfer, { code, message })
     await means.files.remove(stagedPath(means.inbox, transfer))
+    outcome({ transfer, destination, error: { code, message } })
   }
 }
 

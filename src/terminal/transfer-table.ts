@@ -23,6 +23,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { publicationOf } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
+import type { TransferOutcome } from './first-outcome.ts'
 import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -37,6 +38,8 @@ export interface TransferTableOptions {
   /** This terminal's node id. */
   readonly node: string
   readonly main: Peer
+  /** A transfer has come to an end here; the same one may do so again. */
+  readonly outcome?: (outcome: TransferOutcome) => void
   readonly isManifestSigned: (signed: SignedBytes) => boolean
   /** The secret that wraps keys between the main server and this terminal. */
   readonly sharedKey: Uint8Array
@@ -68,7 +71,8 @@ export class TransferTable {
 
   constructor(options: TransferTableOptions) {
     this.#options = options
-    this.#timed = new TimedPublication({ means: options.means, find: (transfer) => this.find(transfer) })
+    const outcome = (what: TransferOutcome) => options.outcome?.(what)
+    this.#timed = new TimedPublication({ means: options.means, find: (transfer) => this.find(transfer), outcome })
   }
 
   find(transfer: number): IncomingTransfer | undefined {
@@ -251,7 +255,9 @@ export class TransferTable {
     return files.open(staged === undefined ? `${inbox.folder}/${destination}` : path, 'read')
   }
 
-  #add(parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended'>): IncomingTransfer {
+  #add(
+    parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended' | 'settled'>,
+  ): IncomingTransfer {
     const id = parts.manifest.transfer
     const transfer: IncomingTransfer = new IncomingTransfer({
       ...parts,
@@ -259,6 +265,7 @@ export class TransferTable {
       ended: () => {
         if (this.#transfers.get(id) === transfer) this.#transfers.delete(id)
       },
+      settled: (error) => this.#options.outcome?.({ transfer: id, destination: parts.manifest.destination, error }),
     })
     this.#transfers.set(id, transfer)
     return transfer
@@ -317,7 +324,10 @@ export class TransferTable {
       transfer: manifest.transfer,
       error: failure.message,
     })
-    if (failure.code !== 'E_ALREADY_HERE') this.#options.means.reports.failure(failure)
     origin.failed(failure)
+    if (failure.code === 'E_ALREADY_HERE') return
+    this.#options.means.reports.failure(failure)
+    const { transfer, destination } = manifest
+    this.#options.outcome?.({ transfer, destination, error: { code: failure.code, message: failure.message } })
   }
 }

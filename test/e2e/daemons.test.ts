@@ -1,12 +1,12 @@
 /** What whoever runs the daemons sees: metrics, reloads, what a service manager is told, and how a terminal for one transfer ends. */
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { makeFile } from '../support/test-content.ts'
+import { makeFile, sha256File } from '../support/test-content.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
-import { runTreecast } from '../support/treecast-process.ts'
+import { runTreecast, startTreecast } from '../support/treecast-process.ts'
 
 const ends: (() => void | Promise<void>)[] = []
 const endWith = (end: () => void | Promise<void>) => ends.push(end)
@@ -53,6 +53,38 @@ describe('metrics', () => {
     const ended = await runTreecast({ args: ['serve', '--listen', '127.0.0.1:0', '--metrics', host] })
     expect(ended).toMatchObject({ code: 2, stdout: '' })
     expect(ended.stderr).toContain(`treecast serve: another process listens on ${host} already`)
+  })
+})
+
+describe('relay --once', () => {
+  /** Starts a newcomer for one transfer. */
+  async function startOnce(name: string, ...args: string[]) {
+    const token = await network.token()
+    const once = ['relay', '--join', token, '--name', name, '--listen', '127.0.0.1:0', '--once', ...args]
+    const started = await startTreecast({ args: once })
+    await started.waitForLine('stdout', / joined /)
+    return started
+  }
+
+  test('ends when its first transfer is there, and says where', async () => {
+    const once = await startOnce('once1')
+    const path = join(temporaryFolder(), 'once.bin')
+    const digest = await makeFile(path, 3 * 1024 ** 2)
+    expect(await network.run(['push', path, '--to', 'once1'])).toMatchObject({ code: 0 })
+    expect(await once.exit).toEqual({ code: 0, signal: null })
+    const received = join(once.home, 'relay', 'inbox', 'once.bin')
+    expect(once.stdout.text.split('\n')[1]).toBe(`treecast relay: received ${received}`)
+    expect(await sha256File(received)).toBe(digest)
+  })
+
+  test('fails with the reason when the transfer cannot be taken', async () => {
+    const once = await startOnce('once2')
+    mkdirSync(join(once.home, 'relay', 'inbox', 'taken'))
+    const path = join(temporaryFolder(), 'taken')
+    await makeFile(path, 100)
+    expect(await network.run(['push', path, '--to', 'once2'])).toMatchObject({ code: 4 })
+    expect(await once.exit).toEqual({ code: 4, signal: null })
+    expect(once.stderr.text).toMatch(/treecast relay: transfer \d+ of taken did not arrive: taken is a folder there/)
   })
 })
 
