@@ -263,8 +263,10 @@ export class Distribution {
     delivery.startedAtMs ??= nowMs
     delivery.hookSinceMs = heard.hook ? (delivery.hookSinceMs ?? nowMs) : null
     const { elapsedMs, bytes } = receipt
-    if (!isDelivered(delivery.state) && heard.state !== 'failed' && elapsedMs > 0)
-      this.#options.events.delivered(node, (bytes * 1000) / elapsedMs)
+    // What it had already says nothing of its links.
+    const fetchedBytes = sum(delivery.sources.list(nowMs).map((source) => source.bytes))
+    if (!isDelivered(delivery.state) && heard.state !== 'failed' && elapsedMs > 0 && fetchedBytes * 2 >= bytes)
+      this.#options.events.delivered(node, (fetchedBytes * 1000) / elapsedMs)
     if (
       !this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard, ...(heard.error && { error: heard.error }) })
     )

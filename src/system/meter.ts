@@ -30,6 +30,7 @@ export const FIGURES = {
   treecast_library_bytes: { kind: 'gauge', help: 'Bytes of contents that the library holds' },
   treecast_library_contents: { kind: 'gauge', help: 'Contents that the library holds' },
   treecast_main_server_connected: { kind: 'gauge', help: '1 while the main server is there, else 0' },
+  treecast_reused_bytes_total: { kind: 'counter', help: 'Bytes that lay at the destination and were not fetched' },
   treecast_contents_activated_total: { kind: 'counter', help: 'Contents that were put into the inbox' },
 } as const satisfies Readonly<Record<string, FigureFacts>>
 

@@ -22,6 +22,7 @@ import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { activate, type Delivery, makeDurable, reportFailed } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
+import type { EarlierContent } from './earlier-content.ts'
 import type { Hooks } from './hooks.ts'
 import type { MainClock } from './main-clock.ts'
 import { progressPeriodMs } from './progress-period.ts'
@@ -65,6 +66,8 @@ export interface IncomingOptions {
   readonly file: OpenFile
   readonly content: StoredContent
   readonly stage: Stage
+  /** What lies at the destination already, if anything. */
+  readonly earlier?: EarlierContent | undefined
   /** Nothing is left to do here and nobody to serve: the transfer may be let go. */
   readonly ended: () => void
   /** The content is active and everyone below has it; or the transfer failed here. May come again for late children. */
@@ -90,6 +93,7 @@ export class IncomingTransfer {
   /** The last steps of the delivery, once they are under way. Never rejects. */
   #finishing: Promise<void> | undefined
   #unsyncedBytes = 0
+  #reusedBytes = 0
   #reportedBytes = -1
   #endTimer: Timer | undefined
 
@@ -121,10 +125,12 @@ export class IncomingTransfer {
       packetBytes: manifest.packetBytes,
       clock: means.clock,
       verifyTable: means.verifyTable,
+      earlier: options.earlier,
       events: {
         tableStored: (segment) => this.#tableStored(segment),
         packetChecked: (index, sealed) => this.serving.packetArrived(index, sealed),
         packetStored: (index) => this.#packetStored(index),
+        packetReused: (index) => this.#packetReused(index),
         refused: () => means.meter.count('treecast_packets_refused_total'),
         failed: (error) => this.fail(error),
         upstreamFailed: (upstream, error) => this.upstreams.lost(upstream, error),
@@ -253,6 +259,12 @@ export class IncomingTransfer {
     this.#finishWhenComplete()
   }
 
+  #packetReused(index: number): void {
+    const bytes = this.#options.content.place(index)?.facts.plainBytes ?? 0
+    this.#reusedBytes += bytes
+    this.#options.means.meter.count('treecast_reused_bytes_total', bytes)
+  }
+
   #dealWhenReady(): void {
     const { manifest, content } = this.#options
     if (content.heldBytes < manifest.relayAfterBytes && !content.complete) return
@@ -313,7 +325,8 @@ export class IncomingTransfer {
     const receipt = await activate({ ...means, manifest })
     this.#stage = 'active'
     means.meter.count('treecast_contents_activated_total')
-    means.log.info('content is active', { transfer: manifest.transfer, destination: manifest.destination })
+    const { transfer, destination } = manifest
+    means.log.info('content is active', { transfer, destination, reusedBytes: this.#reusedBytes || undefined })
     means.reports.receipt(receipt)
     means.times.schedule({ ...manifest, stage: 'active' })
     this.#considerEnd()

@@ -5,6 +5,8 @@
  *   asked for ──packet, all checks──► storing ──written──► held, acknowledged
  *       │ bad packet, NOT_HELD, upstream lost: asked again, that packet alone
  *
+ * Where an earlier content lies at the destination, a segment's packets are looked for there before they are asked for.
+ *
  * Order of checks: header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the
  * plain digest, only then the disk.
  */
@@ -21,6 +23,7 @@ import { BASE_TYPE, COMPRESSION, ORIENTED_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
+import type { EarlierContent } from './earlier-content.ts'
 import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { Upstream } from './upstream.ts'
@@ -30,6 +33,8 @@ export interface ReceptionEvents {
   /** Checked against the sealed digest and fit to be passed on; not yet stored. */
   packetChecked(index: number, sealed: SharedBytes): void
   packetStored(index: number): void
+  /** A packet was found at the destination, and stored from there. */
+  packetReused(index: number): void
   /** A packet failed a check, and is asked for again. */
   refused(): void
   /** Storing failed: this delivery is over. */
@@ -47,6 +52,8 @@ export interface ReceptionOptions {
   readonly packetBytes: number
   readonly clock: Clock
   readonly verifyTable: VerifyBytes
+  /** What lies at the destination already, if anything. Closed by this module. */
+  readonly earlier?: EarlierContent | undefined
   readonly events: ReceptionEvents
 }
 
@@ -58,6 +65,9 @@ export class Reception {
   readonly #storing = new Set<number>()
   #storingBytes = 0
   readonly #unacknowledged: number[] = []
+  /** Packets from this one on are still looked for in the earlier content. */
+  #lookedFor: number
+  #looking: Promise<void> = Promise.resolve()
   #stopped = false
 
   constructor(options: ReceptionOptions) {
@@ -67,9 +77,10 @@ export class Reception {
       stripes,
       packetBytes,
       startedAtMs: clock.monotonic(),
-      known: () => content.knownPackets,
+      known: () => this.#lookedFor,
       has: (index) => this.#has(index),
     })
+    this.#lookedFor = content.knownPackets
   }
 
   upstreams(): Upstream[] {
@@ -187,6 +198,7 @@ export class Reception {
   stop(): void {
     this.#stopped = true
     this.#requests.clear()
+    void this.#looking.then(() => this.#options.earlier?.close())
   }
 
   #table(header: PacketHeader, bytes: Uint8Array): void {
@@ -197,7 +209,43 @@ export class Reception {
       throw new TreecastError('E_TABLE', `packet table ${header.index} belongs elsewhere`)
     }
     events.tableStored(table.segment)
+    this.#lookForPackets(content.knownPackets)
     this.pump()
+  }
+
+  /** Looks for the packets below `end` in the earlier content, one after the other, and only then lets them be asked for. */
+  #lookForPackets(end: number): void {
+    const { earlier, content, events } = this.#options
+    if (earlier === undefined) {
+      this.#lookedFor = end
+      return
+    }
+    this.#looking = this.#looking
+      .then(async () => {
+        while (this.#lookedFor < end && !this.#stopped) {
+          await this.#reuse(earlier, this.#lookedFor)
+          this.#lookedFor++
+        }
+        if (content.last !== undefined && this.#lookedFor === content.knownPackets) await earlier.close()
+        this.pump()
+      })
+      .catch((error: unknown) => {
+        if (!this.#stopped) events.failed(error)
+      })
+  }
+
+  async #reuse(earlier: EarlierContent, index: number): Promise<void> {
+    const { content, events } = this.#options
+    const place = content.place(index)
+    if (place === undefined || this.#has(index)) return
+    // A file that cannot be read any more is no fault of the transfer: the packet is fetched.
+    const plain = await earlier.find(place).catch(() => undefined)
+    if (plain === undefined || this.#stopped) return
+    await content.write(index, plain)
+    giveBack(plain)
+    if (this.#stopped) return
+    events.packetReused(index)
+    events.packetStored(index)
   }
 
   #content(upstream: Upstream, header: PacketHeader, sealed: Uint8Array): void {

@@ -23,6 +23,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { publicationOf } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
+import { openEarlier } from './earlier-content.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
@@ -226,7 +227,8 @@ export class TransferTable {
     await means.state.begin({ ...times, destination, manifest: signedManifest, ticket: ticket.signed })
     means.times.schedule({ ...times, stage: 'receiving' })
     const content = new StoredContent(file)
-    return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving' })
+    const earlier = await openEarlier(means.files, means.inbox, destination)
+    return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
   }
 
   async #reopen(kept: KeptTransfer): Promise<IncomingTransfer> {
@@ -324,10 +326,12 @@ export class TransferTable {
       transfer: manifest.transfer,
       error: failure.message,
     })
-    origin.failed(failure)
-    if (failure.code === 'E_ALREADY_HERE') return
-    this.#options.means.reports.failure(failure)
     const { transfer, destination } = manifest
-    this.#options.outcome?.({ transfer, destination, error: { code: failure.code, message: failure.message } })
+    const { code, message } = failure
+    if (code !== 'E_ALREADY_HERE') {
+      this.#options.means.reports.failure(failure)
+      this.#options.outcome?.({ transfer, destination, error: { code, message } })
+    }
+    origin.failed(failure)
   }
 }

@@ -1,6 +1,6 @@
 /** What whoever runs the daemons sees: metrics, reloads, what a service manager is told, and how a terminal for one transfer ends. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -53,6 +53,41 @@ describe('metrics', () => {
     const ended = await runTreecast({ args: ['serve', '--listen', '127.0.0.1:0', '--metrics', host] })
     expect(ended).toMatchObject({ code: 2, stdout: '' })
     expect(ended.stderr).toContain(`treecast serve: another process listens on ${host} already`)
+  })
+})
+
+describe('a push of what is there already', () => {
+  test('moves next to nothing to the terminals, gives the file its new mode, and exits 0', async () => {
+    const path = join(temporaryFolder(), 'again.bin')
+    const bytes = 8 * 1024 ** 2
+    const digest = await makeFile(path, bytes, { compressible: false })
+    expect(await network.run(['push', path])).toMatchObject({ code: 0 })
+    const before = await figures()
+    chmodSync(path, 0o640)
+    const again = await network.run(['push', path])
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of 2 targets have again.bin') })
+    const after = await figures()
+    expect((after.treecast_sent_bytes_total ?? 0) - (before.treecast_sent_bytes_total ?? 0)).toBeLessThan(bytes / 50)
+    for (const name of ['web1', 'web2']) {
+      expect(await sha256File(network.inbox(name, 'again.bin')), name).toBe(digest)
+      expect(statSync(network.inbox(name, 'again.bin')).mode & 0o777, name).toBe(0o640)
+    }
+  })
+
+  test('fetches what has changed in place, and only that', async () => {
+    const path = join(temporaryFolder(), 'edited.bin')
+    const bytes = 8 * 1024 ** 2
+    await makeFile(path, bytes, { compressible: false })
+    expect(await network.run(['push', path])).toMatchObject({ code: 0 })
+    const file = openSync(path, 'r+')
+    writeSync(file, 'changed', 5_000_000)
+    closeSync(file)
+    const before = await figures()
+    expect(await network.run(['push', path])).toMatchObject({ code: 0 })
+    const after = await figures()
+    expect((after.treecast_sent_bytes_total ?? 0) - (before.treecast_sent_bytes_total ?? 0)).toBeLessThan(bytes / 20)
+    for (const name of ['web1', 'web2'])
+      expect(await sha256File(network.inbox(name, 'edited.bin')), name).toBe(await sha256File(path))
   })
 })
 

@@ -66,6 +66,7 @@ async function receiving(sealed: SealedContent, { stripes = 1, packetBytes }: Wi
       packetStored: (index) => events.stored.push(index),
       failed: (error) => events.failed.push(error),
       refused: () => undefined,
+      packetReused: () => undefined,
       upstreamFailed: (upstream, error) => {
         lost.push({ handle: upstream.handle, code: error.code })
         reception.loseUpstream(upstream)
@@ -186,6 +187,7 @@ describe('asking', () => {
       packetStored: ignore,
       failed: ignore,
       refused: ignore,
+      packetReused: ignore,
       upstreamFailed: ignore,
     }
     const options = {
