@@ -1,6 +1,5 @@
 /** The real process as a shell. The only place in src/cli that touches `process`. */
 
-import { spawn } from 'node:child_process'
 import { homedir, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
@@ -10,6 +9,7 @@ import { systemRandom } from '../system/random.ts'
 import { systemClock } from '../system/real-clock.ts'
 import { systemCommands } from '../system/real-commands.ts'
 import { systemFiles } from '../system/real-files.ts'
+import { runOnScreen } from '../system/run-on-screen.ts'
 import { systemdOf } from '../system/service-manager.ts'
 import { EXIT } from './exit-codes.ts'
 import { listenToInterruptions } from './interruptions.ts'
@@ -56,14 +56,6 @@ function executableOf(runtime: string, [, script]: readonly string[]): string[] 
 /** Where an executable that Bun compiled pretends that its script lies. */
 function isBundled(script: string): boolean {
   return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/i.test(script)
-}
-
-function runOnScreen([program = '', ...words]: readonly string[]): Promise<number | undefined> {
-  return new Promise((ended) => {
-    const child = spawn(program, words, { stdio: 'inherit' })
-    child.once('error', () => ended(undefined))
-    child.once('close', (code) => ended(code ?? EXIT.internal))
-  })
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

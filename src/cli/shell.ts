@@ -27,8 +27,8 @@ export interface Shell {
   /** Whatever a SIGHUP is to run from now on. */
   readonly onReload: (run: () => void) => void
   readonly serviceManager: ServiceManager
-  /** Runs a program on this process's own screen. @returns its exit code; undefined when there is no such program */
-  readonly run: (words: readonly string[]) => Promise<number | undefined>
+  /** Runs a program on this process's own screen. @returns its exit code, null after a signal; undefined when there is no such program */
+  readonly run: (words: readonly string[]) => Promise<number | null | undefined>
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
