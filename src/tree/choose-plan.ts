@@ -1,0 +1,98 @@
+/**
+ * The plan that a transfer takes: of those that the wish allows, the one that should be done first. Pure.
+ *
+ * A small content is there before a deep tree is set up: classic. A large one takes N times as long down a classic tree as its bytes need
+ * on one link, and little more than once as long down a striped one.
+ */
+
+import { makePlan } from './make-plan.ts'
+import { FIRST_SERVER_HANDLE, type Plan, type PlanTarget } from './plan.ts'
+import { type PredictedLoad, predictMs } from './predict.ts'
+
+export interface RatedTarget extends PlanTarget {
+  /** Null where nothing was measured. */
+  readonly bytesPerSecond: number | null
+  readonly responseMs: number | null
+}
+
+export interface PlanWish {
+  readonly tree: 'auto' | 'classic' | 'striped'
+  /** What the operator asks for, if at all. */
+  readonly fanOut: number | undefined
+  /** Of a classic tree for which nothing is asked. */
+  readonly classicFanOut: number
+  /** Null when it is not known before its end. */
+  readonly bytes: number | null
+  /** Of a content of this size in a plan of this many stripes. */
+  readonly packetBytes: number
+}
+
+export interface ChosenPlan {
+  readonly plan: Plan
+  readonly predictedMs: number
+}
+
+/** Measured best on equal links: more make every level slower, one makes a chain that breaks with its weakest link. */
+const STRIPES = [2, 3]
+/** A striped tree has more connections and messages: it has to promise this much. */
+const CLASSIC_BONUS = 0.8
+/** What a content without a known size is taken for. */
+const UNKNOWN_BYTES = 64 * 1024 ** 2
+/** Links of which nothing is known are taken for a slow office's. */
+const UNKNOWN_BYTES_PER_SECOND = 12.5e6
+const UNKNOWN_RESPONSE_MS = 1
+/** A terminal this much slower than the middle one relays nothing while others can. */
+const SLOW_SHARE = 0.5
+
+/**
+ * @param targets ranked, best first
+ * @throws E_FAN_OUT
+ */
+export function choosePlan(targets: readonly RatedTarget[], wish: PlanWish): ChosenPlan {
+  const load = loadOf(targets, wish)
+  const candidates = candidatesOf(targets, wish).map((plan) => ({ plan, predictedMs: predictMs(plan, load) }))
+  return candidates.reduce((best, next) => (cost(next) < cost(best) ? next : best))
+}
+
+function cost({ plan, predictedMs }: ChosenPlan): number {
+  return plan.kind === 'classic' ? predictedMs * CLASSIC_BONUS : predictedMs
+}
+
+/** At least one, the classic one first. */
+function candidatesOf(targets: readonly RatedTarget[], { tree, fanOut, classicFanOut }: PlanWish): Plan[] {
+  const classic = () => makePlan(targets, { tree: 'classic', fanOut: fanOut ?? classicFanOut })
+  if (tree === 'classic') return [classic()]
+  const spared = sparingTheSlow(targets)
+  const striped = (fanOut === undefined ? STRIPES : [fanOut]).flatMap((stripes) =>
+    [targets, ...(spared === undefined ? [] : [spared])].map((list) =>
+      makePlan(list, { tree: 'striped', fanOut: stripes }),
+    ),
+  )
+  return tree === 'striped' ? striped : [classic(), ...striped]
+}
+
+/** The slow ones as leaves, at the ends of every stripe; undefined when nobody is slow. */
+function sparingTheSlow(targets: readonly RatedTarget[]): RatedTarget[] | undefined {
+  const leastBytesPerSecond = middleRate(targets) * SLOW_SHARE
+  const isSlow = ({ bytesPerSecond }: RatedTarget) => bytesPerSecond !== null && bytesPerSecond < leastBytesPerSecond
+  if (!targets.some(isSlow)) return undefined
+  return targets.map((target) => ({ ...target, leaf: target.leaf || isSlow(target) }))
+}
+
+function loadOf(targets: readonly RatedTarget[], { bytes, packetBytes }: PlanWish): PredictedLoad {
+  const middle = middleRate(targets)
+  const rates = new Map(targets.map((target) => [target.handle, target]))
+  return {
+    bytes: bytes ?? UNKNOWN_BYTES,
+    packetBytes,
+    bytesPerSecond: (handle) =>
+      handle === FIRST_SERVER_HANDLE ? middle : (rates.get(handle)?.bytesPerSecond ?? middle),
+    responseMs: (handle) => rates.get(handle)?.responseMs ?? UNKNOWN_RESPONSE_MS,
+  }
+}
+
+/** The median of the rates that are known. */
+function middleRate(targets: readonly RatedTarget[]): number {
+  const known = targets.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []).sort((a, b) => a - b)
+  return known[Math.floor(known.length / 2)] ?? UNKNOWN_BYTES_PER_SECOND
+}

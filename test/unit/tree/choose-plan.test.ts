@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { checkPlan } from '../../../src/tree/check-plan.ts'
+import { choosePlan, type PlanWish, type RatedTarget } from '../../../src/tree/choose-plan.ts'
+
+const MIB = 1024 ** 2
+
+const targets = (count: number, facts: (handle: number) => Partial<RatedTarget> = () => ({})): RatedTarget[] =>
+  Array.from({ length: count }, (_, k) => {
+    const handle = k + 1
+    return { handle, leaf: false, bytesPerSecond: 2.5e6, responseMs: 1, ...facts(handle) }
+  })
+
+const wish = (facts: Partial<PlanWish> = {}): PlanWish => ({
+  ...{ tree: 'auto', fanOut: undefined, classicFanOut: 3, bytes: 24 * MIB, packetBytes: 16_384 },
+  ...facts,
+})
+
+const kindOf = (list: readonly RatedTarget[], facts: Partial<PlanWish> = {}) => choosePlan(list, wish(facts)).plan.kind
+
+describe('the plan that is chosen', () => {
+  test('is classic for a tiny content, with the fan-out of the main server', () => {
+    const { plan } = choosePlan(targets(39), wish({ bytes: 10 * 1024 }))
+    expect([plan.kind, plan.fanOut]).toEqual(['classic', 3])
+  })
+
+  test('is striped for a large one, and for one of unknown size', () => {
+    expect(kindOf(targets(39))).toBe('striped')
+    expect(kindOf(targets(39), { bytes: null })).toBe('striped')
+  })
+
+  test('has two targets each relay half to the other', () => {
+    const { plan } = choosePlan(targets(2), wish())
+    expect(plan.stripes.map(({ edges }) => edges.map(({ upstream, downstream }) => [upstream, downstream]))).toEqual([
+      [
+        [0, 1],
+        [1, 2],
+      ],
+      [
+        [0, 2],
+        [2, 1],
+      ],
+    ])
+  })
+
+  test('is classic for one target, or where nobody can relay', () => {
+    expect(kindOf(targets(1))).toBe('classic')
+    expect(kindOf(targets(5, () => ({ leaf: true })))).toBe('classic')
+  })
+
+  test('is what the operator says', () => {
+    expect(choosePlan(targets(9), wish({ tree: 'classic' })).plan).toMatchObject({ kind: 'classic', fanOut: 3 })
+    expect(choosePlan(targets(9), wish({ tree: 'striped', bytes: 1 })).plan.kind).toBe('striped')
+    expect(choosePlan(targets(9), wish({ tree: 'striped', fanOut: 5 })).plan.stripes).toHaveLength(5)
+    expect(choosePlan(targets(9), wish({ fanOut: 4 })).plan.fanOut).toBe(4)
+  })
+
+  test('lets one slow terminal relay nothing, so that the others are not slowed', () => {
+    const slow = (handle: number) => (handle === 3 ? { bytesPerSecond: 2.5e6 / 4 } : {})
+    const { plan } = choosePlan(targets(20, slow), wish())
+    expect(plan.kind).toBe('striped')
+    const upstreams = plan.stripes.flatMap(({ edges }) => edges.map(({ upstream }) => upstream))
+    expect(upstreams).not.toContain(3)
+  })
+
+  test('keeps every rule', () => {
+    const any = fc.array(fc.record({ leaf: fc.boolean(), bytesPerSecond: fc.option(fc.integer({ min: 1000 })) }), {
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(any, fc.integer({ min: 0, max: 1e9 }), (facts, bytes) => {
+        const list = facts.map((fact, k) => ({ handle: k + 1, responseMs: null, ...fact }))
+        const { plan, predictedMs } = choosePlan(list, wish({ bytes }))
+        expect(predictedMs).toBeGreaterThanOrEqual(0)
+        const inner = new Set(plan.stripes.flatMap(({ edges }) => edges.map(({ upstream }) => upstream)))
+        const asPlanned = list.map((target) => ({ ...target, leaf: target.leaf || !inner.has(target.handle) }))
+        const broken = checkPlan(plan, plan.kind === 'classic' ? list : asPlanned)
+        expect(broken.filter(({ rule }) => rule !== 'order')).toEqual([])
+      }),
+    )
+  })
+})
