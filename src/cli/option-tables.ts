@@ -120,7 +120,7 @@ export const PUSH_OPTIONS = {
   fanout: {
     kind: 'text',
     describe: 'How many terminals each terminal serves, and of a striped tree how many stripes (N)',
-    defaultText: "the main server's; 2 stripes",
+    defaultText: "the main server's; 2 or 3 stripes",
   },
   activate: {
     kind: 'text',

@@ -13,14 +13,14 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { type DeliveryEvent, isDelivered, moveDelivery } from '../registry/delivery-state.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, messageOf } from '../system/errors.ts'
+import { codeOf, invariant, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
 import { type ChildMessage, Serving } from '../terminal/serving.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { makePlan } from '../tree/make-plan.ts'
-import type { PlanKind } from '../tree/plan.ts'
+import type { Plan, PlanKind } from '../tree/plan.ts'
 import { shareOfTree } from '../tree/shares.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -35,6 +35,8 @@ export interface DistributionOptions {
   readonly sockets: SocketControl
   readonly manifest: Manifest
   readonly tree: PlanKind
+  /** Of those that are here; undefined when nobody is to be served at once. */
+  readonly plan: Plan | undefined
   readonly signedManifest: SignedBytes
   readonly sealing: SealingFacts
   readonly content: StoredContent
@@ -170,25 +172,29 @@ export class Distribution {
 
   /** Sends the transport requests to the best of those that are here. */
   start(): void {
-    this.#serve(this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])))
+    const { plan } = this.#options
+    if (plan === undefined) return
+    this.#serve(
+      this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])),
+      plan,
+    )
   }
 
-  /** Serves these terminals, best first, down trees of their own. */
-  #serve(targets: readonly HeldTicket[]): void {
-    const { tree, manifest } = this.#options
+  /** Serves these terminals, best first, down the trees of a plan over them. */
+  #serve(targets: readonly HeldTicket[], plan: Plan): void {
     const { routing } = this.serving
-    if (tree === 'classic') {
+    if (plan.kind === 'classic') {
       routing.relay({ stripe: 0, depth: 1, below: targets, upstreams: null })
       return
     }
     const byHandle = new Map(targets.map((held) => [held.ticket.handle, held]))
-    const plan = makePlan(
-      targets.map(({ ticket }) => ticket),
-      { tree, fanOut: manifest.fanOut },
-    )
     for (const [stripe, { edges }] of plan.stripes.entries()) {
       const share = shareOfTree(edges)
-      const below = share.targets.map((handle) => byHandle.get(handle) as HeldTicket)
+      const below = share.targets.map((handle) => {
+        const held = byHandle.get(handle)
+        invariant(held !== undefined, 'a plan is over those who have tickets')
+        return held
+      })
       routing.relay({ stripe, depth: 1, below, upstreams: share.upstreams })
     }
   }
@@ -327,7 +333,10 @@ export class Distribution {
 
   #serveReturning(): void {
     const returning = this.#returning.splice(0)
-    if (!this.#stopped) this.#serve(returning)
+    if (this.#stopped) return
+    const { tree, manifest } = this.#options
+    const targets = returning.map(({ ticket }) => ticket)
+    this.#serve(returning, makePlan(targets, { tree, fanOut: manifest.fanOut }))
   }
 
   /** A newer transfer to the same place goes to these terminals: they need not get this one any more. */

@@ -73,6 +73,7 @@ export async function restoreTransfer(
     contentKey: transfer.contentKey,
     file: kept.file,
     content,
+    plan: undefined,
     deliveries: recorded.map((delivery) => {
       const view = viewDelivery(delivery, terminals.get(delivery.nodeId), transfer.packetBytes)
       // Times of the process before are not comparable with this one's.

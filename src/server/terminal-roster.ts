@@ -32,6 +32,7 @@ export class TerminalRoster {
         ...facts,
         address: present?.address,
         responseMs: measured.get(nodeId)?.responseMs ?? null,
+        bytesPerSecond: measured.get(nodeId)?.bytesPerSecond ?? null,
         holder: { ...facts, fingerprint, x25519: x25519Public },
       }
     })

@@ -7,6 +7,7 @@ import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { Meter } from '../system/meter.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
+import type { Plan } from '../tree/plan.ts'
 import { CIPHER } from '../wire/codes.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { TransferStateName } from '../wire/snapshot.ts'
@@ -35,6 +36,8 @@ export interface TransferParts {
   readonly contentKey: Uint8Array
   readonly file: OpenFile
   readonly content: StoredContent
+  /** Undefined for one that was found again: its trees are gone, and whoever comes back gets another. */
+  readonly plan: Plan | undefined
   readonly deliveries: readonly DeliveryView[]
   /** `receiving` for one whose content is still to come. */
   readonly state: TransferStateName
@@ -47,7 +50,7 @@ export function assembleTransfer(
   events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'>,
 ): RunningTransfer {
   const { clock, log, sockets, tickets, recorder, database } = means
-  const { facts, manifest, contentKey, file, content, deliveries, state, error } = parts
+  const { facts, manifest, contentKey, file, content, plan, deliveries, state, error } = parts
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
   const distribution: Distribution = new Distribution({
@@ -56,6 +59,7 @@ export function assembleTransfer(
     sockets,
     manifest,
     tree: facts.tree,
+    plan,
     signedManifest: tickets.signManifest(manifest),
     sealing,
     content,

@@ -12,7 +12,6 @@ import type { Log } from '../system/log.ts'
 import type { Meter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
-import type { Plan } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
@@ -32,11 +31,11 @@ import {
   chooseTargets,
   manifestOf,
   type PlannedTarget,
+  type PlannedTransfer,
   plannedDeliveries,
-  planTrees,
-  transferFacts,
+  planTransfer,
 } from './transfer-planning.ts'
-import { type TransferFacts, viewTransfer } from './transfer-view.ts'
+import { viewTransfer } from './transfer-view.ts'
 
 export interface TransferManagerOptions {
   readonly clock: Clock
@@ -54,12 +53,10 @@ export interface TransferManagerOptions {
 }
 
 /** What is recorded of a new transfer beside its request. */
-interface RecordedParts {
+interface RecordedParts extends PlannedTransfer {
   readonly targets: readonly PlannedTarget[]
-  readonly plan: Plan
   readonly contentKey: Uint8Array
   readonly operator: NodeId
-  readonly planned: TransferFacts
 }
 
 /** Deliveries that `status` lists. */
@@ -86,8 +83,7 @@ export class TransferManager {
   /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
   async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
     const targets = chooseTargets(request, await this.#options.roster.candidates())
-    const facts = this.#facts(request, null)
-    const plan = planTrees(targets, facts)
+    const { facts, plan } = this.#planned(request, targets)
     const nowMs = this.#options.clock.monotonic()
     const deliveries = plannedDeliveries(targets, { plan, nowMs })
     const progress = {
@@ -108,10 +104,10 @@ export class TransferManager {
     const targets = chooseTargets(request, candidates)
     await this.#refuseWithoutSpace(request)
     const contentKey = createContentKey(random)
-    const planned = this.#facts(request, null)
-    const plan = planTrees(targets, planned)
-    const id = await this.#record(request, { targets, plan, contentKey, operator, planned })
-    const facts = { ...planned, transfer: id }
+    const planned = this.#planned(request, targets)
+    const { plan } = planned
+    const id = await this.#record(request, { ...planned, targets, contentKey, operator })
+    const facts = { ...planned.facts, transfer: id }
     const file = await library.create(id)
     const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic() })
     const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
@@ -131,6 +127,7 @@ export class TransferManager {
       contentKey,
       file,
       content: new StoredContent(file),
+      plan,
       deliveries,
       state: 'receiving',
       error: null,
@@ -247,9 +244,9 @@ export class TransferManager {
     this.#running.clear()
   }
 
-  #facts(request: MessageBody<'push'>, transfer: number | null) {
+  #planned(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): PlannedTransfer {
     const { policy, clock } = this.#options
-    return transferFacts(request, { transfer, fanOut: policy.fanOut, createdAtMs: clock.now() })
+    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now() })
   }
 
   async #recordedTransfer(id: number): Promise<TransferSnapshot> {
@@ -266,9 +263,9 @@ export class TransferManager {
   }
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
-    const { targets, plan, contentKey, operator, planned } = parts
+    const { targets, facts, plan, contentKey, operator } = parts
     const { name, destination, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } = request
-    const { packetBytes, activateAtMs, deactivateAtMs } = planned
+    const { packetBytes, activateAtMs, deactivateAtMs } = facts
     const wish = {
       name,
       destination,

@@ -3,7 +3,7 @@
 import { refuseDestination } from '../content/destination.ts'
 import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
-import { makePlan, type TreeShape } from '../tree/make-plan.ts'
+import { choosePlan } from '../tree/choose-plan.ts'
 import type { Plan } from '../tree/plan.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
@@ -23,6 +23,8 @@ export interface Candidate {
   /** Where it can be dialled now; null when it cannot be dialled at all; undefined while it is offline. */
   readonly address: string | null | undefined
   readonly responseMs: number | null
+  /** How fast it took in what was delivered before; null when nothing was. */
+  readonly bytesPerSecond: number | null
 }
 
 export interface PlannedTarget extends Candidate {
@@ -41,29 +43,34 @@ export function chooseTargets(request: MessageBody<'push'>, candidates: readonly
   return ranked.map((candidate, k) => ({ ...candidate, handle: k + 1, performance: performance[k] ?? 0 }))
 }
 
-/** Measured best on equal links: more make every level of the trees slower, one makes a chain. */
-const DEFAULT_STRIPES = 2
+/** How a push will be carried, and down which trees. */
+export interface PlannedTransfer {
+  readonly facts: TransferFacts
+  /** Over those of the targets that are here. */
+  readonly plan: Plan
+}
 
-/** How a push will be carried; `fanOut` is the main server's own where the operator gave none. @throws E_TIME */
-export function transferFacts(
+/**
+ * Plans a push that has no number yet; `fanOut` is the main server's own, for a classic tree where the operator gave none.
+ * @throws E_FAN_OUT, E_TIME
+ */
+export function planTransfer(
   request: MessageBody<'push'>,
-  options: { transfer: number | null; fanOut: number; createdAtMs: number },
-): TransferFacts {
-  const tree = request.tree === 'striped' ? 'striped' : 'classic'
-  const fanOut = request.fanOut ?? (tree === 'striped' ? DEFAULT_STRIPES : options.fanOut)
+  targets: readonly PlannedTarget[],
+  { fanOut, createdAtMs }: { fanOut: number; createdAtMs: number },
+): PlannedTransfer {
+  const { tree, bytes, name, destination, compression, cipher } = request
+  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined)
+  const present = targets.filter(({ address }) => address !== undefined)
+  const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
+  const { plan } = choosePlan(present, wish)
+  const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
-    transfer: options.transfer,
-    name: request.name,
-    destination: request.destination,
-    bytes: request.bytes,
-    packetBytes: request.packetBytes ?? packetBytesFor(request.bytes ?? undefined),
-    compression: request.compression,
-    cipher: request.cipher,
-    tree,
-    fanOut,
-    stripes: tree === 'striped' ? fanOut : 1,
-    createdAtMs: options.createdAtMs,
-    ...readMoments(request, options.createdAtMs),
+    facts: {
+      ...{ transfer: null, name, destination, bytes, packetBytes, compression, cipher, ...shape, createdAtMs },
+      ...readMoments(request, createdAtMs),
+    },
+    plan,
   }
 }
 
@@ -79,14 +86,6 @@ export function manifestOf(
     ...{ transfer, kind: 'file', name, destination, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
     ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
   }
-}
-
-/** The trees over those of the targets that are here. */
-export function planTrees(targets: readonly PlannedTarget[], shape: TreeShape): Plan {
-  return makePlan(
-    targets.filter(({ address }) => address !== undefined),
-    shape,
-  )
 }
 
 /** The deliveries as they stand before anything was sent, with the upstreams of the plan. */

@@ -2,7 +2,7 @@
  * Dealing the packets of a transfer: instead of a share of the targets, each of the S best terminals gets a share of the packets, and all
  * targets below it. Stripe s is a tree of its own, rooted at rank s, and carries every S-th packet.
  *
- *   7 targets, S = 2     stripe 0: 1 → 3 5   3 → 7 2   5 → 4 6          stripe 1: 2 → 4 6   4 → 1 3   6 → 5 7
+ *   7 targets, S = 2     stripe 0: 1 → 3 5   3 → 2 4   5 → 6 7          stripe 1: 2 → 4 6   4 → 1 3   6 → 5 7
  *
  * Every edge carries 1/S of the bytes, so a terminal with S downstream edges over all stripes sends as much as it receives. One with more
  * makes everybody as slow as itself. There are S · (n − 1) edges for S · n places: a balanced plan exists whether S divides n or not.

@@ -47,7 +47,7 @@ async function distribute() {
     },
   }
   const distribution = new Distribution({
-    ...{ clock, log: silentLog, tree: 'striped', ...signed },
+    ...{ clock, log: silentLog, tree: 'striped', plan: undefined, ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: openLibrary({ main, signed, file }).content,
     deliveries: [delivery],
