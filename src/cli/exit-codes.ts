@@ -22,6 +22,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_INTERRUPTED: EXIT.interrupted,
   E_NOT_RECEIVED: EXIT.none,
+  E_LIBRARY_FULL: EXIT.none,
+  E_NO_SPACE: EXIT.none,
   E_MAIN_UNREACHABLE: EXIT.unreachable,
   E_NOT_AUTHORISED: EXIT.notAuthorised,
   E_NOT_ENROLLED: EXIT.notAuthorised,

@@ -68,6 +68,11 @@ const PRINT_UNIT = flag('Print a systemd unit that runs this command, and exit')
 export const SERVE_OPTIONS = {
   listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
   fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+  'library-quota': {
+    kind: 'text',
+    describe: 'How much the library may hold (SIZE)',
+    defaultText: 'what the disk has room for',
+  },
   metrics: METRICS,
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable

@@ -9,6 +9,7 @@ import { openMetrics } from './metrics-option.ts'
 import { parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
+import { parseSize } from './quantities.ts'
 import { reloadOnHangup } from './reload.ts'
 
 export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Promise<ExitCode> {
@@ -16,11 +17,17 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   if (settings['print-unit']) return printUnit('serve', invocation, SERVE_OPTIONS)
   const { clock, random, files, network, version } = shell
   const listen = parseAddress(settings.listen)
-  const policy = { fanOut: parseFanOut(settings.fanout) }
+  const policy = {
+    fanOut: parseFanOut(settings.fanout),
+    libraryQuotaBytes: parseQuota(settings['library-quota']),
+  }
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {
     fanout: (text = SERVE_OPTIONS.fanout.default) => {
       policy.fanOut = parseFanOut(text)
+    },
+    'library-quota': (text) => {
+      policy.libraryQuotaBytes = parseQuota(text)
     },
   })
   const metrics = await openMetrics(settings.metrics, { role: 'serve', version, log })
@@ -50,4 +57,8 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
 
 function parseFanOut(text: string): number {
   return parseWhole('--fanout', text, { least: 1, most: LARGEST_FAN_OUT })
+}
+
+function parseQuota(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseSize(text)
 }

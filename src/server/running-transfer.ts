@@ -47,6 +47,8 @@ export interface RunningTransferEvents {
   ended(): void
   /** The library has the whole content for good. */
   stored(): void
+  /** More of a content of unknown size is in the library. @throws E_LIBRARY_FULL */
+  grown(): void
   /** Removes the content from the library. */
   discard(): Promise<void>
   /** Keeps the tables of the whole content in the library. */
@@ -91,6 +93,11 @@ export class RunningTransfer {
 
   get destination(): string {
     return this.#options.facts.destination
+  }
+
+  /** Bytes of the content as its pusher announced it; 0 when nobody knows. */
+  get expectedBytes(): number {
+    return this.#options.facts.bytes ?? 0
   }
 
   /** Bytes of the content that the library holds. */
@@ -165,6 +172,7 @@ export class RunningTransfer {
     this.#intake = this.#intake.then(async () => {
       if (this.#state !== 'receiving') return
       await this.#options.intake?.add(bytes)
+      if (this.#options.facts.bytes === null) this.#options.events.grown()
       this.changed()
     })
     return this.#take(this.#intake)

@@ -2,4 +2,6 @@
 export interface ServerPolicy {
   /** How many terminals each terminal serves in one tree, where an operator does not say. */
   readonly fanOut: number
+  /** How many bytes of contents the library may hold; undefined for as many as the disk has room for. */
+  readonly libraryQuotaBytes?: number | undefined
 }

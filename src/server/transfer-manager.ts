@@ -18,6 +18,7 @@ import type { Answer, Query } from '../wire/operator-messages.ts'
 import type { OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
+import { type LibraryContent, makeRoom } from './library-room.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
@@ -256,10 +257,35 @@ export class TransferManager {
   }
 
   async #refuseWithoutSpace({ bytes }: MessageBody<'push'>): Promise<void> {
+    await this.#makeRoom(bytes ?? 0)
     const freeBytes = await this.#options.library.freeBytes()
     if (bytes === null || bytes <= freeBytes) return
     const message = `the main server has ${prettyBytes(freeBytes, { binary: true })} free for its library and the content has ${prettyBytes(bytes, { binary: true })}: free space there`
     throw new TreecastError('E_NO_SPACE', message)
+  }
+
+  /** Gives up contents that everybody has, when the quota asks for it. @throws E_LIBRARY_FULL */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { libraryQuotaBytes } = this.#options.policy
+    if (libraryQuotaBytes === undefined) return
+    const room = makeRoom(this.all().map(libraryContent), bytes, libraryQuotaBytes)
+    if (!room.fits) throw new TreecastError('E_LIBRARY_FULL', room.message)
+    await Promise.all(room.giveUp.map((id) => this.#forget(id)))
+  }
+
+  /** @throws E_LIBRARY_FULL when a content whose size nobody knew has become too large */
+  #assertRoom(): void {
+    const { libraryQuotaBytes } = this.#options.policy
+    if (libraryQuotaBytes === undefined) return
+    const room = makeRoom(this.all().map(libraryContent), 0, libraryQuotaBytes)
+    if (!room.fits) throw new TreecastError('E_LIBRARY_FULL', room.message)
+  }
+
+  async #forget(id: number): Promise<void> {
+    const transfer = this.#running.get(id)
+    this.#running.delete(id)
+    await transfer?.stop()
+    await this.#options.library.remove(id)
   }
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
@@ -304,6 +330,7 @@ export class TransferManager {
       callOff: (nodes, reason) => this.#callOff(parts.facts.transfer, nodes, reason),
       ended: () => this.#letGo(transfer),
       stored: () => void this.#redeliverPresent(transfer),
+      grown: () => this.#assertRoom(),
       discard: () => library.remove(parts.facts.transfer),
       keepTables: (tables) => library.keepTables(parts.facts.transfer, tables),
     })
@@ -386,12 +413,18 @@ export class TransferManager {
       () => {
         const owed = transfer.distribution.deliveries.some(isOwed)
         if (!transfer.final || (owed && transfer.stored) || this.#running.get(transfer.id) !== transfer) return
-        this.#running.delete(transfer.id)
-        void transfer.stop().then(() => this.#options.library.remove(transfer.id))
+        void this.#forget(transfer.id)
       },
       { background: true },
     )
   }
+}
+
+/** What a transfer takes up in the library, with what is still to come of it. */
+function libraryContent(transfer: RunningTransfer): LibraryContent {
+  const { id, final, stored, expectedBytes, storedBytes, distribution } = transfer
+  const needed = !final || (stored && distribution.deliveries.some(isOwed))
+  return { transfer: id, bytes: stored || !final ? Math.max(storedBytes, expectedBytes) : 0, needed }
 }
 
 /** Whether a terminal whose disk was full may have room by now. */

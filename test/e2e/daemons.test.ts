@@ -1,6 +1,6 @@
 /** What whoever runs the daemons sees: metrics, reloads, what a service manager is told, and how a terminal for one transfer ends. */
 
-import { chmodSync, closeSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -120,6 +120,25 @@ describe('relay --once', () => {
     expect(await network.run(['push', path, '--to', 'once2'])).toMatchObject({ code: 4 })
     expect(await once.exit).toEqual({ code: 4, signal: null })
     expect(once.stderr.text).toMatch(/treecast relay: transfer \d+ of taken did not arrive: taken is a folder there/)
+  })
+})
+
+describe('serve --library-quota', () => {
+  test('makes room of what everybody has, and refuses up front what would not fit', async () => {
+    const small = await startNetwork({ terminals: ['q1'], serveArgs: ['--library-quota', '3MiB'] })
+    const folder = temporaryFolder()
+    const [two, four] = [join(folder, 'two'), join(folder, 'four')]
+    await makeFile(two, 2 * 1024 ** 2, { compressible: false })
+    await makeFile(four, 4 * 1024 ** 2, { compressible: false })
+    expect(await small.run(['push', two])).toMatchObject({ code: 0 })
+    // The first still lingers in the library: together they would not fit.
+    expect(await small.run(['push', two, '--dest', 'again'])).toMatchObject({ code: 0 })
+    const refused = await small.run(['push', four])
+    expect(refused).toMatchObject({ code: 4, stdout: '' })
+    expect(refused.stderr).toContain('the library may hold 3 MiB (--library-quota) and holds 0 B')
+    const piped = await small.run(['push', '-', '--dest', 'piped'], { input: readFileSync(four) })
+    expect(piped.code).toBe(4)
+    expect(piped.stdout + piped.stderr).toContain('the library may hold 3 MiB (--library-quota)')
   })
 })
 
