@@ -41,6 +41,22 @@ export type OpenMode =
   /** An existing file, read and write. */
   | 'update'
 
+/** What a file or folder is given beside its bytes. */
+export interface FileFacts {
+  /** Permission bits. */
+  readonly mode: number
+  readonly modifiedMs: number
+}
+
+/** A folder that is held open. */
+export interface HeldFolder {
+  /** Names this very folder for as long as it is held, whatever is put in its place meanwhile (on Linux; elsewhere, where it was). */
+  readonly path: string
+  /** As syncFolder(), of this folder. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
 export interface Files {
   open(path: string, mode: OpenMode): Promise<OpenFile>
   /** What is at `path`, links not followed; undefined when nothing is. */
@@ -49,6 +65,19 @@ export interface Files {
   list(path: string): Promise<string[]>
   /** Makes the folder and its missing parents, each with `mode`. Harmless when it is there. */
   makeFolder(path: string, mode: number): Promise<void>
+  /** Makes a new file, whole; EEXIST when anything is there. For small ones: the process does nothing else meanwhile. */
+  writeFile(path: string, bytes: Uint8Array, facts: FileFacts): Promise<void>
+  /** Makes a symbolic link that says `target`; EEXIST when anything is there. */
+  makeLink(path: string, target: string, modifiedMs: number): Promise<void>
+  /** What a symbolic link says. */
+  readLink(path: string): Promise<string>
+  /** Gives a folder its mode and time. */
+  setFolder(path: string, facts: FileFacts): Promise<void>
+  /**
+   * Walks from the folder `base` down `parts`, through no link, and holds the last. With `mode`, what is missing is made with it, for
+   * good. ENOTDIR, ELOOP when something on the way is no folder.
+   */
+  holdFolder(base: string, parts: readonly string[], mode?: number): Promise<HeldFolder>
   /** Atomic; replaces a file at `to`. */
   rename(from: string, to: string): Promise<void>
   /** Removes one file or link. Harmless when it is not there. */
@@ -57,6 +86,8 @@ export interface Files {
   removeTree(path: string): Promise<void>
   /** Makes creations, renames and removals in the folder survive a power cut. */
   syncFolder(path: string): Promise<void>
+  /** As sync() and syncFolder(), of everything in the folder and of the folder itself. */
+  syncTree(path: string): Promise<void>
   /** Bytes that this user may still write on the file system of `path`. */
   freeBytes(path: string): Promise<number>
 }

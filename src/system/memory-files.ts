@@ -5,7 +5,7 @@
 
 import type { Clock } from './clock.ts'
 import { type FileOperation, fileError } from './file-faults.ts'
-import type { FileStat, Files, OpenFile, OpenMode } from './files.ts'
+import type { FileFacts, FileStat, Files, HeldFolder, OpenFile, OpenMode } from './files.ts'
 import { type DiskNode, type FileNode, type FolderNode, MemoryDisk, statOf } from './memory-disk.ts'
 import { MemoryOpenFile } from './memory-open-file.ts'
 import { MemoryProcess } from './memory-process.ts'
@@ -89,6 +89,52 @@ export class MemoryFiles implements Files {
     return this.#process.run('makeFolder', path, () => this.#makeFolder(path, mode))
   }
 
+  writeFile(path: string, bytes: Uint8Array, { mode, modifiedMs }: FileFacts): Promise<void> {
+    return this.#process.run('write', path, () => {
+      this.#process.reserve(bytes.length, path)
+      const file = this.#createFile(path)
+      file.bytes.write(0, bytes)
+      Object.assign(file, { mode, modifiedMs })
+    })
+  }
+
+  makeLink(path: string, target: string, modifiedMs: number): Promise<void> {
+    return this.#process.run('write', path, () => {
+      const { folder, name, node } = this.#disk.place(path)
+      if (node) throw fileError('EEXIST', path)
+      this.#disk.journal.apply({ folder, name, node: this.#disk.newLink(target, modifiedMs) })
+    })
+  }
+
+  readLink(path: string): Promise<string> {
+    return this.#process.run('read', path, () => {
+      const node = this.#disk.node(path)
+      if (node.kind !== 'link') throw fileError('EINVAL', path)
+      return node.target
+    })
+  }
+
+  setFolder(path: string, facts: FileFacts): Promise<void> {
+    return this.#process.run('setMode', path, () => void Object.assign(this.#disk.folder(path), facts))
+  }
+
+  async holdFolder(base: string, parts: readonly string[], mode?: number): Promise<HeldFolder> {
+    let path = base
+    await this.#process.run('open', path, () => this.#disk.folder(path))
+    for (const part of parts) {
+      const above = path
+      path = `${path}/${part}`
+      await this.#process.run('open', path, () => {
+        if (mode !== undefined && !this.#find(path)) {
+          this.#makeFolder(path, mode)
+          this.#disk.journal.sync(this.#disk.folder(above))
+        }
+        this.#disk.folder(path)
+      })
+    }
+    return { path, sync: () => this.syncFolder(path), close: async () => {} }
+  }
+
   rename(from: string, to: string): Promise<void> {
     return this.#process.run('rename', from, () => {
       const source = this.#disk.place(from)
@@ -119,6 +165,10 @@ export class MemoryFiles implements Files {
 
   syncFolder(path: string): Promise<void> {
     return this.#process.run('syncFolder', path, () => this.#disk.journal.sync(this.#disk.folder(path)))
+  }
+
+  syncTree(path: string): Promise<void> {
+    return this.#process.run('sync', path, () => this.#syncTree(this.#disk.folder(path)))
   }
 
   freeBytes(path: string): Promise<number> {
@@ -163,6 +213,16 @@ export class MemoryFiles implements Files {
     const { folder, name, node } = this.#disk.place(path)
     if (node && node.kind !== 'folder') throw fileError('EEXIST', path)
     if (!node) this.#disk.journal.apply({ folder, name, node: this.#disk.newFolder(mode, this.#process.nowMs()) })
+  }
+
+  #syncTree(folder: FolderNode): void {
+    for (const node of folder.entries.values()) {
+      if (node.kind === 'folder') this.#syncTree(node)
+      if (node.kind !== 'file') continue
+      node.bytes.sync()
+      node.synced = { mode: node.mode, modifiedMs: node.modifiedMs }
+    }
+    this.#disk.journal.sync(folder)
   }
 
   /** One operation a name, from the leaves up: a power cut may leave any part of the tree. */

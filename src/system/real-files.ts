@@ -4,7 +4,9 @@ import { constants } from 'node:fs'
 import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FileStat, Files, OpenMode } from './files.ts'
+import { holdFolder } from './real-held-folder.ts'
 import { RealOpenFile, toFileStat } from './real-open-file.ts'
+import { makeLink, readLink, setFolder, syncTree, writeFile } from './real-trees.ts'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
 
@@ -36,6 +38,11 @@ export const systemFiles: Files = {
   },
 
   makeFolder,
+  writeFile,
+  makeLink,
+  readLink,
+  setFolder,
+  holdFolder,
   rename,
 
   async remove(path) {
@@ -60,6 +67,8 @@ export const systemFiles: Files = {
       await handle.close()
     }
   },
+
+  syncTree,
 
   async freeBytes(path) {
     await refuseLink(path)

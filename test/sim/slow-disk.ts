@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../src/system/clock.ts'
 import { type FileOperation, fileError } from '../../src/system/file-faults.ts'
-import type { FileStat, Files, OpenFile, OpenMode } from '../../src/system/files.ts'
+import type { FileFacts, FileStat, Files, HeldFolder, OpenFile, OpenMode } from '../../src/system/files.ts'
 import type { Draws } from './draws.ts'
 
 /** What is to happen at one of the next operations. */
@@ -59,6 +59,27 @@ export class SlowDisk implements Files {
     return this.run('makeFolder', path, () => this.#options.files.makeFolder(path, mode))
   }
 
+  writeFile(path: string, bytes: Uint8Array, facts: FileFacts): Promise<void> {
+    return this.run('write', path, () => this.#options.files.writeFile(path, bytes, facts))
+  }
+
+  makeLink(path: string, target: string, modifiedMs: number): Promise<void> {
+    return this.run('write', path, () => this.#options.files.makeLink(path, target, modifiedMs))
+  }
+
+  readLink(path: string): Promise<string> {
+    return this.run('read', path, () => this.#options.files.readLink(path))
+  }
+
+  setFolder(path: string, facts: FileFacts): Promise<void> {
+    return this.run('setMode', path, () => this.#options.files.setFolder(path, facts))
+  }
+
+  async holdFolder(base: string, parts: readonly string[], mode?: number): Promise<HeldFolder> {
+    const held = await this.run('open', base, () => this.#options.files.holdFolder(base, parts, mode))
+    return { ...held, sync: () => this.run('syncFolder', held.path, () => held.sync()) }
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await this.run('rename', from, async () => {
       await this.#options.files.rename(from, to)
@@ -76,6 +97,10 @@ export class SlowDisk implements Files {
 
   syncFolder(path: string): Promise<void> {
     return this.run('syncFolder', path, () => this.#options.files.syncFolder(path))
+  }
+
+  syncTree(path: string): Promise<void> {
+    return this.run('sync', path, () => this.#options.files.syncTree(path))
   }
 
   freeBytes(path: string): Promise<number> {
