@@ -17,17 +17,25 @@ export interface FlagOption {
   readonly describe: string
 }
 
-export type OptionTable = Readonly<Record<string, TextOption | FlagOption>>
+/** An option that may be given several times; in the environment and the settings file, one value a line. */
+export interface ListOption {
+  readonly kind: 'list'
+  readonly describe: string
+}
+
+export type OptionTable = Readonly<Record<string, TextOption | FlagOption | ListOption>>
 
 /** What a command gets to see: one member per option of its table. */
 export type SettingsOf<T extends OptionTable> = {
   readonly [K in keyof T]: T[K] extends FlagOption
     ? boolean
-    : T[K] extends { choices: readonly (infer C)[] }
-      ? C
-      : T[K] extends { default: string }
-        ? string
-        : string | undefined
+    : T[K] extends ListOption
+      ? readonly string[]
+      : T[K] extends { choices: readonly (infer C)[] }
+        ? C
+        : T[K] extends { default: string }
+          ? string
+          : string | undefined
 }
 
 /** Of a daemon that anybody may dial. */
@@ -114,7 +122,12 @@ export const PUSH_OPTIONS = {
     describe: 'Targets: all, or names joined by commas; ! takes away (SELECTOR)',
     default: 'all',
   },
-  dest: { kind: 'text', describe: 'Where it lands, relative to the inbox (PATH)', defaultText: "PATH's last name" },
+  dest: {
+    kind: 'text',
+    describe: 'Where it lands, relative to the inbox; of several, the folder they land in (PATH)',
+    defaultText: "PATH's last name",
+  },
+  exclude: { kind: 'list', describe: 'Leave out what matches; may be repeated (GLOB)' },
   force: flag('Replace whatever is there'),
   tree: {
     kind: 'text',

@@ -63,7 +63,7 @@ function valuesOf(table: OptionTable, settings: Readonly<Record<string, unknown>
     const value = settings[name]
     if (NOT_CARRIED.has(name) || value === undefined || value === false) return []
     if (option.kind === 'flag') return [{ name, value: undefined }]
-    if (value === option.default) return []
+    if (option.kind === 'text' && value === option.default) return []
     const values = Array.isArray(value) ? value.map(String) : [String(value)]
     const isPath = FOLDERS.has(name) || FILES.has(name)
     return values.map((text) => ({ name, value: isPath ? resolve(text) : text }))

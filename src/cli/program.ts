@@ -78,13 +78,12 @@ function defineProgram(shell: Shell, start: Start): Argv {
   const program = yargs()
     .scriptName('treecast')
     .usage(
-      '$0 <command>\n\nSends a file from one machine to many, down a tree of terminals ranked by measured performance.',
+      '$0 <command>\n\nSends files and folders from one machine to many, down a tree of terminals ranked by measured performance.',
     )
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
-      'duplicate-arguments-array': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
@@ -138,16 +137,17 @@ function addDaemons(program: Argv, start: Start): void {
 
 function addOperatorCommands(program: Argv, start: Start): void {
   program.command(
-    'push [path]',
-    'Send a file to many terminals; - sends standard input',
+    'push [path..]',
+    'Send files and folders to many terminals; - sends standard input',
     (command) =>
       addOptions(command, tables.PUSH_OPTIONS)
-        .positional('path', { type: 'string', describe: 'File to send, or -' })
+        .positional('path', { type: 'string', array: true, describe: 'Files and folders to send, or -' })
         .example("$0 push photos.tar --to 'all,!web7'", 'to all terminals but one')
+        .example("$0 push site --exclude '*.map'", 'a folder, as a whole or not at all')
         .example('tar c site | $0 push - --dest site.tar', 'from a pipe'),
     (argv) =>
       start(tables.PUSH_OPTIONS, argv, async (invocation) =>
-        (await import('./push-command.ts')).runPush(invocation, argv.path),
+        (await import('./push-command.ts')).runPush(invocation, argv.path ?? []),
       ),
   )
   program.command(
@@ -222,6 +222,10 @@ function addOptions<T>(
   for (const [name, option] of Object.entries(table)) {
     if (option.kind === 'flag') {
       command.option(name, { type: 'boolean', describe: option.describe, group, global })
+      continue
+    }
+    if (option.kind === 'list') {
+      command.option(name, { type: 'string', array: true, nargs: 1, describe: option.describe, group, global })
       continue
     }
     const defaultDescription = option.default ?? option.defaultText

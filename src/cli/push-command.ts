@@ -1,7 +1,6 @@
-/** `treecast push PATH`: sends one file to many terminals and tells how it goes. */
+/** `treecast push PATH…`: sends files and folders to many terminals and tells how it goes. */
 
 import type { ContentSource } from '../client/content-source.ts'
-import { fileSource, streamSource } from '../client/content-source.ts'
 import { followTransfer } from '../client/follow-transfer.ts'
 import type { OperatorClient } from '../client/operator-client.ts'
 import { codeOf } from '../system/errors.ts'
@@ -13,20 +12,18 @@ import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
 import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
+import { openSource } from './push-source.ts'
 import { screenOf } from './shell.ts'
 import type { TransferReport } from './transfer-report.ts'
 import { usageError } from './usage-error.ts'
 
-/** How the path of standard input reads inside the program; `-` on the command line. */
-export const STANDARD_INPUT = '/dev/stdin'
-
 type PushInvocation = Invocation<typeof PUSH_OPTIONS>
 
-export async function runPush(invocation: PushInvocation, path: string | undefined): Promise<ExitCode> {
+export async function runPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {
   const { settings, shell } = invocation
-  if (settings.cancel !== undefined && path !== undefined) throw usageError('--cancel takes a transfer and no PATH')
+  if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
   if (settings.cancel !== undefined) return (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
-  if (path === undefined) throw usageError('say what to push: treecast push PATH, or - for standard input')
+  if (paths.length === 0) throw usageError('say what to push: treecast push PATH, or - for standard input')
   const { json, quiet } = settings
   const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
   const noTui = settings['no-tui'] || settings['dry-run']
@@ -40,7 +37,7 @@ export async function runPush(invocation: PushInvocation, path: string | undefin
   })
   const progress: Progress = { newest: undefined }
   try {
-    return await pushPath(invocation, path, report, progress)
+    return await pushPaths(invocation, paths, report, progress)
   } catch (error) {
     await report.failed(error, progress.newest)
     throw error
@@ -59,18 +56,15 @@ function transferOf({ newest }: Progress): number | undefined {
   return newest?.transfer ?? undefined
 }
 
-async function pushPath(
+async function pushPaths(
   invocation: PushInvocation,
-  path: string,
+  paths: readonly string[],
   report: TransferReport,
   progress: Progress,
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
   const quantities = readQuantities(settings)
-  if (path === STANDARD_INPUT && settings.join === '-') throw usageError('--join - and PATH - both read standard input')
-  if (path === STANDARD_INPUT && settings.dest === undefined)
-    throw usageError('standard input has no name: say where it lands with --dest')
-  const source = path === STANDARD_INPUT ? streamSource(shell.stdin, shell.clock.now()) : await fileSource(path)
+  const source = await openSource(paths, settings, shell)
   try {
     const stopped = interruption(shell.interruptions)
     const client = await Promise.race([openOperatorSession(invocation, settings), stopped])

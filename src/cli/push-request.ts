@@ -40,13 +40,14 @@ export function readQuantities(settings: PushSettings): PushQuantities {
   }
 }
 
-/** The request for this source. It lands under its own name unless --dest says otherwise; a stream is named after --dest. */
+/** The request for this source; a stream is named after --dest. */
 export function pushRequest(source: ContentSource, settings: PushSettings, quantities: PushQuantities): PushRequest {
   const { fanOut, packetBytes, relayAfterBytes, activate, deactivate } = quantities
-  const destination = settings.dest ?? source.name
+  const { destination, entryList } = source
   return {
     name: source.name || basename(destination),
     destination,
+    entryList,
     bytes: source.bytes ?? null,
     mode: source.mode,
     modifiedMs: source.modifiedMs,

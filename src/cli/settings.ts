@@ -58,23 +58,37 @@ export function parseSettingsFile(path: string, text: string, known: ReadonlySet
 
 function settingOf(table: OptionTable, name: string, { commandLine, environment, file }: SettingSources): unknown {
   const variable = environmentName(name)
-  if (commandLine[name] !== undefined) return checked(table, name, commandLine[name], `--${name}`)
+  if (commandLine[name] !== undefined)
+    return checked(table, name, lastUnlessList(table, name, commandLine[name]), `--${name}`)
   if (environment[variable] !== undefined && environment[variable] !== '')
     return checked(table, name, environment[variable], variable)
   if (file[name] !== undefined) return checked(table, name, file[name], `'${name}' in the settings file`)
   const option = table[name]
+  if (option?.kind === 'list') return []
   return option?.kind === 'text' ? option.default : false
 }
 
-function checked(table: OptionTable, name: string, value: unknown, where: string): string | boolean {
+/** What is given several times on the command line counts as it was given last. */
+function lastUnlessList(table: OptionTable, name: string, value: unknown): unknown {
+  return Array.isArray(value) && table[name]?.kind !== 'list' ? value.at(-1) : value
+}
+
+function checked(table: OptionTable, name: string, value: unknown, where: string): string | boolean | string[] {
   const option = table[name]
   if (option?.kind === 'flag') return toFlag(value, where)
+  if (option?.kind === 'list') return toList(value, where)
   const text = String(value)
   if (text === '') throw usageError(`${where} is empty`)
-  const choices = option?.choices
+  const choices = option?.kind === 'text' ? option.choices : undefined
   if (choices !== undefined && !choices.includes(text))
     throw usageError(`${where} is '${text}', but must be one of ${choices.join(', ')}`)
   return text
+}
+
+function toList(value: unknown, where: string): string[] {
+  const values = Array.isArray(value) ? value.map(String) : String(value).split('\n').filter(Boolean)
+  if (values.includes('')) throw usageError(`${where} is empty`)
+  return values
 }
 
 function toFlag(value: unknown, where: string): boolean {

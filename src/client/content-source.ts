@@ -1,5 +1,5 @@
 /**
- * What a push reads from: one regular file, or standard input. A file must be the same from the first byte to the last: one that grows,
+ * What a push reads from: one regular file, standard input, or folders (tree-source.ts). A file must be the same from the first byte to the last: one that grows,
  * shrinks or is written to while it is read fails the push.
  */
 
@@ -7,12 +7,18 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
-import { codeOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { EntryListDescription } from '../wire/signed-documents.ts'
+import { unreadable } from './scan-tree.ts'
 
 export interface ContentSource {
-  /** The last name of the path; empty for a stream. */
+  /** The last name of the path, for people; empty for a stream. */
   readonly name: string
+  /** Where it lands. */
+  readonly destination: string
+  /** What the bytes begin with; null for the bytes of one file. */
+  readonly entryList: EntryListDescription | null
   /** Undefined for a stream, which has no size before its end. */
   readonly bytes: number | undefined
   /** Permission bits. */
@@ -23,20 +29,21 @@ export interface ContentSource {
   close(): Promise<void>
 }
 
-/** @throws E_PATH_UNREADABLE, E_PATH_NOT_A_FILE */
-export async function fileSource(path: string): Promise<ContentSource> {
+/** One file. @throws E_PATH_UNREADABLE, E_PATH_NOT_A_FILE */
+export async function fileSource(path: string, destination = basename(path)): Promise<ContentSource> {
   const file = await openForReading(path)
   const stat = await file.stat()
   if (!stat.isFile()) {
     await file.close()
-    const what = stat.isDirectory() ? 'a folder' : 'not a regular file'
     throw new TreecastError(
       'E_PATH_NOT_A_FILE',
-      `${path} is ${what}: push one regular file, or pipe bytes into \`treecast push - --dest NAME\``,
+      `${path} is no file or folder: push one, or pipe bytes into \`treecast push - --dest NAME\``,
     )
   }
   return {
     name: basename(path),
+    destination,
+    entryList: null,
     bytes: stat.size,
     mode: stat.mode & 0o777,
     modifiedMs: Math.round(stat.mtimeMs),
@@ -46,9 +53,11 @@ export async function fileSource(path: string): Promise<ContentSource> {
 }
 
 /** Standard input, or any stream of bytes. */
-export function streamSource(stream: Readable, nowMs: number): ContentSource {
+export function streamSource(stream: Readable, destination: string, nowMs: number): ContentSource {
   return {
     name: '',
+    destination,
+    entryList: null,
     bytes: undefined,
     mode: 0o644,
     modifiedMs: nowMs,
@@ -62,10 +71,7 @@ async function openForReading(path: string): Promise<FileHandle> {
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
-    const why = { ENOENT: 'does not exist', EACCES: 'may not be read by this user', ENOTDIR: 'does not exist' }[
-      codeOf(cause)
-    ]
-    throw new TreecastError('E_PATH_UNREADABLE', `${path} ${why ?? `cannot be opened (${codeOf(cause)})`}`, { cause })
+    throw unreadable(path, cause)
   }
 }
 
@@ -94,7 +100,8 @@ async function* splitChunks(stream: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-function changed(path: string, how: string): TreecastError {
+/** Why a push ends whose source did not stay as it was. */
+export function changed(path: string, how: string): TreecastError {
   return new TreecastError(
     'E_PATH_CHANGED',
     `${path} changed while it was read (it ${how}): nothing was delivered. Push again when nobody writes to it.`,

@@ -4,16 +4,13 @@
  */
 
 import { escapeText } from '../system/escape-text.ts'
+import { refuseName } from './safe-name.ts'
 
-const MAX_PART_BYTES = 255
 const MAX_PATH_BYTES = 1024
 const MAX_DEPTH = 32
 
-/** Device names that Windows keeps for itself, with or without an ending; it takes no notice of spaces before that. */
-const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$/i
-/** Control characters, and those that reorder or hide text. */
-const UNSAFE_CHARACTER = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]/u
-const LONE_SURROGATE = /\p{Surrogate}/u
+/** A person names it on a command line: there the joiners that refuseName() allows only hide. */
+const HIDDEN = /[\u200c\u200d]/u
 const FORBIDDEN = /[<>:"|?*\\]/
 
 export interface DestinationRefusal {
@@ -40,14 +37,11 @@ export function refuseDestination(path: string): DestinationRefusal | undefined 
 }
 
 function refusePart(part: string): string | undefined {
-  if (part === '') return 'has an empty part'
-  if (part === '.' || part === '..') return `has the part '${part}'`
-  if (Buffer.byteLength(part) > MAX_PART_BYTES) return `has a name longer than ${MAX_PART_BYTES} bytes`
-  if (UNSAFE_CHARACTER.test(part) || LONE_SURROGATE.test(part)) return 'has a control, invisible or invalid character'
+  const why = refuseName(part)
+  if (why !== undefined) return why
+  if (HIDDEN.test(part)) return 'has an invisible character'
   if (FORBIDDEN.test(part)) return 'has one of the characters < > : " | ? * \\'
-  if (part.endsWith('.') || part.endsWith(' ') || part.startsWith(' '))
-    return 'has a name with a space or dot at its edge'
-  if (RESERVED.test(part)) return `has the reserved device name '${part}'`
+  if (part.startsWith(' ')) return 'has a name that begins with a space'
   if (part.toLowerCase() === '.treecast') return "has treecast's own name '.treecast'"
   return undefined
 }

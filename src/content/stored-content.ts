@@ -8,26 +8,50 @@
 import type { PacketFacts, PacketTable } from '../seal/packet-table.ts'
 import { invariant } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
+import { BASE_TYPE, type BaseType, ORIENTED_TYPE, type OrientedType } from '../wire/codes.ts'
+import { isZero } from './holes.ts'
 import { PacketSet } from './packet-set.ts'
 
 export interface PacketPlace {
   readonly facts: PacketFacts
   /** Where the plain bytes start in the content. */
   readonly offset: number
+  readonly types: PacketTypes
 }
+
+export interface PacketTypes {
+  readonly baseType: BaseType
+  readonly orientedType: OrientedType
+}
+
+/** What the packet that starts at `offset` is made of, in a content that begins with an entry list of so many bytes. */
+export function packetTypes(offset: number, entryListBytes: number): PacketTypes {
+  if (offset < entryListBytes) return ENTRY_LIST
+  return entryListBytes > 0 ? FILES : FILE
+}
+
+const ENTRY_LIST: PacketTypes = { baseType: BASE_TYPE.entryList, orientedType: ORIENTED_TYPE.entries }
+const FILE: PacketTypes = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.file }
+const FILES: PacketTypes = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.files }
+
+export type TableRefusal = 'not the next' | 'behind the last' | 'across the end of the entry list'
 
 export class StoredContent {
   readonly #file: OpenFile
+  readonly #entryListBytes: number
   readonly #tables: Uint8Array[] = []
   readonly #places: PacketPlace[] = []
   readonly held: PacketSet
   #durable: PacketSet
   #heldBytes = 0
+  #heldListBytes = 0
   #last: PacketTable | undefined
 
-  /** @param durable packets known to have survived from an earlier run; their tables are added next */
-  constructor(file: OpenFile, durable: PacketSet = new PacketSet()) {
+  /** `durable`: packets known to have survived from an earlier run; their tables are added next. */
+  constructor(file: OpenFile, options: { entryListBytes?: number; durable?: PacketSet } = {}) {
+    const { entryListBytes = 0, durable = new PacketSet() } = options
     this.#file = file
+    this.#entryListBytes = entryListBytes
     this.held = new PacketSet(durable.toBytes())
     this.#durable = durable
   }
@@ -45,6 +69,11 @@ export class StoredContent {
   /** Plain bytes of the packets held. */
   get heldBytes(): number {
     return this.#heldBytes
+  }
+
+  /** Whether the entry list that the content begins with is here. */
+  get entryListHeld(): boolean {
+    return this.#heldListBytes === this.#entryListBytes
   }
 
   /** The last segment's table once it is here: it says how long the content is. */
@@ -80,14 +109,16 @@ export class StoredContent {
    * Adds the next segment's table.
    * @returns why it does not fit, or undefined when it was added
    */
-  addTable(table: PacketTable, signedBytes: Uint8Array): 'not the next' | 'behind the last' | undefined {
+  addTable(table: PacketTable, signedBytes: Uint8Array): TableRefusal | undefined {
     if (this.#last !== undefined) return 'behind the last'
     if (table.segment !== this.#tables.length || table.firstPacket !== this.#places.length) return 'not the next'
     let offset = this.#places.length === 0 ? 0 : this.#endOfKnown()
     if (table.bytesBefore !== offset) return 'not the next'
+    if (this.#crossesListEnd(table)) return 'across the end of the entry list'
     for (const facts of table.packets) {
-      if (this.held.has(this.#places.length)) this.#heldBytes += facts.plainBytes
-      this.#places.push({ facts, offset })
+      const place = { facts, offset, types: packetTypes(offset, this.#entryListBytes) }
+      if (this.held.has(this.#places.length)) this.#count(place)
+      this.#places.push(place)
       offset += facts.plainBytes
     }
     this.#tables.push(signedBytes)
@@ -100,22 +131,28 @@ export class StoredContent {
     const place = this.#places[index]
     invariant(place !== undefined && plain.length === place.facts.plainBytes, 'a packet is written as its table says')
     if (this.held.has(index)) return
-    await this.#file.write(place.offset, plain)
-    if (this.held.add(index)) this.#heldBytes += plain.length
+    if (!isZero(plain)) await this.#file.write(place.offset, plain)
+    if (this.held.add(index)) this.#count(place)
   }
 
   /** Notes a packet whose plain bytes were written at their place before its table was there. */
   markHeld(index: number): void {
     const place = this.#places[index]
     invariant(place !== undefined, 'a held packet is in a table')
-    if (this.held.add(index)) this.#heldBytes += place.facts.plainBytes
+    if (this.held.add(index)) this.#count(place)
   }
 
   /** The plain bytes of a packet that is held. */
   async read(index: number): Promise<Uint8Array> {
     const place = this.#places[index]
     invariant(place !== undefined && this.held.has(index), 'only a held packet is read')
-    return this.#file.read(place.offset, place.facts.plainBytes)
+    const { plainBytes } = place.facts
+    const plain = await this.#file.read(place.offset, plainBytes)
+    if (plain.length === plainBytes) return plain
+    // The file ends in a hole.
+    const whole = new Uint8Array(plainBytes)
+    whole.set(plain)
+    return whole
   }
 
   /**
@@ -131,6 +168,21 @@ export class StoredContent {
 
   close(): Promise<void> {
     return this.#file.close()
+  }
+
+  #count({ facts, types }: PacketPlace): void {
+    this.#heldBytes += facts.plainBytes
+    if (types.baseType === BASE_TYPE.entryList) this.#heldListBytes += facts.plainBytes
+  }
+
+  #crossesListEnd({ bytesBefore, packets }: PacketTable): boolean {
+    let offset = bytesBefore
+    for (const { plainBytes } of packets) {
+      if (offset >= this.#entryListBytes) return false
+      offset += plainBytes
+      if (offset > this.#entryListBytes) return true
+    }
+    return false
   }
 
   #endOfKnown(): number {

@@ -8,8 +8,16 @@
 import { dirname, join } from 'node:path'
 import type { Files } from '../system/files.ts'
 import type { Inbox } from './inbox.ts'
+import type { Top } from './tops.ts'
 
 export type Withdrawal = 'withdrawn' | 'gone' | 'changed'
+
+/** By what content is known again: JSON, a mark for each destination. */
+export async function marksOf(files: Files, inbox: Inbox, tops: readonly Top[]): Promise<string> {
+  const marks: Record<string, string> = {}
+  for (const { destination } of tops) marks[destination] = await markOf(files, inbox, destination)
+  return JSON.stringify(marks)
+}
 
 /** By what the content at a destination is known again. */
 export async function markOf(files: Files, inbox: Inbox, destination: string): Promise<string> {

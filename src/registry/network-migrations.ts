@@ -52,6 +52,7 @@ const TRANSFERS = `
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     destination TEXT NOT NULL,
+    entry_list BLOB,
     bytes INTEGER CHECK (bytes >= 0),
     packet_bytes INTEGER NOT NULL CHECK (packet_bytes > 0),
     compression TEXT NOT NULL,

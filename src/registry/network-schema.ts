@@ -69,6 +69,8 @@ export interface TransferRow {
   id: Generated<number>
   name: string
   destination: string
+  /** MessagePack: the entry list's length and digest, and what lands; null for the bytes of one file. */
+  entry_list: Uint8Array | null
   bytes: number | null
   packet_bytes: number
   compression: TransferSnapshot['compression']

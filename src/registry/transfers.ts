@@ -4,6 +4,11 @@ import type { Kysely, Selectable } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Plan } from '../tree/plan.ts'
+import {
+  decodeEntryListDescription,
+  type EntryListDescription,
+  encodeEntryListDescription,
+} from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import type { NetworkSchema, TransferRow } from './network-schema.ts'
 import { bytesOf } from './stored-bytes.ts'
@@ -14,6 +19,8 @@ export type TransferState = TransferStateName
 export interface TransferRequest {
   readonly name: string
   readonly destination: string
+  /** Null for the bytes of one file. */
+  readonly entryList: EntryListDescription | null
   /** Null when the content has no size before its end (a pipe). */
   readonly bytes: number | null
   readonly packetBytes: number
@@ -59,6 +66,7 @@ const FACT_COLUMNS = [
   'id',
   'name',
   'destination',
+  'entry_list',
   'bytes',
   'packet_bytes',
   'compression',
@@ -150,6 +158,7 @@ function toColumns(transfer: NewTransfer) {
   return {
     name: transfer.name,
     destination: transfer.destination,
+    entry_list: transfer.entryList && encodeEntryListDescription(transfer.entryList),
     bytes: transfer.bytes,
     packet_bytes: transfer.packetBytes,
     compression: transfer.compression,
@@ -183,6 +192,7 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     id: row.id,
     name: row.name,
     destination: row.destination,
+    entryList: row.entry_list && decodeEntryListDescription(bytesOf(row.entry_list)),
     bytes: row.bytes,
     packetBytes: row.packet_bytes,
     compression: row.compression,

@@ -10,7 +10,8 @@
  * release(): a content is complete at no terminal while a crash of the main server could still lose it.
  */
 
-import type { StoredContent } from '../content/stored-content.ts'
+import { isZero } from '../content/holes.ts'
+import { packetTypes, type StoredContent } from '../content/stored-content.ts'
 import {
   afterPacket,
   type CompressionChoice,
@@ -25,13 +26,15 @@ import { segmentBytes } from '../seal/segments.ts'
 import { invariant } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
-import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
+import { BASE_TYPE } from '../wire/codes.ts'
 
 export interface IntakeOptions {
   readonly file: OpenFile
   readonly content: StoredContent
   readonly sealing: SealingFacts
   readonly packetBytes: number
+  /** How much of the beginning is the entry list: no packet reaches beyond its end. */
+  readonly entryListBytes: number
   readonly compression: CompressionWish
   readonly signTable: SignBytes
   /** A segment can be served: its table, and its packets as they were sealed. */
@@ -73,12 +76,18 @@ export class ContentIntake {
   /** Takes the next bytes; calls must not overlap. */
   async add(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + this.#packet.length - this.#filledBytes)
+      const part = bytes.subarray(at, at + this.#packetBytes - this.#filledBytes)
       this.#packet.set(part, this.#filledBytes)
       this.#filledBytes += part.length
       at += part.length
-      if (this.#filledBytes === this.#packet.length) await this.#seal()
+      if (this.#filledBytes === this.#packetBytes) await this.#seal()
     }
+  }
+
+  /** How large the packet is that is being filled. */
+  get #packetBytes(): number {
+    const { packetBytes, entryListBytes } = this.#options
+    return this.#bytes < entryListBytes ? Math.min(packetBytes, entryListBytes - this.#bytes) : packetBytes
   }
 
   /** No more bytes: signs the closing table, which nobody gets before it is released. */
@@ -97,19 +106,18 @@ export class ContentIntake {
   }
 
   async #seal(): Promise<void> {
-    const { file, sealing } = this.#options
+    const { file, sealing, entryListBytes } = this.#options
     if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment()
     const plain = this.#packet.subarray(0, this.#filledBytes)
     const packet = sealPacket({
       ...sealing,
       index: this.#packets,
-      baseType: BASE_TYPE.content,
-      orientedType: ORIENTED_TYPE.file,
+      ...packetTypes(this.#bytes, entryListBytes),
       compression: this.#choice.compression,
       plain,
     })
     this.#choice = afterPacket(this.#choice, packet)
-    await file.write(this.#bytes, plain)
+    if (!isZero(plain)) await file.write(this.#bytes, plain)
     this.#digest.add(packet)
     this.#segment.push(packet)
     this.#segmentPlainBytes += plain.length

@@ -97,10 +97,10 @@ export function viewDelivery(
 }
 
 function pickFacts(recorded: RecordedFacts) {
-  const { name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
+  const { name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
   const { activateAtMs, deactivateAtMs } = recorded
   return {
-    ...{ name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes },
+    ...{ name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes },
     ...{ activateAtMs, deactivateAtMs },
   }
 }

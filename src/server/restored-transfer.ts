@@ -65,7 +65,8 @@ export async function restoreTransfer(
   for (const { table } of tables) {
     for (let k = 0; k < table.packets.length; k++) packets.add(table.firstPacket + k)
   }
-  const content = new StoredContent(kept.file, packets)
+  const entryListBytes = transfer.entryList?.bytes ?? 0
+  const content = new StoredContent(kept.file, { durable: packets, entryListBytes })
   for (const { table, bytes } of tables) content.addTable(table, bytes)
   const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
   return {
@@ -92,14 +93,15 @@ function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
 }
 
 function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'facts' | 'manifest'> {
-  const { id, name, destination, bytes, packetBytes, cipher, compression, tree, fanOut, stripes, createdAt } = transfer
+  const { id, name, destination, entryList, bytes, packetBytes, cipher, compression } = transfer
+  const { tree, fanOut, stripes, createdAt } = transfer
   const { relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
-  const shared = { transfer: id, name, destination, bytes, packetBytes, cipher, fanOut, stripes }
+  const shared = { transfer: id, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes }
   return {
     facts: { ...shared, tree, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {
       ...shared,
-      ...{ kind: 'file', targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+      ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
       keyCommitment: keyCommitment(transfer.contentKey),
     },
   }

@@ -7,6 +7,7 @@
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
+import { topsOf } from '../content/tops.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
@@ -93,6 +94,11 @@ export class RunningTransfer {
 
   get destination(): string {
     return this.#options.facts.destination
+  }
+
+  /** Of all that lands by a name of its own. */
+  get destinations(): string[] {
+    return topsOf(this.#options.facts).map(({ destination }) => destination)
   }
 
   /** Bytes of the content as its pusher announced it; 0 when nobody knows. */

@@ -88,6 +88,7 @@ export function assembleTransfer(
     content,
     sealing,
     packetBytes: facts.packetBytes,
+    entryListBytes: manifest.entryList?.bytes ?? 0,
     compression: facts.compression,
     signTable: (bytes) => tickets.signTable(bytes),
     segmentReady: (segment, packets) => {

@@ -127,14 +127,14 @@ export class TransferManager {
       manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
       contentKey,
       file,
-      content: new StoredContent(file),
+      content: new StoredContent(file, { entryListBytes: request.entryList?.bytes ?? 0 }),
       plan,
       deliveries,
       state: 'receiving',
       error: null,
     })
     log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
-    this.#supersede(transfer, request.destination)
+    this.#supersede(transfer)
     transfer.distribution.start()
     await this.#repeatOwed(transfer)
     return transfer
@@ -290,11 +290,13 @@ export class TransferManager {
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
     const { targets, facts, plan, contentKey, operator } = parts
-    const { name, destination, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } = request
+    const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
+      request
     const { packetBytes, activateAtMs, deactivateAtMs } = facts
     const wish = {
       name,
       destination,
+      entryList,
       bytes,
       packetBytes,
       compression,
@@ -395,10 +397,12 @@ export class TransferManager {
   }
 
   /** Of several contents for one place, only the newest is still sent. */
-  #supersede(next: RunningTransfer, destination: string): void {
+  #supersede(next: RunningTransfer): void {
     const nodes = new Set(next.distribution.deliveries.map(({ node }) => node))
     for (const transfer of this.all()) {
-      if (transfer !== next && transfer.destination === destination) transfer.distribution.supersede(nodes, next.id)
+      // Of several tops, some may still be wanted.
+      const isReplaced = transfer.destinations.every((destination) => next.destinations.includes(destination))
+      if (transfer !== next && isReplaced) transfer.distribution.supersede(nodes, next.id)
     }
   }
 

@@ -1,6 +1,6 @@
 /** From an operator's wish to a plan: who gets it, in which rank, under which numbers. Pure. */
 
-import { refuseDestination } from '../content/destination.ts'
+import { refuseTops } from '../content/tops.ts'
 import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
 import { choosePlan } from '../tree/choose-plan.ts'
@@ -36,7 +36,7 @@ export interface PlannedTarget extends Candidate {
 
 /** The targets of a push, best first. @throws E_SELECTOR_…, E_DESTINATION */
 export function chooseTargets(request: MessageBody<'push'>, candidates: readonly Candidate[]): PlannedTarget[] {
-  const refusal = refuseDestination(request.destination)
+  const refusal = refuseTops(request)
   if (refusal !== undefined) throw new TreecastError(refusal.code as ErrorCode, refusal.message)
   const ranked = rankByResponse(select(candidates, request.to))
   const performance = relativePerformance(ranked)
@@ -59,7 +59,7 @@ export function planTransfer(
   targets: readonly PlannedTarget[],
   { fanOut, createdAtMs }: { fanOut: number; createdAtMs: number },
 ): PlannedTransfer {
-  const { tree, bytes, name, destination, compression, cipher } = request
+  const { tree, bytes, name, destination, entryList, compression, cipher } = request
   const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined)
   const present = targets.filter(({ address }) => address !== undefined)
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
@@ -67,8 +67,8 @@ export function planTransfer(
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
-      ...{ transfer: null, name, destination, bytes, packetBytes, compression, cipher, ...shape, createdAtMs },
-      ...readMoments(request, createdAtMs),
+      ...{ transfer: null, name, destination, entryList, bytes, packetBytes, compression, cipher, ...shape },
+      ...{ createdAtMs, ...readMoments(request, createdAtMs) },
     },
     plan,
   }
@@ -79,11 +79,11 @@ export function manifestOf(
   request: MessageBody<'push'>,
   { keyCommitment, targets }: Pick<Manifest, 'keyCommitment' | 'targets'>,
 ): Manifest {
-  const { transfer, name, destination, bytes, packetBytes, cipher, fanOut, stripes } = facts
+  const { transfer, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes } = facts
   const { activateAtMs, deactivateAtMs } = facts
   const { relayAfterBytes, mode, modifiedMs, force } = request
   return {
-    ...{ transfer, kind: 'file', name, destination, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
+    ...{ transfer, name, destination, entryList, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
     ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
   }
 }

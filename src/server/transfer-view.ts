@@ -12,6 +12,8 @@ export interface TransferFacts {
   readonly transfer: number | null
   readonly name: string
   readonly destination: string
+  readonly entryList: Manifest['entryList']
+  /** With those of the entry list. */
   readonly bytes: number | null
   readonly packetBytes: number
   readonly compression: TransferSnapshot['compression']
@@ -27,6 +29,7 @@ export interface TransferFacts {
 /** How far a transfer is. */
 export interface TransferProgress {
   readonly state: TransferStateName
+  /** With those of the entry list. */
   readonly storedBytes: number
   readonly seconds: number
   readonly contentDigest: Uint8Array | null
@@ -35,23 +38,31 @@ export interface TransferProgress {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
+/** The document. Its bytes are those of the files: the entry list, which comes first, is not counted. */
 export function viewTransfer(
   facts: TransferFacts,
   progress: TransferProgress,
   deliveries: readonly DeliveryView[],
 ): TransferSnapshot {
-  const { createdAtMs, activateAtMs, deactivateAtMs, ...shown } = facts
-  const { contentDigest, nowMs, ...progressed } = progress
+  const { createdAtMs, activateAtMs, deactivateAtMs, entryList, ...shown } = facts
+  const { contentDigest, nowMs, storedBytes, ...progressed } = progress
+  const ofFiles = (bytes: number) => Math.max(0, bytes - (entryList?.bytes ?? 0))
   return {
     ...shown,
     ...progressed,
+    bytes: facts.bytes === null ? null : ofFiles(facts.bytes),
+    entries: entryList?.entries ?? null,
+    storedBytes: ofFiles(storedBytes),
     linkBytesPerSecond: null,
     createdAt: new Date(createdAtMs).toISOString(),
     activateAt: momentText(activateAtMs),
     deactivateAt: momentText(deactivateAtMs),
     contentDigest: contentDigest === null ? null : Buffer.from(contentDigest).toString('hex'),
     ...countDeliveries(deliveries),
-    terminals: deliveries.map((delivery) => snapshotOf(delivery, nowMs)),
+    terminals: deliveries.map((delivery) => {
+      const terminal = snapshotOf(delivery, nowMs)
+      return { ...terminal, bytes: ofFiles(terminal.bytes) }
+    }),
   }
 }
 

@@ -5,11 +5,17 @@
  *                    → rename into the inbox, fsync the folder → commit `active` with its receipt     activate()
  */
 
-import { finishStaged, type Inbox, type Publication, publish, stagedPath } from '../content/inbox.ts'
+import type { Entry } from '../content/entries.ts'
+import { checkEntryList } from '../content/entry-list-check.ts'
+import { finishStaged, type Inbox, removeStaged, stagedTreePath } from '../content/inbox.ts'
+import { type Publication, publishTop, type StagedTop, stagedTops } from '../content/publishing.ts'
+import { buildTree } from '../content/staged-tree.ts'
 import type { StoredContent } from '../content/stored-content.ts'
-import { markOf } from '../content/withdrawal.ts'
-import { invariant, TreecastError } from '../system/errors.ts'
+import { topsOf } from '../content/tops.ts'
+import { marksOf } from '../content/withdrawal.ts'
+import { invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Files, OpenFile } from '../system/files.ts'
+import type { Log } from '../system/log.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
 import type { Hooks } from './hooks.ts'
@@ -31,15 +37,19 @@ export interface Delivery {
   readonly file: OpenFile
 }
 
-/** Makes complete content durable. @returns the receipt, which is in the outbox */
+/**
+ * Makes complete content durable as it will be.
+ * @returns the receipt, which is in the outbox
+ * @throws E_ENTRY_LIST, or the file system's error
+ */
 export async function makeDurable(
   delivery: Delivery,
   tables: ReadonlyMap<number, Uint8Array>,
   elapsedMs: number,
 ): Promise<KeptReceipt> {
-  const { content, file, manifest, state } = delivery
+  const { content, manifest, state } = delivery
   const durable = await content.sync()
-  await finishStaged(file, publicationOf(manifest))
+  await finish(delivery)
   invariant(content.durable, 'a receipt is given for durable content only')
   const receipt = signReceipt(delivery, elapsedMs)
   await state.keepReceived(manifest.transfer, durable, tables, receipt)
@@ -49,6 +59,36 @@ export async function makeDurable(
 /** What is needed to publish content that is durable: no more than its manifest, so that it may have been let go meanwhile. */
 export interface Publishing extends Pick<Delivery, 'files' | 'inbox' | 'state' | 'publishing' | 'manifest'> {
   readonly hooks: Pick<Hooks, 'wants' | 'run'>
+}
+
+/**
+ * The entries of a content whose entry list is held; none for the bytes of one file.
+ * @throws E_ENTRY_LIST when the list is refused
+ */
+export async function readEntries({ content, file, manifest }: ReadableContent): Promise<readonly Entry[]> {
+  const { entryList, bytes } = manifest
+  if (entryList === null) return []
+  const contentBytes = bytes ?? content.last?.last?.contentBytes ?? 0
+  return checkEntryList(await file.read(0, entryList.bytes), entryList, contentBytes)
+}
+
+type ReadableContent = Pick<Delivery, 'content' | 'file' | 'manifest'>
+
+async function finish(delivery: Delivery): Promise<void> {
+  const { files, inbox, file, manifest, content } = delivery
+  if (manifest.entryList === null) {
+    const end = content.last?.last
+    // It may end in a hole.
+    if (end !== undefined && (await file.stat()).bytes < end.contentBytes) await file.truncate(end.contentBytes)
+    return finishStaged(file, manifest)
+  }
+  await buildTree(files, {
+    entries: await readEntries(delivery),
+    stream: file,
+    listBytes: manifest.entryList.bytes,
+    folder: stagedTreePath(inbox, manifest.transfer),
+  })
+  await files.syncFolder(inbox.staging)
 }
 
 /**
@@ -65,20 +105,44 @@ async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const { transfer, destination } = manifest
   const receipt = await state.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
-  const staged = await files.stat(stagedPath(inbox, transfer))
-  if (staged !== undefined) await refuseOlder(delivery)
-  if (staged !== undefined) await publish(files, inbox, transfer, publicationOf(manifest))
+  for (const top of await topsToPublish(delivery)) await publishTop(files, inbox, top, manifest.force)
   const hook = hooks.wants('activate')
-  await state.keepActive(transfer, receipt, { published: await markOf(files, inbox, destination), hook })
+  await state.keepActive(transfer, receipt, { published: await marksOf(files, inbox, topsOf(manifest)), hook })
   hooks.run({ transfer, event: 'activate', destination })
   return { transfer, state: 'active', receipt, error: null, hook }
 }
 
-async function refuseOlder({ manifest, state }: Publishing): Promise<void> {
-  const newest = await state.newestAt(manifest.destination)
-  if (newest <= manifest.transfer) return
-  const message = `transfer ${newest} has put newer content at ${manifest.destination}`
-  throw new TreecastError('E_SUPERSEDED', message)
+/** Removes what staging still holds of content that is recorded as active, its stream and what it replaced. A rest goes at the next start. */
+export async function clearPublished(
+  { files, inbox, log }: Pick<Delivery, 'files' | 'inbox'> & { readonly log: Log },
+  transfer: number,
+): Promise<void> {
+  try {
+    await removeStaged(files, inbox, transfer)
+  } catch (error) {
+    log.warn('what was staged of published content could not be removed', { transfer, error: messageOf(error) })
+  }
+}
+
+/** What is staged and was not replaced by newer content meanwhile. @throws E_SUPERSEDED when all of it was */
+async function topsToPublish({ files, inbox, manifest, state }: Publishing): Promise<StagedTop[]> {
+  const staged: StagedTop[] = []
+  for (const top of stagedTops(inbox, publicationOf(manifest))) {
+    if ((await files.stat(top.staged)) !== undefined) staged.push(top)
+  }
+  const wanted: StagedTop[] = []
+  for (const top of staged) {
+    if ((await state.newestAt(top.destination)) <= manifest.transfer) wanted.push(top)
+  }
+  if (staged.length > 0 && wanted.length === 0) throw await superseded(manifest, state)
+  return wanted
+}
+
+/** Why content of this manifest is too old. */
+export async function superseded({ destination }: Manifest, state: StateFile): Promise<TreecastError> {
+  const newest = await state.newestAt(destination)
+  const message = `${newest > 0 ? `transfer ${newest}` : 'a newer transfer'} has put newer content at ${destination}`
+  return new TreecastError('E_SUPERSEDED', message)
 }
 
 /** Received content will never be published: its receipt goes out once more, with the reason. The staged content is the caller's. */
@@ -95,8 +159,8 @@ export async function reportFailed(
 }
 
 /** How a manifest's content is to be published. */
-export function publicationOf({ destination, mode, modifiedMs, force }: Manifest): Publication {
-  return { destination, mode, modifiedMs, force }
+export function publicationOf({ transfer, destination, entryList, force }: Manifest): Publication {
+  return { transfer, destination, entryList, force }
 }
 
 function signReceipt({ content, manifest, node, signReceipt: sign }: Delivery, elapsedMs: number): SignedBytes {

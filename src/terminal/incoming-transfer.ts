@@ -6,7 +6,7 @@
  *             upstream lost, reported, new one    └── any error of the disk ──► failed: reported, staging removed
  */
 
-import { type Inbox, stagedPath } from '../content/inbox.ts'
+import { type Inbox, removeStaged } from '../content/inbox.ts'
 import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
 import type { VerifyBytes } from '../seal/packet-table-codec.ts'
@@ -20,7 +20,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import { activate, type Delivery, makeDurable, reportFailed } from './delivery.ts'
+import { activate, clearPublished, type Delivery, makeDurable, readEntries, reportFailed } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
 import type { EarlierContent } from './earlier-content.ts'
 import type { Hooks } from './hooks.ts'
@@ -89,6 +89,7 @@ export class IncomingTransfer {
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
   #failure: { readonly code: string; readonly message: string } | undefined
+  #entriesChecked = false
   #syncing: Promise<void> | undefined
   /** The last steps of the delivery, once they are under way. Never rejects. */
   #finishing: Promise<void> | undefined
@@ -253,6 +254,7 @@ export class IncomingTransfer {
 
   #packetStored(index: number): void {
     this.serving.packetStored(index)
+    this.#checkEntries()
     this.#unsyncedBytes += this.#options.content.place(index)?.facts.plainBytes ?? 0
     this.#dealWhenReady()
     if (this.#unsyncedBytes >= LIMITS.syncEveryBytes) this.#syncProgress()
@@ -263,6 +265,13 @@ export class IncomingTransfer {
     const bytes = this.#options.content.place(index)?.facts.plainBytes ?? 0
     this.#reusedBytes += bytes
     this.#options.means.meter.count('treecast_reused_bytes_total', bytes)
+  }
+
+  /** A list that will be refused is refused before the rest of the content moves. */
+  #checkEntries(): void {
+    if (this.#entriesChecked || !this.#options.content.entryListHeld) return
+    this.#entriesChecked = true
+    readEntries(this.#options).catch((error: unknown) => this.fail(error))
   }
 
   #dealWhenReady(): void {
@@ -330,6 +339,7 @@ export class IncomingTransfer {
     means.reports.receipt(receipt)
     means.times.schedule({ ...manifest, stage: 'active' })
     this.#considerEnd()
+    await clearPublished(means, manifest.transfer)
   }
 
   #delivery(): Delivery {
@@ -397,7 +407,7 @@ export class IncomingTransfer {
       // In this order: what was received and is not in staging any more counts as published after a restart.
       if (how === 'reported') await reportFailed(means, manifest.transfer, reason)
       else await means.state.forget(manifest.transfer)
-      await means.files.remove(stagedPath(means.inbox, manifest.transfer))
+      await removeStaged(means.files, means.inbox, manifest.transfer)
     } catch (error) {
       const facts = { transfer: manifest.transfer, error: messageOf(error) }
       means.log.error('a transfer that ended here could not be cleared away', facts)

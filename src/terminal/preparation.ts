@@ -6,9 +6,8 @@
  * never touches a socket.
  */
 
-import type { StoredContent } from '../content/stored-content.ts'
+import type { PacketPlace, PacketTypes, StoredContent } from '../content/stored-content.ts'
 import { digestOf } from '../seal/digests.ts'
-import type { PacketFacts } from '../seal/packet-table.ts'
 import { sealAgain } from '../seal/sealer.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
@@ -20,11 +19,11 @@ import type { WantedItem, WantedPackets } from './wanted-packets.ts'
 
 /** How much of the memory for sealed packets is for those that were sealed again. */
 const SEALED_AGAIN_SHARE = 1 / 3
-const CONTENT_TYPES = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.file } as const
 
 /** What a data packet or table looks like on its way out. */
 export interface PreparedPacket {
   readonly item: WantedItem
+  readonly types: PacketTypes
   /** Held for whom it was prepared, who lets it go. */
   readonly sealed: SharedBytes
   readonly plainBytes: number
@@ -32,6 +31,8 @@ export interface PreparedPacket {
   readonly cipher: number
   readonly digest: Uint8Array
 }
+
+const TABLE: PacketTypes = { baseType: BASE_TYPE.packetTable, orientedType: ORIENTED_TYPE.opaque }
 
 export class Preparation {
   readonly #content: StoredContent
@@ -129,16 +130,17 @@ export class Preparation {
     const known = this.#tables[item.index]
     const { sealed, digest } = known ?? { sealed: new SharedBytes(table), digest: digestOf(table) }
     this.#tables[item.index] = { sealed, digest }
-    return { item, sealed: sealed.hold(), plainBytes: table.length, compression: 0, cipher: 0, digest }
+    return { item, types: TABLE, sealed: sealed.hold(), plainBytes: table.length, compression: 0, cipher: 0, digest }
   }
 
   async #prepareContent(item: WantedItem): Promise<PreparedPacket | undefined> {
     const place = this.#content.place(item.index)
     if (place === undefined) return undefined
-    const sealed = this.#kept(item.index) ?? (await this.#sealAgain(item.index, place.facts))
+    const sealed = this.#kept(item.index) ?? (await this.#sealAgain(item.index, place))
     if (sealed === undefined) return undefined
     return {
       item,
+      types: place.types,
       sealed,
       plainBytes: place.facts.plainBytes,
       compression: place.facts.compression,
@@ -151,12 +153,12 @@ export class Preparation {
     return (this.#window.get(index) ?? this.#again.get(index))?.hold()
   }
 
-  async #sealAgain(index: number, facts: PacketFacts): Promise<SharedBytes | undefined> {
+  async #sealAgain(index: number, { facts, types }: PacketPlace): Promise<SharedBytes | undefined> {
     if (!this.#content.held.has(index)) return undefined
     const plain = await this.#content.read(index)
     // Another child may have got it meanwhile.
     const kept = this.#kept(index)
-    const bytes = kept ? undefined : sealAgain({ ...this.#sealing, ...facts, index, ...CONTENT_TYPES, plain })
+    const bytes = kept ? undefined : sealAgain({ ...this.#sealing, ...facts, ...types, index, plain })
     giveBack(plain)
     if (bytes === undefined) return kept
     const sealed = new SharedBytes(bytes)

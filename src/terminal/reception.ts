@@ -19,7 +19,7 @@ import { openPacket } from '../seal/sealer.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
-import { BASE_TYPE, COMPRESSION, ORIENTED_TYPE } from '../wire/codes.ts'
+import { BASE_TYPE, COMPRESSION } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
@@ -152,7 +152,8 @@ export class Reception {
     if (upstream === undefined || upstream.handle !== handle) return
     upstream.heard(this.#options.clock.monotonic(), header.plainBytes)
     if (header.base === BASE_TYPE.packetTable) this.#table(header, sealed)
-    else if (header.base === BASE_TYPE.content) this.#content(upstream, header, sealed)
+    else if (header.base === BASE_TYPE.content || header.base === BASE_TYPE.entryList)
+      this.#content(upstream, header, sealed)
     else throw new TreecastError('E_PACKET_HEADER', `a packet of base type ${header.base} was never asked for`)
   }
 
@@ -252,9 +253,11 @@ export class Reception {
     const { content, events, sealing } = this.#options
     const { index } = header
     if (this.#requests.settle(upstream, index) === undefined) return
-    const facts = content.place(index)?.facts
+    const { facts, types } = content.place(index) ?? {}
     if (
       facts === undefined ||
+      header.base !== types?.baseType ||
+      header.oriented !== types.orientedType ||
       header.plainBytes !== facts.plainBytes ||
       sealed.length !== facts.sealedBytes ||
       header.compression !== facts.compression ||
@@ -278,17 +281,17 @@ export class Reception {
 
   async #store(index: number, sealed: SharedBytes): Promise<void> {
     const { content, events, sealing } = this.#options
-    const facts = content.place(index)?.facts
-    if (facts === undefined) return
+    const place = content.place(index)
+    if (place === undefined) return
+    const { facts, types } = place
     this.#storing.add(index)
     this.#storingBytes += facts.plainBytes
     try {
       const plain = openPacket({
         ...sealing,
         ...facts,
+        ...types,
         index,
-        baseType: BASE_TYPE.content,
-        orientedType: ORIENTED_TYPE.file,
         sealed: sealed.bytes,
       })
       sealed.letGo()

@@ -30,6 +30,11 @@ export interface KeptTransfer {
   readonly tables: readonly Uint8Array[]
 }
 
+export interface NewTransfer extends Omit<KeptTransfer, 'stage' | 'durable' | 'tables'> {
+  /** Where something of it lands by a name of its own. */
+  readonly destinations: readonly string[]
+}
+
 export interface KeptReceipt {
   readonly transfer: number
   readonly state: ReportState
@@ -51,6 +56,13 @@ export interface TimedTransfer {
   readonly stage: 'receiving' | 'received' | 'active'
   readonly activateAtMs: number | null
   readonly deactivateAtMs: number | null
+}
+
+/** What was published at one destination, and the transfer that was shown there last. */
+export interface PublishedTop {
+  readonly destination: string
+  readonly mark: string
+  readonly newest: number
 }
 
 /** What is known of the main server's clock. */
@@ -81,7 +93,7 @@ export class StateFile {
   }
 
   /** A transfer begins; what an earlier attempt left of it is forgotten. */
-  async begin(kept: Omit<KeptTransfer, 'stage' | 'durable' | 'tables'>): Promise<void> {
+  async begin(kept: NewTransfer): Promise<void> {
     await this.#transaction(async (db) => {
       await db.deleteFrom('transfers').where('transfer', '=', kept.transfer).execute()
       await db.deleteFrom('outbox').where('transfer', '=', kept.transfer).where('state', '=', 'failed').execute()
@@ -105,6 +117,9 @@ export class StateFile {
           hook_tries: 0,
         })
         .execute()
+      for (const destination of kept.destinations) {
+        await db.insertInto('destinations').values({ transfer: kept.transfer, destination }).execute()
+      }
     })
   }
 
@@ -156,13 +171,26 @@ export class StateFile {
         .where(({ or, and, eb }) =>
           or([eb('stage', '=', 'withdrawn'), and([eb('stage', '=', 'active'), eb('deactivate_at', 'is', null)])]),
         )
-        .where(({ exists, selectFrom }) =>
-          exists(
-            selectFrom('transfers as newer')
-              .select('newer.transfer')
-              .where('newer.stage', 'in', ['active', 'withdrawn'])
-              .whereRef('newer.destination', '=', 'transfers.destination')
-              .whereRef('newer.transfer', '>', 'transfers.transfer'),
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('destinations as own')
+                .select('own.destination')
+                .whereRef('own.transfer', '=', 'transfers.transfer')
+                .where((own) =>
+                  own.not(
+                    own.exists(
+                      own
+                        .selectFrom('destinations as newer')
+                        .innerJoin('transfers as by', 'by.transfer', 'newer.transfer')
+                        .select('newer.transfer')
+                        .where('by.stage', 'in', ['active', 'withdrawn'])
+                        .whereRef('newer.destination', '=', 'own.destination')
+                        .whereRef('newer.transfer', '>', 'own.transfer'),
+                    ),
+                  ),
+                ),
+            ),
           ),
         )
         .execute()
@@ -250,8 +278,8 @@ export class StateFile {
     return row && asBytes(row.manifest)
   }
 
-  /** What a published transfer's destination is to look like; undefined unless it is active here. */
-  async publishedAt(transfer: number): Promise<{ destination: string; published: string; newest: number } | undefined> {
+  /** What a published transfer's tops are to look like, and who was shown last in their places; undefined unless it is active here. */
+  async publishedAt(transfer: number): Promise<{ destination: string; tops: PublishedTop[] } | undefined> {
     const row = await this.#opened.db
       .selectFrom('transfers')
       .select(['destination', 'published'])
@@ -259,13 +287,12 @@ export class StateFile {
       .where('stage', '=', 'active')
       .executeTakeFirst()
     if (row === undefined || row.published === null) return undefined
-    const shown = await this.#opened.db
-      .selectFrom('transfers')
-      .select((select) => select.fn.max('transfer').as('newest'))
-      .where('destination', '=', row.destination)
-      .where('stage', 'in', ['active', 'withdrawn'])
-      .executeTakeFirst()
-    return { destination: row.destination, published: row.published, newest: shown?.newest ?? transfer }
+    const tops: PublishedTop[] = []
+    for (const [destination, mark] of Object.entries(JSON.parse(row.published) as Record<string, string>)) {
+      const newest = (await this.#newest(destination, ['active', 'withdrawn'])) ?? transfer
+      tops.push({ destination, mark, newest })
+    }
+    return { destination: row.destination, tops }
   }
 
   /** The owner's commands that are due, oldest transfer first. */
@@ -318,13 +345,7 @@ export class StateFile {
 
   /** The newest transfer that this destination received; 0 when there is none. */
   async newestAt(destination: string): Promise<number> {
-    const row = await this.#opened.db
-      .selectFrom('transfers')
-      .select((select) => select.fn.max('transfer').as('newest'))
-      .where('destination', '=', destination)
-      .where('stage', '!=', 'receiving')
-      .executeTakeFirst()
-    return row?.newest ?? 0
+    return (await this.#newest(destination, ['received', 'active', 'withdrawn'])) ?? 0
   }
 
   /** Transfers to go on with after a restart. */
@@ -363,6 +384,17 @@ export class StateFile {
   /** The main server has this receipt. */
   async settle(transfer: number, state: ReportState): Promise<void> {
     await this.#opened.db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', state).execute()
+  }
+
+  async #newest(destination: string, stages: readonly Stage[]): Promise<number | null> {
+    const row = await this.#opened.db
+      .selectFrom('destinations')
+      .innerJoin('transfers', 'transfers.transfer', 'destinations.transfer')
+      .select((select) => select.fn.max('transfers.transfer').as('newest'))
+      .where('destinations.destination', '=', destination)
+      .where('transfers.stage', 'in', stages)
+      .executeTakeFirst()
+    return row?.newest ?? null
   }
 
   async #tables(transfer: number): Promise<Uint8Array[]> {

@@ -10,6 +10,8 @@ export type HookEvent = 'activate' | 'deactivate'
 
 export interface StateSchema {
   transfers: TransferRow
+  /** Of all that lands by a name of its own; `destination` of the transfer is for people. */
+  destinations: { transfer: number; destination: string }
   tables: { transfer: number; segment: number; bytes: Uint8Array }
   outbox: OutboxRow
   /** One row, once the main server's clock was read: how far it is ahead of this machine's, and the latest reading. */
@@ -32,7 +34,7 @@ interface TransferRow {
   /** The last receipt, once the content was received. */
   receipt: Uint8Array | null
   receipt_signature: Uint8Array | null
-  /** JSON: by what the published content is known again (content/withdrawal.ts). */
+  /** JSON: by destination, by what the published content is known again (content/withdrawal.ts). */
   published: string | null
   /** A command that is due, and how often it was begun. */
   hook: HookEvent | null
@@ -63,7 +65,12 @@ export const STATE_MIGRATIONS = [
      hook TEXT CHECK (hook IN ('activate', 'deactivate')),
      hook_tries INTEGER NOT NULL DEFAULT 0
    ) STRICT;
-   CREATE INDEX transfers_by_destination ON transfers (destination, transfer);
+   CREATE TABLE destinations (
+     transfer INTEGER NOT NULL REFERENCES transfers ON DELETE CASCADE,
+     destination TEXT NOT NULL,
+     PRIMARY KEY (destination, transfer)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX destinations_by_transfer ON destinations (transfer);
    CREATE TABLE tables (
      transfer INTEGER NOT NULL REFERENCES transfers ON DELETE CASCADE,
      segment INTEGER NOT NULL,

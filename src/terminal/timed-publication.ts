@@ -3,15 +3,15 @@
  * for those that were let go since they were received.
  */
 
-import { stagedPath } from '../content/inbox.ts'
+import { removeStaged } from '../content/inbox.ts'
 import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
-import { activate, reportFailed } from './delivery.ts'
+import { activate, clearPublished, reportFailed } from './delivery.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer, TerminalMeans } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
-import type { KeptReceipt, Reason } from './state-file.ts'
+import type { KeptReceipt, PublishedTop, Reason } from './state-file.ts'
 
 export interface TimedPublicationOptions {
   readonly means: Pick<
@@ -44,6 +44,7 @@ export class TimedPublication implements TimedWork {
     }
     means.log.info('content is active', { transfer, destination: manifest.destination })
     means.times.schedule({ ...manifest, stage: 'active' })
+    await clearPublished(means, transfer)
     outcome({ transfer, destination: manifest.destination, error: undefined })
   }
 
@@ -62,7 +63,7 @@ export class TimedPublication implements TimedWork {
     if (manifest === undefined) return
     times.forget(transfer)
     await state.forget(transfer)
-    await files.remove(stagedPath(inbox, transfer))
+    await removeStaged(files, inbox, transfer)
     log.info('content that was to go live was called off', { transfer })
     const error = { code: 'E_CANCELLED', message: 'it was called off before it went live' }
     this.#options.outcome({ transfer, destination: manifest.destination, error })
@@ -73,19 +74,29 @@ export class TimedPublication implements TimedWork {
   }
 
   async #withdrawAlone(transfer: number): Promise<void> {
-    const { files, inbox, state, reports, log, hooks } = this.#options.means
+    const { state, reports, log, hooks } = this.#options.means
     const shown = await state.publishedAt(transfer)
     const receipt = await state.lastReceipt(transfer)
     if (shown === undefined || receipt === undefined) return
-    const { destination, published: mark, newest } = shown
-    const what = newest > transfer ? 'replaced' : await withdraw(files, inbox, { transfer, destination, mark })
-    const error = remarkOn(what, destination, newest)
+    const { destination, tops } = shown
+    const error = await this.#takeOut(transfer, tops)
     const hook = error === null && hooks.wants('deactivate')
     const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error, hook }
     await state.keepWithdrawn(report, { hook })
     if (hook) hooks.run({ transfer, event: 'deactivate', destination })
-    log.info('content is withdrawn', { transfer, destination, what })
+    log.info('content is withdrawn', { transfer, destination, remark: error?.message })
     reports.receipt(report)
+  }
+
+  /** @returns the first remark on what was left */
+  async #takeOut(transfer: number, tops: readonly PublishedTop[]): Promise<Reason | null> {
+    const { files, inbox } = this.#options.means
+    const remarks: (Reason | null)[] = []
+    for (const { destination, mark, newest } of tops) {
+      const what = newest > transfer ? 'replaced' : await withdraw(files, inbox, { transfer, destination, mark })
+      remarks.push(remarkOn(what, destination, newest))
+    }
+    return remarks.find((remark) => remark !== null) ?? null
   }
 
   async #received(transfer: number): Promise<Manifest | undefined> {
@@ -97,7 +108,7 @@ export class TimedPublication implements TimedWork {
     const { means, outcome } = this.#options
     means.log.warn('a transfer failed here', { transfer, error: message })
     await reportFailed(means, transfer, { code, message })
-    await means.files.remove(stagedPath(means.inbox, transfer))
+    await removeStaged(means.files, means.inbox, transfer)
     outcome({ transfer, destination, error: { code, message } })
   }
 }

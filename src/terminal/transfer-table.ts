@@ -7,10 +7,11 @@
  */
 
 import prettyBytes from 'pretty-bytes'
-import { refuseDestination } from '../content/destination.ts'
-import { clearStaging, createStaged, refusePublication, stagedPath } from '../content/inbox.ts'
+import { clearStaging, createStaged, removeStaged, stagedPath } from '../content/inbox.ts'
 import { PacketSet } from '../content/packet-set.ts'
+import { putBack, refusePublication } from '../content/publishing.ts'
 import { StoredContent } from '../content/stored-content.ts'
+import { refuseTops, topsOf } from '../content/tops.ts'
 import { openCommitted } from '../seal/content-key.ts'
 import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
@@ -21,7 +22,7 @@ import { CIPHER } from '../wire/codes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
-import { publicationOf } from './delivery.ts'
+import { publicationOf, superseded } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
 import { openEarlier } from './earlier-content.ts'
 import type { TransferOutcome } from './first-outcome.ts'
@@ -131,6 +132,7 @@ export class TransferTable {
     const unfinished = await state.unfinished()
     await clearStaging(files, inbox, new Set(unfinished.map(({ transfer }) => transfer)))
     for (const kept of unfinished) {
+      if (kept.stage === 'received') await this.#putBack(kept)
       // Opened when it is needed: it may have long to wait.
       if (kept.stage === 'received' && (kept.activateAtMs !== null || kept.deactivateAtMs !== null)) continue
       try {
@@ -142,8 +144,18 @@ export class TransferTable {
           error: messageOf(error),
         })
         await state.forget(kept.transfer)
-        await files.remove(stagedPath(inbox, kept.transfer))
+        await removeStaged(files, inbox, kept.transfer)
       }
+    }
+  }
+
+  /** It may have been stopped between the two renames that replace something. */
+  async #putBack({ transfer, manifest }: KeptTransfer): Promise<void> {
+    const { files, inbox, log } = this.#options.means
+    try {
+      await putBack(files, inbox, publicationOf(decodeManifest(manifest.payload)))
+    } catch (error) {
+      log.error('what was to be replaced could not be put back', { transfer, error: messageOf(error) })
     }
   }
 
@@ -224,9 +236,11 @@ export class TransferTable {
     await this.#refuseWhatCannotBe(manifest)
     const file = await createStaged(means.files, means.inbox, transfer)
     const times = { transfer, activateAtMs, deactivateAtMs }
-    await means.state.begin({ ...times, destination, manifest: signedManifest, ticket: ticket.signed })
+    const destinations = topsOf(manifest).map((top) => top.destination)
+    const signed = { manifest: signedManifest, ticket: ticket.signed }
+    await means.state.begin({ ...times, destination, destinations, ...signed })
     means.times.schedule({ ...times, stage: 'receiving' })
-    const content = new StoredContent(file)
+    const content = new StoredContent(file, { entryListBytes: manifest.entryList?.bytes ?? 0 })
     const earlier = await openEarlier(means.files, means.inbox, destination)
     return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
   }
@@ -236,7 +250,8 @@ export class TransferTable {
     const manifest = decodeManifest(kept.manifest.payload)
     const ticket = readTicket(kept.ticket)
     const file = await this.#openKept(kept)
-    const content = new StoredContent(file, new PacketSet(kept.durable))
+    const entryListBytes = manifest.entryList?.bytes ?? 0
+    const content = new StoredContent(file, { entryListBytes, durable: new PacketSet(kept.durable) })
     for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
     const sealing = this.#sealingOf(manifest, ticket)
     const { stage } = kept
@@ -294,21 +309,26 @@ export class TransferTable {
     if (manifest.deactivateAtMs !== null && manifest.deactivateAtMs <= (means.mainClock.now() ?? 0)) {
       throw new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
     }
-    const refusal =
-      refuseDestination(manifest.destination) ??
-      (await refusePublication(means.files, means.inbox, publicationOf(manifest)))
+    const refusal = refuseTops(manifest) ?? (await refusePublication(means.files, means.inbox, publicationOf(manifest)))
     if (refusal !== undefined) throw new TreecastError(refusal.code as 'E_DESTINATION', refusal.message)
-    const newest = await means.state.newestAt(manifest.destination)
-    if (newest > manifest.transfer) {
-      throw new TreecastError('E_SUPERSEDED', `transfer ${newest} has put newer content at ${manifest.destination}`)
-    }
+    await this.#refuseOlder(manifest)
     const freeBytes = await means.files.freeBytes(means.inbox.staging)
-    if (manifest.bytes !== null && manifest.bytes > freeBytes) {
+    const neededBytes = roomFor(manifest)
+    if (neededBytes > freeBytes) {
       throw new TreecastError(
         'E_NO_SPACE',
-        `${prettyBytes(freeBytes, { binary: true })} are free in ${means.inbox.folder}, ${prettyBytes(manifest.bytes, { binary: true })} are needed: free space there`,
+        `${prettyBytes(freeBytes, { binary: true })} are free in ${means.inbox.folder}, ${prettyBytes(neededBytes, { binary: true })} are needed: free space there`,
       )
     }
+  }
+
+  /** Of several tops, some may still be wanted. */
+  async #refuseOlder(manifest: Manifest): Promise<void> {
+    const { state } = this.#options.means
+    for (const { destination } of topsOf(manifest)) {
+      if ((await state.newestAt(destination)) <= manifest.transfer) return
+    }
+    throw await superseded(manifest, state)
   }
 
   #fail({ manifest, ticket }: Admission, { stripe }: CheckedRequest, error: unknown, origin: RequestOrigin): void {
@@ -334,4 +354,13 @@ export class TransferTable {
     }
     origin.failed(failure)
   }
+}
+
+/** What a small file, folder or link takes beside its bytes: a block of the disk. */
+const ENTRY_ROOM_BYTES = 4096
+
+/** Room for the content: entries are made from its stream, which stays until they are published. */
+function roomFor({ bytes, entryList }: Manifest): number {
+  if (bytes === null || entryList === null) return bytes ?? 0
+  return bytes + (bytes - entryList.bytes) + entryList.entries * ENTRY_ROOM_BYTES
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Conversation } from '../link/conversation.ts'
-import { BASE_TYPE, ORIENTED_TYPE } from '../wire/codes.ts'
+import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Preparation, PreparedPacket } from './preparation.ts'
 import type { WantedItem, WantedPackets } from './wanted-packets.ts'
@@ -75,8 +75,8 @@ export class Transmission {
       {
         transfer: this.#transfer,
         stripe: child.stripe,
-        base: item.base,
-        oriented: item.base === BASE_TYPE.content ? ORIENTED_TYPE.file : ORIENTED_TYPE.opaque,
+        base: packet.types.baseType,
+        oriented: packet.types.orientedType,
         index: item.index,
         target: child.handle,
         plainBytes: packet.plainBytes,

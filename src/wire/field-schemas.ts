@@ -1,6 +1,7 @@
 /** Schemas of the fields that several messages share, each with its bound. */
 
 import * as v from 'valibot'
+import { LIMITS } from './limits.ts'
 import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
 
 /** Most targets in one transfer, and so most tickets in one request. */
@@ -21,6 +22,28 @@ export const transferField = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 export const handleField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))
 export const stripeField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff))
 export const modeField = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))
+/** What of a content lands by a name of its own; parts joined by `/`, relative to the inbox. */
+const topField = v.strictObject({
+  destination: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  kind: v.picklist(['file', 'folder']),
+})
+/** Most tops of one content, and most characters of their destinations together. */
+const MAX_TOPS = 1000
+const MAX_TOP_CHARACTERS = 200_000
+export const entryListField = v.strictObject({
+  bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.entryListBytes)),
+  digest: digestField,
+  entries: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.entries)),
+  tops: v.pipe(
+    v.array(topField),
+    v.minLength(1),
+    v.maxLength(MAX_TOPS),
+    v.check(
+      (tops) => tops.reduce((sum, { destination }) => sum + destination.length, 0) <= MAX_TOP_CHARACTERS,
+      'too long together',
+    ),
+  ),
+})
 export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
 export const codeField = v.pipe(v.string(), v.maxLength(64))

@@ -113,6 +113,10 @@ export const LIMITS = {
   syncEveryBytes: 32 * MIB,
   /** Bytes that a pusher may send ahead of what the library has taken. */
   uploadCreditBytes: 16 * MIB,
+  /** Files, folders and links of one content. */
+  entries: 1_000_000,
+  /** Bytes of the list of them. */
+  entryListBytes: 64 * MIB,
   /** Most bytes of one UPLOAD. */
   uploadChunkBytes: 256 * KIB,
   /** A PLANNED, SNAPSHOT or ANSWER: a snapshot names every terminal. */

@@ -26,6 +26,7 @@ export const operatorSchemas = {
   push: v.strictObject({
     name: field.nameField,
     destination: field.pathField,
+    entryList: v.nullable(field.entryListField),
     bytes: v.nullable(field.countField),
     mode: field.modeField,
     modifiedMs: field.timeField,

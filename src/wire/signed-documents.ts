@@ -10,12 +10,13 @@ import { decodeMap, encodeMap } from './map-codec.ts'
 /** What a transfer carries and how: the same for every terminal in it. Signed by the main server. */
 export const manifestSchema = v.strictObject({
   transfer: field.transferField,
-  kind: v.picklist(['file']),
   /** The last name of what was pushed, for people. */
   name: field.nameField,
-  /** Where it lands: a checked path relative to the inbox, parts joined by `/`. */
+  /** Where it lands: a checked path relative to the inbox, parts joined by `/`; of several tops, the folder that they land in. */
   destination: field.pathField,
-  /** Null when the content has no size before its end (a pipe). */
+  /** What the content begins with; null for the bytes of one file. */
+  entryList: v.nullable(field.entryListField),
+  /** With those of the entry list; null when the content has no size before its end (a pipe). */
   bytes: v.nullable(field.countField),
   packetBytes: v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20)),
   cipher: field.cipherField,
@@ -34,6 +35,8 @@ export const manifestSchema = v.strictObject({
   /** When it is taken out again; null for never. */
   deactivateAtMs: v.nullable(field.timeField),
 })
+/** What a manifest says of its entry list. */
+export type EntryListDescription = v.InferOutput<typeof field.entryListField>
 export type Manifest = v.InferOutput<typeof manifestSchema>
 
 /**
@@ -71,6 +74,11 @@ export const encodeManifest = (manifest: Manifest): Uint8Array => encodeMap(mani
 export const encodeTicket = (ticket: Ticket): Uint8Array => encodeMap(ticket)
 export const encodeReceipt = (receipt: Receipt): Uint8Array => encodeMap(receipt)
 
+export const encodeEntryListDescription = (list: EntryListDescription): Uint8Array => encodeMap(list)
+
+/** @throws E_MESSAGE when the bytes do not describe an entry list */
+export const decodeEntryListDescription = (bytes: Uint8Array): EntryListDescription =>
+  decodeMap('entry list', field.entryListField, bytes)
 /** @throws E_MESSAGE when the bytes are not a manifest */
 export const decodeManifest = (bytes: Uint8Array): Manifest => decodeMap('manifest', manifestSchema, bytes)
 /** @throws E_MESSAGE when the bytes are not a ticket */

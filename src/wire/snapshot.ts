@@ -59,6 +59,8 @@ export const transferSnapshotSchema = v.strictObject({
   destination: field.pathField,
   state: v.picklist(TRANSFER_STATES),
   bytes: v.nullable(field.countField),
+  /** Files, folders and links; null for one file. */
+  entries: v.nullable(field.countField),
   /** Bytes of the content that the main server holds so far. */
   storedBytes: field.countField,
   packetBytes: field.countField,

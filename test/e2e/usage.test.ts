@@ -68,7 +68,7 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['push file --colour', /unknown 'colour'/],
     ['push --colour file', /unknown 'colour'/],
     ['push --quiet', /an argument is missing/],
-    ['push file file', /'file'/],
+    ['push file nowhere', /nowhere does not exist/],
     ['push nothing', /nothing does not exist/],
     ['push dangling', /dangling does not exist/],
     ['push file/below', /file\/below does not exist/],

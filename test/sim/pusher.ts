@@ -65,7 +65,7 @@ function requestOf(push: PushPlan): MessageBody<'push'> {
   const { name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
   return {
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
-    ...{ bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
+    ...{ entryList: null, bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
     ...{ force: false, dryRun: false, activate: null, deactivate: null },
   }
 }
@@ -73,6 +73,8 @@ function requestOf(push: PushPlan): MessageBody<'push'> {
 function sourceOf({ push, bytes }: PushedContent, clock: Clock): ContentSource {
   return {
     name: push.name,
+    destination: push.destination,
+    entryList: null,
     bytes: push.sizeKnown ? bytes.length : undefined,
     mode: 0o644,
     modifiedMs: 1_700_000_000_000,

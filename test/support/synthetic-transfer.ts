@@ -38,6 +38,7 @@ export function snapshotAt(transfer: SyntheticTransfer, seconds: number): Transf
     destination: 'site/photos.tar',
     state: done ? (count('failed') > 0 ? 'partial' : 'complete') : 'distributing',
     bytes,
+    entries: null,
     storedBytes: Math.min(bytes, Math.floor(seconds * bytesPerSecond * 4)),
     packetBytes: 65_536,
     compression: 'zstd',

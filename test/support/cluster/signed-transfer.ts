@@ -32,9 +32,9 @@ const SMALL_PACKET_BYTES = 4096
 export function signTransfer(main: Member, wish: TransferWish, random: Random): SignedTransfer {
   const key = createContentKey(random)
   const manifest: Manifest = {
-    kind: 'file',
     name: 'intro.mp4',
     destination: 'intro.mp4',
+    entryList: null,
     bytes: null,
     packetBytes: SMALL_PACKET_BYTES,
     cipher: 'aes-256-gcm',
@@ -97,12 +97,14 @@ export function openLibrary(options: {
   readonly segmentReady?: (segment: number, packets: readonly SealedPacket[]) => void
 }): LibraryContent {
   const { main, signed, file } = options
-  const content = new StoredContent(file)
+  const entryListBytes = signed.manifest.entryList?.bytes ?? 0
+  const content = new StoredContent(file, { entryListBytes })
   const intake = new ContentIntake({
     file,
     content,
     sealing: signed.sealing,
     packetBytes: signed.manifest.packetBytes,
+    entryListBytes,
     compression: 'auto',
     signTable: (bytes) => signBytes(main.keys, SIGNING_CONTEXT.packetTable, bytes).signature,
     segmentReady: options.segmentReady ?? (() => undefined),

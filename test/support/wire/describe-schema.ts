@@ -39,6 +39,7 @@ const NAMED = new Map<unknown, string>([
   [field.signedField, 'signed'],
   [(field.errorField as unknown as Schema).wrapped, 'error'],
   [field.rangesField, 'ranges'],
+  [field.entryListField, 'list'],
   [transferSnapshotSchema, 'snapshot'],
   [transferSummarySchema, 'summary'],
   [transferSnapshotSchema.entries.terminals.item, 'terminal'],

@@ -18,12 +18,20 @@ const KEY_ID = 'q0uJ7bXk2mNf5tYw8zRc1vPd4sGh6jLa9xEo3iTu_-B'
 const ERROR = { code: 'E_NO_SPACE', message: 'the disk of terminal web7 is full' }
 const PACKETS = { transfer: 7, stripe: 1, base: 1, ranges: [0, 3, 70_000, 1] }
 
+const ENTRY_LIST = {
+  bytes: 4321,
+  digest: bytes(32, 70),
+  entries: 3,
+  tops: [{ destination: 'videos/intro.mp4', kind: 'folder' as const }],
+}
+
 const SUMMARY = {
   transfer: 7,
   name: 'intro.mp4',
   destination: 'videos/intro.mp4',
   state: 'partial',
   bytes: 5_000_000_000,
+  entries: 3,
   storedBytes: 5_000_000_000,
   packetBytes: 1_048_576,
   compression: 'auto',
@@ -156,6 +164,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
     body: {
       name: 'intro.mp4',
       destination: 'videos/intro.mp4',
+      entryList: ENTRY_LIST,
       bytes: null,
       mode: 0o644,
       modifiedMs: 1_767_225_600_000.5,
@@ -232,9 +241,9 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
 
 export const EXAMPLE_MANIFEST: Manifest = {
   transfer: 7,
-  kind: 'file',
   name: 'intro.mp4',
   destination: 'videos/intro.mp4',
+  entryList: ENTRY_LIST,
   bytes: 5_000_000_000,
   packetBytes: 1_048_576,
   cipher: 'aes-256-gcm',

@@ -16,7 +16,8 @@ function sourceOf(chunks: readonly (Uint8Array | Error)[]): ContentSource {
       yield chunk
     }
   }
-  return { name: 'a', bytes: undefined, mode: 0o644, modifiedMs: 0, chunks: read, close: async () => undefined }
+  const described = { name: 'a', destination: 'a', entryList: null, bytes: undefined, mode: 0o644, modifiedMs: 0 }
+  return { ...described, chunks: read, close: async () => undefined }
 }
 
 /** An operator and a main server that writes down what is uploaded. */

@@ -149,7 +149,7 @@ describe('durability', () => {
   test('what an earlier run made durable is held as soon as its table is there', async () => {
     const durable = new PacketSet()
     durable.add(1)
-    const resumed = new StoredContent(file, durable)
+    const resumed = new StoredContent(file, { durable })
     resumed.addTable(table(0, 0, 0, [10, 7], true), SIGNED)
     expect(resumed.heldBytes).toBe(7)
     await resumed.write(0, bytesOf(10, 1))

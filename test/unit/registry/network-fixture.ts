@@ -46,6 +46,7 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
   return {
     name: 'release.tar',
     destination: 'opt/release.tar',
+    entryList: null,
     bytes: 1000,
     packetBytes: 16_384,
     compression: 'auto',

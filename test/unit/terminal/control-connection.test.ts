@@ -104,7 +104,8 @@ async function world(user: Partial<ControlUser> = {}) {
 
 async function received(state: StateFile, transfer: number): Promise<void> {
   const times = { activateAtMs: null, deactivateAtMs: null }
-  await state.begin({ transfer, destination: `d${transfer}`, ...times, manifest: signed(1), ticket: signed(2) })
+  const place = { destination: `d${transfer}`, destinations: [] }
+  await state.begin({ transfer, ...place, ...times, manifest: signed(1), ticket: signed(2) })
   await state.keepReceived(transfer, new Uint8Array(0), new Map(), signed(transfer))
 }
 

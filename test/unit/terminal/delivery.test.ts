@@ -28,7 +28,8 @@ async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: 
   const file = await createStaged(files, inbox, transfer)
   const signed = { payload: new Uint8Array(1), signature: new Uint8Array(64) }
   const times = { activateAtMs: null, deactivateAtMs: null }
-  await state.begin({ transfer, destination: 'a/b', ...times, manifest: signed, ticket: signed })
+  const place = { destination: 'a/b', destinations: ['a/b'] }
+  await state.begin({ transfer, ...place, ...times, manifest: signed, ticket: signed })
   const content = new StoredContent(file)
   const table = sealed.content.table(0) as Uint8Array
   content.addTable(decodePacketTable(table, sealed.verifyTable), table)
@@ -114,7 +115,7 @@ describe('activating', () => {
     expect(await state.unfinished()).toEqual([])
   })
 
-  const failures: FileOperation[] = ['stat', 'makeFolder', 'rename', 'syncFolder', 'removeTree']
+  const failures: FileOperation[] = ['stat', 'open', 'rename', 'syncFolder']
   test.each(failures)('says nothing when %s fails, and can be repeated', async (operation) => {
     const { delivery, state, files } = await heldDelivery()
     await makeDurable(delivery, TABLES, 42)

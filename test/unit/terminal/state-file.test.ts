@@ -14,11 +14,13 @@ async function open(path: string = IN_MEMORY): Promise<StateFile> {
 
 async function begin(state: StateFile, transfer: number, destination = 'a'): Promise<void> {
   const times = { activateAtMs: null, deactivateAtMs: null }
-  await state.begin({ transfer, destination, ...times, manifest: signed(1), ticket: signed(2) })
+  const place = { destination, destinations: [destination] }
+  await state.begin({ transfer, ...place, ...times, manifest: signed(1), ticket: signed(2) })
 }
 
 const NO_TABLES = new Map<number, Uint8Array>()
-const MARK = '{}'
+const TOP = { destination: 'a', mark: 'its mark' }
+const MARK = JSON.stringify({ a: 'its mark' })
 const SHOWN = { published: MARK, hook: false }
 const bitmap = Uint8Array.of(0b111)
 
@@ -136,7 +138,14 @@ describe('the times of a transfer', () => {
     deactivateAtMs: number | null,
   ) => {
     const times = { activateAtMs, deactivateAtMs }
-    await state.begin({ transfer, destination: 'a', ...times, manifest: signed(1), ticket: signed(2) })
+    await state.begin({
+      transfer,
+      destination: 'a',
+      destinations: ['a'],
+      ...times,
+      manifest: signed(1),
+      ticket: signed(2),
+    })
   }
 
   test('are listed for as long as one of them is to come', async () => {
@@ -162,9 +171,9 @@ describe('the times of a transfer', () => {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
     }
     await state.keepActive(5, signed(3), SHOWN)
-    expect(await state.publishedAt(5)).toEqual({ destination: 'a', published: MARK, newest: 5 })
+    expect(await state.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
     await state.keepActive(6, signed(3), SHOWN)
-    expect(await state.publishedAt(5)).toMatchObject({ newest: 6 })
+    expect(await state.publishedAt(5)).toMatchObject({ tops: [{ newest: 6 }] })
     expect(await state.publishedAt(7)).toBeUndefined()
   })
 

@@ -11,7 +11,7 @@ import { PACKET_BINDING_BYTES } from '../../../src/seal/packet-binding.ts'
 import { MAX_SEGMENT_PACKETS } from '../../../src/seal/packet-table.ts'
 import { MAX_PACKET_BYTES } from '../../../src/seal/segments.ts'
 import { BASE_TYPE, CIPHER, COMPRESSION, ORIENTED_TYPE } from '../../../src/wire/codes.ts'
-import { errorField, signedField } from '../../../src/wire/field-schemas.ts'
+import { entryListField, errorField, signedField } from '../../../src/wire/field-schemas.ts'
 import { FRAME_HEADER_BYTES, FRAME_VERSION } from '../../../src/wire/frame.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { MESSAGE, type MessageName, maySend, PURPOSES, type Purpose } from '../../../src/wire/message-types.ts'
@@ -82,6 +82,7 @@ describe('messages', () => {
   test.each<[string, v.GenericSchema]>([
     ['signed', signedField],
     ['error', errorField.wrapped],
+    ['list', entryListField],
     ['snapshot', transferSnapshotSchema],
     ['terminal', transferSnapshotSchema.entries.terminals.item],
     ['ranked', rankedTerminalSchema],

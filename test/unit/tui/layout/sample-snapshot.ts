@@ -36,6 +36,7 @@ export function sampleTransfer(terminals: TerminalSnapshot[], more: Partial<Tran
     destination: 'photos.tar',
     state: 'distributing',
     bytes: 24 * 1024 ** 2,
+    entries: null,
     storedBytes: 24 * 1024 ** 2,
     activateAt: null,
     deactivateAt: null,
