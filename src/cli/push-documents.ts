@@ -8,8 +8,8 @@ export const DOCUMENT_VERSION = 1
 
 /** The plan: what goes where, and who stands above whom. */
 export function plannedDocument(snapshot: TransferSnapshot): object {
-  const { transfer, name, destination, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = snapshot
-  const { activateAt, deactivateAt } = snapshot
+  const { transfer, name, destination, bytes, entries, packetBytes, compression, cipher } = snapshot
+  const { tree, fanOut, stripes, activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => ({
     name: terminal.name,
@@ -27,6 +27,7 @@ export function plannedDocument(snapshot: TransferSnapshot): object {
     name,
     destination,
     bytes,
+    entries,
     ...how,
     activateAt,
     deactivateAt,
@@ -62,12 +63,12 @@ export function cancelledDocument(snapshot: TransferSnapshot): object {
 export function failureDocument(error: unknown, snapshot: TransferSnapshot | undefined): object {
   const failure = { code: codeOf(error), message: messageOf(error) }
   if (snapshot !== undefined) return { ...resultMembers(snapshot, 'failed'), error: failure }
-  const counts = { bytes: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
+  const counts = { bytes: null, entries: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
   return { type: 'result', version: DOCUMENT_VERSION, transfer: null, state: 'failed', ...counts, error: failure }
 }
 
 function resultMembers(snapshot: TransferSnapshot, state: string): object {
-  const { transfer, bytes, seconds, delivered, failed, pending, activateAt, deactivateAt } = snapshot
+  const { transfer, bytes, entries, seconds, delivered, failed, pending, activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
   return {
@@ -76,6 +77,7 @@ function resultMembers(snapshot: TransferSnapshot, state: string): object {
     transfer,
     state,
     bytes,
+    entries,
     seconds,
     delivered,
     failed,

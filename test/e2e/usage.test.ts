@@ -16,6 +16,8 @@ beforeAll(async () => {
   folder = temporaryFolder({ endWith })
   writeFileSync(join(folder, 'file'), 'content')
   mkdirSync(join(folder, 'folder'))
+  mkdirSync(join(folder, 'hostile'))
+  writeFileSync(join(folder, 'hostile/aux.txt'), '')
   symlinkSync('nowhere', join(folder, 'dangling'))
   writeFileSync(join(folder, 'broken.json'), '{"quiet":')
   writeFileSync(join(folder, 'unknown.json'), '{"colour":"red"}')
@@ -72,8 +74,10 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['push nothing', /nothing does not exist/],
     ['push dangling', /dangling does not exist/],
     ['push file/below', /file\/below does not exist/],
-    ['push folder', /folder is a folder: push one regular file/],
-    ['push /dev/zero', /\/dev\/zero is not a regular file/],
+    ['push /', /\/ has no last name: say where it lands with --dest/],
+    ['push /dev/zero', /\/dev\/zero is no file or folder/],
+    ['push file - --dest a', /standard input is pushed alone/],
+    ['push hostile', /hostile\/aux\.txt has the reserved device name 'aux\.txt': .*--exclude 'aux\.txt'/],
     ['push -', /standard input has no name: .*--dest/],
     ['push - --dest a --join -', /--join - and PATH - both read standard input/],
     ['push file --to nobody', /no terminal named 'nobody': `treecast rank` lists them/],

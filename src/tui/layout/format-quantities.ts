@@ -11,6 +11,11 @@ export function formatBytes(bytes: number): string {
   return `${(Math.floor(amount * 10) / 10).toFixed(1)} ${UNITS[unit]}`
 }
 
+/** `1 entry`, `12 entries`. */
+export function formatEntries(count: number): string {
+  return `${count} ${count === 1 ? 'entry' : 'entries'}`
+}
+
 /** `20.0 MiB/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`

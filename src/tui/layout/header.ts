@@ -3,7 +3,7 @@
 import { escapeText } from '../../system/escape-text.ts'
 import type { TransferSnapshot } from '../../wire/snapshot.ts'
 import { drawBar } from './bar.ts'
-import { formatBytes, formatClock, formatRate, formatSeconds } from './format-quantities.ts'
+import { formatBytes, formatClock, formatEntries, formatRate, formatSeconds } from './format-quantities.ts'
 import { fitLine, fitText, type Line, type Segment, segment, widthOf } from './line.ts'
 import { linkTimeOf } from './link-time.ts'
 import { type Symbols, TRANSFER_TONES } from './symbols.ts'
@@ -58,7 +58,8 @@ export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }:
   const compression = COMPRESSION_WORDS[snapshot.compression]
   const stripes = snapshot.stripes > 1 ? [`${snapshot.stripes} stripes`] : []
   const tree = [snapshot.tree, ...stripes, `fan-out ${snapshot.fanOut}`].join(', ')
-  const text = [size, tree, snapshot.cipher, compression].join(` ${symbols.dot} `)
+  const entries = snapshot.entries === null ? [] : [formatEntries(snapshot.entries)]
+  const text = [size, ...entries, tree, snapshot.cipher, compression].join(` ${symbols.dot} `)
   return fitLine([segment(text, 'dim')], columns, symbols.ellipsis)
 }
 
@@ -93,5 +94,7 @@ function drawSpeed(snapshot: TransferSnapshot, { columns, symbols, elapsedSecond
 }
 
 function describeContent({ name, destination }: TransferSnapshot, { arrow }: Symbols): string {
-  return name === destination ? escapeText(name) : `${escapeText(name)} ${arrow} ${escapeText(destination)}`
+  // Several PATHs that land in the inbox itself.
+  const isPlain = name === destination || destination === '.'
+  return isPlain ? escapeText(name) : `${escapeText(name)} ${arrow} ${escapeText(destination)}`
 }

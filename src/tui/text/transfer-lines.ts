@@ -2,7 +2,7 @@
 
 import { escapeText } from '../../system/escape-text.ts'
 import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
-import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
+import { formatBytes, formatEntries, formatSeconds } from '../layout/format-quantities.ts'
 import { shortTime } from './rank-table.ts'
 
 export interface TargetFacts {
@@ -30,7 +30,8 @@ export function describeTarget({ terminal, outcome, upstreams, message }: Target
 export function describeResult(snapshot: TransferSnapshot, { final }: { final: boolean }): string {
   const { transfer, delivered, terminals, failed, pending, seconds } = snapshot
   const bytes = formatBytes(snapshot.bytes ?? snapshot.storedBytes)
-  const content = `${escapeText(snapshot.name)} (${bytes})`
+  const entries = snapshot.entries === null ? '' : `, ${formatEntries(snapshot.entries)}`
+  const content = `${escapeText(snapshot.name)} (${bytes}${entries})`
   if (!final)
     return `transfer ${transfer} goes on: the main server has ${content}. Follow it with: treecast status ${transfer} --watch`
   const missing = [failed > 0 ? `${failed} failed` : '', pending > 0 ? `${pending} pending` : ''].filter(

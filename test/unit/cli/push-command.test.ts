@@ -122,6 +122,7 @@ describe('a push for a program', () => {
       transfer: 42,
       state: 'partial',
       bytes: 24 * MiB,
+      entries: null,
       seconds: 3.2,
       delivered: 1,
       failed: 1,

@@ -216,6 +216,61 @@ export function filesSuite(name: string, createWorld: () => Promise<FilesWorld>)
       await expect(file.read(0, 1)).rejects.toMatchObject({ code: 'EBADF' })
     })
 
+    test('writeFile makes a whole file with its mode and time, and refuses to replace anything', async () => {
+      const { files, folder, plantLink } = await createWorld()
+      const facts = { mode: 0o450, modifiedMs: 1_600_000_000_250 }
+      await files.writeFile(`${folder}/a`, bytes('whole'), facts)
+      expect(await files.stat(`${folder}/a`)).toMatchObject({ kind: 'file', bytes: 5, ...facts })
+      await files.writeFile(`${folder}/empty`, bytes(''), facts)
+      await plantLink('a', `${folder}/link`)
+      for (const name of ['a', 'link']) {
+        await expect(files.writeFile(`${folder}/${name}`, bytes('x'), facts)).rejects.toMatchObject({ code: 'EEXIST' })
+      }
+    })
+
+    test('links say what they were made with, and replace nothing', async () => {
+      const { files, folder } = await createWorld()
+      await files.makeLink(`${folder}/l`, '../ünï', 1_600_000_000_000)
+      expect(await files.readLink(`${folder}/l`)).toBe('../ünï')
+      expect(await files.stat(`${folder}/l`)).toMatchObject({ kind: 'link', modifiedMs: 1_600_000_000_000 })
+      await expect(files.makeLink(`${folder}/l`, 'x', 0)).rejects.toMatchObject({ code: 'EEXIST' })
+      await put(files, `${folder}/a`, '')
+      await expect(files.readLink(`${folder}/a`)).rejects.toMatchObject({ code: 'EINVAL' })
+    })
+
+    test('setFolder gives a folder its mode and time', async () => {
+      const { files, folder } = await createWorld()
+      await files.makeFolder(`${folder}/a`, 0o700)
+      await files.setFolder(`${folder}/a`, { mode: 0o555, modifiedMs: 1_600_000_000_000 })
+      expect(await files.stat(`${folder}/a`)).toMatchObject({ mode: 0o555, modifiedMs: 1_600_000_000_000 })
+    })
+
+    test('a held folder is walked to through no link, and made when that is wished', async () => {
+      const { files, folder, plantLink } = await createWorld()
+      await expect(files.holdFolder(folder, ['a', 'b'])).rejects.toMatchObject({ code: 'ENOENT' })
+      const held = await files.holdFolder(folder, ['a', 'b'], 0o750)
+      await files.writeFile(`${held.path}/x`, bytes('x'), { mode: 0o600, modifiedMs: 0 })
+      await held.sync()
+      await held.close()
+      expect(await get(files, `${folder}/a/b/x`)).toBe('x')
+      expect(await files.stat(`${folder}/a/b`)).toMatchObject({ mode: 0o750 })
+      await plantLink('a', `${folder}/link`)
+      for (const parts of [['link'], ['link', 'b'], ['a', 'b', 'x'], ['a', 'b', 'x', 'y']]) {
+        const code = expect.stringMatching(/ENOTDIR|ELOOP/)
+        await expect(files.holdFolder(folder, parts, 0o700)).rejects.toMatchObject({ code })
+      }
+    })
+
+    test('syncTree works on whatever a folder holds', async () => {
+      const { files, folder } = await createWorld()
+      const facts = { mode: 0, modifiedMs: 1_600_000_000_000 }
+      await files.makeFolder(`${folder}/a/b`, 0o700)
+      await files.writeFile(`${folder}/a/shut`, bytes('x'), facts)
+      await files.makeLink(`${folder}/a/b/l`, 'nowhere', 0)
+      await files.syncTree(folder)
+      expect(await files.stat(`${folder}/a/shut`)).toMatchObject(facts)
+    })
+
     test('syncFolder and freeBytes work on a folder', async () => {
       const { files, folder } = await createWorld()
       await files.syncFolder(folder)
