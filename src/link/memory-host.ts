@@ -6,7 +6,7 @@
  * it. No byte is counted alone and no timer is set for an idle line, so a parcel costs two timers at most.
  */
 
-import type { Clock } from '../system/clock.ts'
+import type { Clock, Timer } from '../system/clock.ts'
 import { ProcessClock } from '../system/process-clock.ts'
 import { Fifo } from './fifo.ts'
 import type { Fingerprint, Link } from './link.ts'
@@ -32,11 +32,13 @@ export class MemoryHost {
   readonly cutOff = new Set<MemoryHost>()
   line: HostLine
   state: 'up' | 'paused' | 'killed' | 'vanished' = 'up'
+  /** Pipes with something on its way to this host. */
+  readonly incoming = new Set<MemoryPipe>()
   readonly #network: Clock
   readonly #ready = new Fifo<MemoryPipe>()
   #uplinkFreeMs = 0
   #downlinkFreeMs = 0
-  #waiting = false
+  #waiting: Timer | undefined
 
   constructor(network: Clock, options: { name: string; fingerprint: Fingerprint; line: HostLine }) {
     this.#network = network
@@ -52,6 +54,23 @@ export class MemoryHost {
 
   latencyTo(other: MemoryHost): number {
     return (this.line.latencyMs + other.line.latencyMs) / 2
+  }
+
+  /**
+   * Changes the line. What is under way comes at the new rate when that is higher; a line that becomes slower lets it come as it
+   * was sent.
+   */
+  setLine(line: HostLine): void {
+    const nowMs = this.#network.monotonic()
+    const downlinkShare = shareLeft(this.line.downlinkBytesPerSecond, line.downlinkBytesPerSecond)
+    const uplinkShare = shareLeft(this.line.uplinkBytesPerSecond, line.uplinkBytesPerSecond)
+    this.line = line
+    this.#downlinkFreeMs = sooner(this.#downlinkFreeMs, nowMs, downlinkShare)
+    this.#uplinkFreeMs = sooner(this.#uplinkFreeMs, nowMs, uplinkShare)
+    if (downlinkShare < 1) for (const pipe of this.incoming) pipe.hasten(downlinkShare)
+    this.#waiting?.cancel()
+    this.#waiting = undefined
+    this.serve()
   }
 
   /** Puts a pipe at the end of the turn. */
@@ -82,10 +101,8 @@ export class MemoryHost {
   }
 
   #serveLater(delayMs: number): void {
-    if (this.#waiting) return
-    this.#waiting = true
-    this.#network.after(delayMs, () => {
-      this.#waiting = false
+    this.#waiting ??= this.#network.after(delayMs, () => {
+      this.#waiting = undefined
       this.serve()
     })
   }
@@ -93,4 +110,15 @@ export class MemoryHost {
 
 export function millisecondsFor(bytes: number, bytesPerSecond: number): number {
   return (bytes / bytesPerSecond) * 1000
+}
+
+/** How much of a time that was reckoned at one rate is left at another that is higher; 1 when it is not. */
+function shareLeft(beforeBytesPerSecond: number, nowBytesPerSecond: number): number {
+  const isHigher = nowBytesPerSecond > beforeBytesPerSecond
+  return isHigher ? beforeBytesPerSecond / nowBytesPerSecond : 1
+}
+
+/** A moment of the future, with only that share of the time until then. */
+export function sooner(atMs: number, nowMs: number, share: number): number {
+  return atMs <= nowMs ? atMs : nowMs + (atMs - nowMs) * share
 }

@@ -132,7 +132,7 @@ export class MemoryNetwork {
   slow(name: string, bytesPerSecond: number): void {
     const host = this.#host(name)
     requireRate(bytesPerSecond)
-    host.line = { ...host.line, uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond: bytesPerSecond }
+    host.setLine({ ...host.line, uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond: bytesPerSecond })
   }
 
   /**

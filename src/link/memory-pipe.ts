@@ -7,9 +7,9 @@
  * A parcel is what takes one turn on the uplink: a whole small frame or a piece of a large one.
  */
 
-import type { Clock } from '../system/clock.ts'
+import type { Clock, Timer } from '../system/clock.ts'
 import { Fifo } from './fifo.ts'
-import { type MemoryHost, millisecondsFor } from './memory-host.ts'
+import { type MemoryHost, millisecondsFor, sooner } from './memory-host.ts'
 
 export type Parcel =
   | {
@@ -38,6 +38,11 @@ export interface PipeModel {
   lateMs(): number
 }
 
+interface Arrival {
+  atMs: number
+  timer: Timer | undefined
+}
+
 export class MemoryPipe {
   readonly #model: PipeModel
   readonly #from: MemoryHost
@@ -45,6 +50,8 @@ export class MemoryPipe {
   readonly #ends: PipeEnds
   readonly #queue = new Fifo<Parcel>()
   readonly #onTheWay = new Fifo<Parcel>()
+  /** When the parcels on their way that are not due yet arrive, in order. */
+  readonly #arrivals = new Set<Arrival>()
   #queuedBytes = 0
   #windowUsed = 0
   #unconfirmed = 0
@@ -124,11 +131,31 @@ export class MemoryPipe {
     return !this.#severed && this.#windowUsed < this.#model.windowBytes && this.#from.reaches(this.#to)
   }
 
+  /** The receiver's line is faster now: only this share of the time is left until each arrival. */
+  hasten(share: number): void {
+    const nowMs = this.#model.clock.monotonic()
+    this.#lastArrivalMs = sooner(this.#lastArrivalMs, nowMs, share)
+    for (const arrival of this.#arrivals) {
+      arrival.atMs = sooner(arrival.atMs, nowMs, share)
+      arrival.timer?.cancel()
+      arrival.timer = this.#arrive(arrival)
+    }
+  }
+
   /** Parcels of one pipe arrive in the order they were sent, whatever delays one of them. */
   #arriveAt(parcel: Parcel, atMs: number): void {
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, atMs)
     this.#onTheWay.push(parcel)
-    this.#model.clock.after(this.#lastArrivalMs - this.#model.clock.monotonic(), () => {
+    const arrival: Arrival = { atMs: this.#lastArrivalMs, timer: undefined }
+    this.#arrivals.add(arrival)
+    arrival.timer = this.#arrive(arrival)
+    this.#to.incoming.add(this)
+  }
+
+  #arrive(arrival: Arrival): Timer {
+    return this.#model.clock.after(arrival.atMs - this.#model.clock.monotonic(), () => {
+      this.#arrivals.delete(arrival)
+      if (this.#arrivals.size === 0) this.#to.incoming.delete(this)
       this.#due += 1
       this.#deliverDue()
     })

@@ -117,7 +117,7 @@ function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
     case 'halfOpen':
       return { kind, atMs, at, link: draws.whole(0, 7) }
     case 'slow':
-      return { kind, atMs, at, forMs, bytesPerSecond: draws.oneOf([3_000, 20_000]) }
+      return { kind, atMs, at, forMs, bytesPerSecond: draws.oneOf([300, 3_000, 20_000]) }
     case 'diskFull':
       return { kind, atMs, at, forMs, freeBytes: draws.oneOf([0, 5_000, 100_000]) }
     case 'diskError':

@@ -5,8 +5,8 @@ import { LIMITS } from '../../src/wire/limits.ts'
 import { contentPacket } from './liars.ts'
 import type { OutgoingFrame, WatchedLink } from './watched-network.ts'
 
-/** A packet, its header and a table may stand behind what a child's buffer holds. */
-const BUFFER_BYTES = LIMITS.childBufferBytes + 2 * LIMITS.dataFrameBytes
+/** One packet of every transfer and stripe that goes over a link may stand behind what a child's buffer holds, and a table. */
+const BEHIND_BUFFER_BYTES = 12 * 20 * 1024
 
 export class PacketLaw {
   readonly #fail: (what: string) => void
@@ -25,6 +25,7 @@ export class PacketLaw {
     const before = this.#sealed.get(nonce) ?? digest
     if (!before.equals(digest)) this.#fail(`${from} sent another cipher text for packet ${nonce} than was sent before`)
     this.#sealed.set(nonce, before)
-    if (link.bufferedBytes > BUFFER_BYTES) this.#fail(`${from} keeps ${link.bufferedBytes} bytes for ${link.peer}`)
+    if (link.bufferedBytes > LIMITS.childBufferBytes + BEHIND_BUFFER_BYTES)
+      this.#fail(`${from} keeps ${link.bufferedBytes} bytes for ${link.peer}`)
   }
 }

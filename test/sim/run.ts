@@ -9,6 +9,7 @@ import { FaultDesk } from './fault-desk.ts'
 import type { Identities } from './identities.ts'
 import { leftOver, type RecordedTransfer, readRecords, unreached, unsettled, wrongRecord } from './outcome-law.ts'
 import type { PushPlan, Scenario } from './scenario.ts'
+import { shrinkLimits } from './small-limits.ts'
 import { World } from './world.ts'
 
 export interface RunResult {
@@ -37,6 +38,7 @@ const QUIET_MS = 60_000
 const LOOK_MS = 250
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const restoreLimits = scenario.smallLimits ? shrinkLimits() : () => undefined
   const disturbed = new Set(scenario.faults.map(({ at }) => at))
   const world = new World(scenario, { identities: options.identities, tell: options.tell, disturbed })
   const rejected = (error: unknown) => world.referee.fail(`a promise was rejected unheard: ${stackOf(error)}`)
@@ -50,6 +52,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const result = await run.result()
   await world.end()
   process.off('unhandledRejection', rejected)
+  restoreLimits()
   return result
 }
 

@@ -42,6 +42,8 @@ export interface PushPlan {
 
 export interface Scenario {
   readonly seed: number
+  /** Whether syncs, windows and queues are as small against the contents as they are against large ones: see small-limits.ts. */
+  readonly smallLimits?: boolean
   readonly mainBytesPerSecond: number
   /** Where it is not as fast as the uplink. */
   readonly mainDownlinkBytesPerSecond?: number
@@ -74,6 +76,7 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
   return {
     seed,
+    smallLimits: draws.happens(0.5),
     mainBytesPerSecond: draws.magnitude(100_000, 20_000_000),
     stall: draws.happens(0.2) ? { chance: 0.02, ms: draws.whole(50, 800) } : null,
     terminals,

@@ -74,6 +74,19 @@ describe('the lines of the modelled network', () => {
     expect(() => world.network.slow('b', 0)).toThrow(expect.objectContaining({ code: 'E_RATE' }))
   })
 
+  test('what is under way over a trickle comes at once when the line is healed', async () => {
+    const { world, near, far } = await twoHosts({ bytesPerSecond: 1_000_000, latencyMs: 0, parcelBytes: 1_000 })
+    world.network.slow('b', 10)
+    near.link.send(0x15, frameOf(50_000))
+    await world.clock.advance(10 * SECOND_MS)
+    expect(far.frames).toHaveLength(0)
+    world.network.slow('b', 1_000_000)
+    const startMs = world.clock.monotonic()
+    near.link.send(0x15, frameOf(50_000))
+    await world.clock.runUntil(() => far.frames.length === 2, 10 * SECOND_MS)
+    expect(world.clock.monotonic() - startMs).toBeLessThan(101)
+  })
+
   test('a receiver that does not read stops the sender once the window is full', async () => {
     const world = new MemoryWorld({ windowBytes: 100_000, parcelBytes: 10_000 })
     await world.addHost('a')

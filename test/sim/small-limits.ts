@@ -1,0 +1,26 @@
+/**
+ * Limits in proportion to the contents of the simulator: what a terminal syncs, keeps, asks for and queues at once is a small part of them,
+ * as it is of a large content in the world. Set for one run at a time, and taken back after it.
+ */
+
+import { LIMITS } from '../../src/wire/limits.ts'
+
+const KIB = 1024
+
+const SMALL = {
+  linkLowWaterBytes: 16 * KIB,
+  packetsPerAck: 3,
+  childBufferBytes: 32 * KIB,
+  sealedWindowBytes: 48 * KIB,
+  requestWindowBytes: 32 * KIB,
+  syncEveryBytes: 40 * KIB,
+  uploadCreditBytes: 300 * KIB,
+} as const satisfies Partial<Record<keyof typeof LIMITS, number>>
+
+/** @returns how to take it back */
+export function shrinkLimits(): () => void {
+  const limits = LIMITS as { -readonly [K in keyof typeof LIMITS]: number }
+  const before = { ...LIMITS }
+  Object.assign(limits, SMALL)
+  return () => Object.assign(limits, before)
+}
