@@ -134,6 +134,7 @@ export class RoutingControl {
   finished(child: Downstream): void {
     if (child.done) return
     child.done = true
+    this.#branchOf(child)?.routeDeadline?.cancel()
     this.#options.sockets.release(child.data)
     this.#options.events.closed(child)
   }

@@ -230,7 +230,8 @@ export class UpstreamRouting {
   async #greet(server: Peer, place: Pick<Spare, 'stripe' | 'handle' | 'depth'>): Promise<Conversation> {
     const requests = await this.#options.sockets.use(server, 'requests')
     requests.send('ticket', { ticket: this.#options.ticket.signed })
-    requests.send('routeAck', this.#routeAck(place))
+    // Whoever needs nothing only says so: a node that is thanked while it sends a request would take a route ack for a new wish.
+    if (this.#options.need() !== 'durable') requests.send('routeAck', this.#routeAck(place))
     return requests
   }
 
