@@ -34,6 +34,9 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_ADDRESS: EXIT.usage,
   E_ADDRESS_IN_USE: EXIT.usage,
   E_LISTEN: EXIT.usage,
+  E_SHORT_CODE: EXIT.usage,
+  E_CODE_NOT_FOUND: EXIT.unreachable,
+  E_GUESSES: EXIT.notAuthorised,
   E_WIDE_MODE: EXIT.usage,
 }
 

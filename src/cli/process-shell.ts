@@ -3,6 +3,7 @@
 import { homedir, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
+import { multicastDiscovery } from '../link/discovery.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
 import type { Traffic } from '../link/traffic.ts'
 import { systemRandom } from '../system/random.ts'
@@ -42,6 +43,7 @@ export function processShell(version: string): Shell {
     commands: systemCommands,
     network: ({ certificate }: Identity, traffic?: Traffic) =>
       createTlsNetwork({ clock: systemClock, ...certificate, ...(traffic === undefined ? {} : { traffic }) }),
+    discovery: multicastDiscovery(systemClock),
     // Loaded when a command needs it: a daemon does not.
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
     version,

@@ -20,10 +20,20 @@ import { usageError } from './usage-error.ts'
 type PushInvocation = Invocation<typeof PUSH_OPTIONS>
 
 export async function runPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {
-  const { settings, shell } = invocation
+  const { settings } = invocation
   if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
   if (settings.cancel !== undefined) return (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
+  if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
   if (paths.length === 0) throw usageError('say what to push: treecast push PATH, or - for standard input')
+  if (settings['ad-hoc']) {
+    const { runAdHocPush } = await import('./ad-hoc-push.ts')
+    return runAdHocPush(invocation, (own) => runOrdinaryPush(own, paths))
+  }
+  return runOrdinaryPush(invocation, paths)
+}
+
+async function runOrdinaryPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {
+  const { settings, shell } = invocation
   const { json, quiet } = settings
   const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
   const noTui = settings['no-tui'] || settings['dry-run']

@@ -6,6 +6,7 @@ import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
 import { TreecastError } from '../system/errors.ts'
 import { type RunningTerminal, startTerminal } from '../terminal/terminal.ts'
+import { isAdHoc, runAdHocRelay } from './ad-hoc-relay.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
@@ -19,6 +20,7 @@ import { reloadOnHangup } from './reload.ts'
 import { usageError } from './usage-error.ts'
 
 export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Promise<ExitCode> {
+  if (isAdHoc(invocation)) return runAdHocRelay(invocation, runRelay)
   const { shell, settings, folders } = invocation
   if (settings['print-unit']) return printUnit('relay', invocation, RELAY_OPTIONS)
   const { clock, random, files, commands, network, version } = shell

@@ -2,6 +2,7 @@
 
 import type { ConnectOptions, OperatorClient } from '../client/operator-client.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { Discovery } from '../link/discovery.ts'
 import type { Network } from '../link/link.ts'
 import type { Traffic } from '../link/traffic.ts'
 import type { Clock } from '../system/clock.ts'
@@ -35,6 +36,7 @@ export interface Shell {
   readonly commands: Commands
   /** The network of a node with this identity; what moves on it is counted in `traffic`. */
   readonly network: (identity: Identity, traffic?: Traffic) => Network
+  readonly discovery: Discovery
   /** Opens an operator's connection to the main server. */
   readonly connect: (options: ConnectOptions) => Promise<OperatorClient>
   /** Of this program. */

@@ -14,6 +14,8 @@ export interface TokenTerms {
   readonly uses: number
   /** Milliseconds since 1970; null for never. */
   readonly expiresAt: number | null
+  /** JOIN_SECRET_BYTES bytes that nobody can guess; drawn when left out. */
+  readonly secret?: Uint8Array
 }
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -21,8 +23,8 @@ export type Tokens = ReturnType<typeof createTokens>
 export function createTokens(db: Kysely<NetworkSchema>, clock: Clock) {
   return {
     /** @returns the secret; it is kept nowhere else */
-    async issue({ role, uses, expiresAt }: TokenTerms, random: Random): Promise<Uint8Array> {
-      const secret = random.bytes(JOIN_SECRET_BYTES)
+    async issue(token: TokenTerms, random: Random): Promise<Uint8Array> {
+      const { role, uses, expiresAt, secret = random.bytes(JOIN_SECRET_BYTES) } = token
       const terms = { role, uses_left: uses, expires_at: expiresAt }
       await db
         .insertInto('tokens')

@@ -16,6 +16,8 @@ export interface EnrolmentOptions {
   readonly identity: Identity
   readonly log: Log
   readonly enrolled: (node: Node) => void
+  /** With the code of the reason. */
+  readonly refused: (code: string) => void
 }
 
 /** Serves a newcomer's conversation. It is never admitted: whoever it is has until LIMITS.authoriseMs for all of it. */
@@ -34,7 +36,7 @@ export function serveEnrolment(conversation: Conversation, options: EnrolmentOpt
 async function answer(
   conversation: Conversation,
   body: MessageBody<'enrol'>,
-  { database, identity, log, enrolled }: EnrolmentOptions,
+  { database, identity, log, enrolled, refused }: EnrolmentOptions,
 ): Promise<void> {
   try {
     const node = await enrol(conversation, body, database)
@@ -50,6 +52,7 @@ async function answer(
     conversation.close()
   } catch (error) {
     log.warn('an enrolment was refused', { name: body.name, peer: conversation.remote.host, error: messageOf(error) })
+    refused(codeOf(error))
     conversation.refuse(codeOf(error), messageOf(error))
   }
 }

@@ -35,6 +35,7 @@ export interface FrontDeskOptions {
   readonly ticketOffice: TicketOffice
   readonly log: Log
   readonly clock: Clock
+  readonly enrolmentRefused: (code: string) => void
 }
 
 export class FrontDesk implements SocketUser {
@@ -47,8 +48,8 @@ export class FrontDesk implements SocketUser {
   welcome(conversation: Conversation, hello: Hello): void {
     switch (hello.purpose) {
       case 'enrol': {
-        const { database, identity, log } = this.#options
-        serveEnrolment(conversation, { database, identity, log, enrolled: (node) => this.#enrolled(node) })
+        const { database, identity, log, enrolmentRefused: refused } = this.#options
+        serveEnrolment(conversation, { database, identity, log, refused, enrolled: (node) => this.#enrolled(node) })
         return
       }
       case 'operator':

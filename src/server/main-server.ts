@@ -3,10 +3,13 @@
 import { join } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { loadOrCreateIdentity } from '../identity/identity-store.ts'
+import { encodeJoinToken } from '../identity/join-token.ts'
 import { saveMembership } from '../identity/membership-store.ts'
+import type { Fingerprint } from '../identity/node-id.ts'
 import { openSigned, SIGNING_CONTEXT } from '../identity/signed.ts'
 import type { Network } from '../link/link.ts'
 import { type NetworkDatabase, openNetworkDatabase } from '../registry/network-database.ts'
+import type { TokenTerms } from '../registry/tokens.ts'
 import { type Address, formatAddress, isUnspecified } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
@@ -21,7 +24,7 @@ import { readFigures } from './figures.ts'
 import { FrontDesk } from './front-desk.ts'
 import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
-import { Presence } from './presence.ts'
+import { Presence, type PresentTerminal } from './presence.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import { TerminalRoster } from './terminal-roster.ts'
@@ -46,6 +49,8 @@ export interface MainServerOptions {
   /** Default: the file in `folder`. */
   readonly openDatabase?: typeof openNetworkDatabase
   readonly version: string
+  /** A newcomer was turned away, with this code. */
+  readonly enrolmentRefused?: (code: string) => void
 }
 
 export interface RunningMainServer {
@@ -53,6 +58,12 @@ export interface RunningMainServer {
   readonly address: Address
   /** Resolves when the main server cannot go on. */
   readonly failed: Promise<Error>
+  /** Of the certificate that it shows. */
+  readonly fingerprint: Fingerprint
+  /** A join token; see TokenTerms. */
+  issueToken(terms: TokenTerms): Promise<string>
+  /** The terminals that are here now. */
+  present(): readonly PresentTerminal[]
   stop(): Promise<void>
 }
 
@@ -92,6 +103,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   })
   const desk: FrontDesk = new FrontDesk({
     ...{ identity, database, nodes, presence, transfers, ticketOffice, log, clock },
+    enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
     ),
@@ -106,7 +118,15 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     for (const { role, nodeId, x25519Public } of nodes.all()) {
       if (role === 'terminal') ticketOffice.prepare({ node: nodeId, x25519: x25519Public })
     }
-    return { address, failed: new Promise(() => undefined), stop }
+    const { fingerprint } = identity.certificate
+    return {
+      ...{ address, fingerprint, failed: new Promise(() => undefined), stop },
+      present: () => presence.all(),
+      async issueToken(terms) {
+        const secret = await database.tokens.issue(terms, random)
+        return encodeJoinToken({ address: tokenAddress(address), fingerprint, secret, role: terms.role })
+      },
+    }
   } catch (error) {
     await stop()
     throw error

@@ -53,6 +53,10 @@ export class Presence {
     return this.#present.get(node)?.terminal
   }
 
+  all(): PresentTerminal[] {
+    return [...this.#present.values()].map(({ terminal }) => terminal)
+  }
+
   get size(): number {
     return this.#present.size
   }
