@@ -24,8 +24,7 @@ export async function runPush(invocation: PushInvocation, paths: readonly string
   if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
   if (settings.cancel !== undefined) return (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
   if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
-  if (paths.length === 0) throw usageError('say what to push: treecast push PATH, or - for standard input')
-  if (settings['ad-hoc']) {
+  if (settings['ad-hoc'] && paths.length > 0) {
     const { runAdHocPush } = await import('./ad-hoc-push.ts')
     return runAdHocPush(invocation, (own) => runOrdinaryPush(own, paths))
   }

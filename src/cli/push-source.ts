@@ -19,7 +19,7 @@ export async function openSource(
   shell: Shell,
 ): Promise<ContentSource> {
   const [path] = paths
-  if (path === undefined) throw usageError('say what to push: a PATH, or - for standard input')
+  if (path === undefined) throw usageError('say what to push: treecast push PATH, or - for standard input')
   if (paths.includes(STANDARD_INPUT)) return streamOf(paths, settings, shell)
   if (paths.length === 1 && !(await isFolder(path))) return fileSource(path, settings.dest)
   const { leftOutByGlobs } = await import('../client/left-out.ts')
