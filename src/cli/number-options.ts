@@ -1,6 +1,7 @@
-/** Options that are whole numbers or places on the network, checked before anything is started. */
+/** Options that are whole numbers, rates or places on the network, checked before anything is started. */
 
 import { type Address, isUnspecified, parseAddress } from '../system/address.ts'
+import { parseRate } from './quantities.ts'
 import { usageError } from './usage-error.ts'
 
 /**
@@ -11,6 +12,20 @@ export function parseWhole(option: string, text: string, { least, most }: { leas
   const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   throw usageError(`${option} is '${text}', but must be a whole number from ${least} to ${most}`)
+}
+
+/** Below it, not even one small packet a second would go out. */
+const LEAST_RATE = 16 * 1024
+
+/**
+ * Bytes per second of `--limit-rate`; undefined when it was not given.
+ * @throws E_SIZE, E_USAGE
+ */
+export function parseLimitRate(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const bytesPerSecond = parseRate(text)
+  if (bytesPerSecond >= LEAST_RATE) return bytesPerSecond
+  throw usageError(`--limit-rate is '${text}', but must be at least 16KiB/s`)
 }
 
 /**

@@ -71,11 +71,13 @@ const MAIN_SERVER_OPTIONS = {
 const json = flag('One JSON document instead of text')
 
 const METRICS = { kind: 'text', describe: 'Where to serve metrics for Prometheus (HOST:PORT)' } as const
+const LIMIT_RATE = { kind: 'text', describe: 'Most that it sends (RATE)', defaultText: 'no limit' } as const
 const PRINT_UNIT = flag('Print a systemd unit that runs this command, and exit')
 
 export const SERVE_OPTIONS = {
   listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
   fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+  'limit-rate': LIMIT_RATE,
   'library-quota': {
     kind: 'text',
     describe: 'How much the library may hold (SIZE)',
@@ -112,6 +114,7 @@ export const RELAY_OPTIONS = {
   'on-deactivate': { kind: 'text', describe: 'Run when content was taken out (CMD, by sh)', defaultText: 'nothing' },
   once: flag('End once one transfer has arrived and was relayed'),
   'outbound-only': flag('Open all connections from here: for NAT and firewalls; a leaf'),
+  'limit-rate': LIMIT_RATE,
   metrics: METRICS,
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable
@@ -168,6 +171,11 @@ export const PUSH_OPTIONS = {
   'relay-after': { kind: 'text', describe: 'How much a terminal holds before it relays (SIZE)', default: '0' },
   'ad-hoc': flag('Start a main server for this push alone; show how others join'),
   expect: { kind: 'text', describe: 'With --ad-hoc: start once so many have joined (N)', defaultText: 'on Enter' },
+  'limit-rate': {
+    kind: 'text',
+    describe: 'Most that each sender of this transfer sends, the upload too (RATE)',
+    defaultText: 'no limit',
+  },
   detach: flag('Return once the main server has the content'),
   'dry-run': flag('Draw the tree and send nothing'),
   'no-tui': flag('Lines instead of the live tree'),

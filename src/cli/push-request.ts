@@ -5,7 +5,7 @@ import type { ContentSource } from '../client/content-source.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { parseMoment } from './moments.ts'
-import { parseWhole } from './number-options.ts'
+import { parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
 import { parseSize } from './quantities.ts'
 
@@ -17,6 +17,7 @@ export interface PushQuantities {
   readonly fanOut: number | undefined
   readonly packetBytes: number | undefined
   readonly relayAfterBytes: number
+  readonly limitBytesPerSecond: number | undefined
   readonly activate: PushRequest['activate']
   readonly deactivate: PushRequest['deactivate']
 }
@@ -35,6 +36,7 @@ export function readQuantities(settings: PushSettings): PushQuantities {
     fanOut: fanout === undefined ? undefined : parseWhole('--fanout', fanout, { least: 1, most: LARGEST_FAN_OUT }),
     packetBytes: packetSize === undefined ? undefined : parsePacketSize(packetSize),
     relayAfterBytes: parseSize(settings['relay-after']),
+    limitBytesPerSecond: parseLimitRate(settings['limit-rate']),
     activate: activate === undefined ? null : parseMoment('--activate', activate),
     deactivate: deactivate === undefined ? null : parseMoment('--deactivate', deactivate),
   }
@@ -42,7 +44,7 @@ export function readQuantities(settings: PushSettings): PushQuantities {
 
 /** The request for this source; a stream is named after --dest. */
 export function pushRequest(source: ContentSource, settings: PushSettings, quantities: PushQuantities): PushRequest {
-  const { fanOut, packetBytes, relayAfterBytes, activate, deactivate } = quantities
+  const { fanOut, packetBytes, relayAfterBytes, limitBytesPerSecond, activate, deactivate } = quantities
   const { destination, entryList } = source
   return {
     name: source.name || basename(destination),
@@ -58,6 +60,7 @@ export function pushRequest(source: ContentSource, settings: PushSettings, quant
     compression: settings.compress,
     cipher: settings.cipher,
     relayAfterBytes,
+    ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
     force: settings.force,
     activate,
     deactivate,

@@ -5,6 +5,7 @@ import type { Identity } from '../identity/identity.ts'
 import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
 import { TreecastError } from '../system/errors.ts'
+import { SendLimit } from '../terminal/send-limit.ts'
 import { type RunningTerminal, startTerminal } from '../terminal/terminal.ts'
 import { isAdHoc, runAdHocRelay } from './ad-hoc-relay.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
@@ -12,7 +13,7 @@ import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
 import { openMetrics } from './metrics-option.ts'
-import { parseReachable } from './number-options.ts'
+import { parseLimitRate, parseReachable } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
 import { DEFAULT_LISTEN, RELAY_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
@@ -41,7 +42,8 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const enrolled = settings.name === undefined && (await loadMembership({ folder: folders.relay, files })) !== undefined
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
-  reloadOnHangup(invocation, log, {})
+  const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
+  reloadOnHangup(invocation, log, { 'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)) })
   const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox }
   const metrics = await openMetrics(settings.metrics, { role: 'relay', version, log })
   const { meter, traffic } = metrics
@@ -56,7 +58,7 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
     version,
   }
   const start = (interrupted: Promise<unknown>) =>
-    namingMainServer(startTerminal({ ...options, ...means, leaf, outboundOnly, hooks, interrupted }))
+    namingMainServer(startTerminal({ ...options, ...means, leaf, outboundOnly, sendLimit, hooks, interrupted }))
   return aloneIn(folders.relay, { command: 'relay', files }, () =>
     runDaemon(
       shell,

@@ -2,11 +2,12 @@
 
 import { startMainServer } from '../server/main-server.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
+import { SendLimit } from '../terminal/send-limit.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { openMetrics } from './metrics-option.ts'
-import { parseWhole } from './number-options.ts'
+import { parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
 import { parseSize } from './quantities.ts'
@@ -21,11 +22,13 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
     fanOut: parseFanOut(settings.fanout),
     libraryQuotaBytes: parseQuota(settings['library-quota']),
   }
+  const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {
     fanout: (text = SERVE_OPTIONS.fanout.default) => {
       policy.fanOut = parseFanOut(text)
     },
+    'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)),
     'library-quota': (text) => {
       policy.libraryQuotaBytes = parseQuota(text)
     },
@@ -38,6 +41,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
       operatorFolder: folders.operator,
       listen,
       policy,
+      sendLimit,
       clock,
       random,
       files,

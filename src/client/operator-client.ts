@@ -11,6 +11,7 @@ import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
 import { dialMain, joinMainServer, refusal } from '../terminal/join.ts'
+import { SendLimit } from '../terminal/send-limit.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { AnswerTo, Query } from '../wire/operator-messages.ts'
@@ -112,7 +113,7 @@ class Client implements OperatorClient {
   ): Promise<TransferSnapshot> {
     let last: TransferSnapshot | undefined
     let uploadFailed = false
-    const upload = new Upload(this.#conversation, source)
+    const upload = new Upload(this.#conversation, source, new SendLimit(this.#clock, request.limitBytesPerSecond))
     this.#drained = () => upload.drained()
     const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
       switch (message.name) {

@@ -61,6 +61,7 @@ const TRANSFERS = `
     stripes INTEGER NOT NULL CHECK (stripes > 0),
     tree TEXT NOT NULL CHECK (tree IN ('classic', 'striped')),
     relay_after_bytes INTEGER NOT NULL CHECK (relay_after_bytes >= 0),
+    limit_bytes_per_second INTEGER CHECK (limit_bytes_per_second > 0),
     mode INTEGER NOT NULL,
     modified_ms REAL NOT NULL,
     force INTEGER NOT NULL CHECK (force IN (0, 1)),

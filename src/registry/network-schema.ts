@@ -79,6 +79,7 @@ export interface TransferRow {
   stripes: number
   tree: 'classic' | 'striped'
   relay_after_bytes: number
+  limit_bytes_per_second: number | null
   mode: number
   modified_ms: number
   force: Flag

@@ -27,6 +27,8 @@ export interface TransferRequest {
   readonly compression: TransferSnapshot['compression']
   readonly cipher: TransferSnapshot['cipher']
   readonly relayAfterBytes: number
+  /** What each sender of it keeps to; null for no limit. */
+  readonly limitBytesPerSecond: number | null
   readonly mode: number
   readonly modifiedMs: number
   readonly force: boolean
@@ -75,6 +77,7 @@ const FACT_COLUMNS = [
   'stripes',
   'tree',
   'relay_after_bytes',
+  'limit_bytes_per_second',
   'mode',
   'modified_ms',
   'force',
@@ -167,6 +170,7 @@ function toColumns(transfer: NewTransfer) {
     stripes: transfer.plan.stripes.length,
     tree: transfer.plan.kind,
     relay_after_bytes: transfer.relayAfterBytes,
+    limit_bytes_per_second: transfer.limitBytesPerSecond,
     mode: transfer.mode,
     modified_ms: transfer.modifiedMs,
     force: transfer.force ? 1 : 0,
@@ -201,6 +205,7 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     stripes: row.stripes,
     tree: row.tree,
     relayAfterBytes: row.relay_after_bytes,
+    limitBytesPerSecond: row.limit_bytes_per_second,
     mode: row.mode,
     modifiedMs: row.modified_ms,
     force: row.force === 1,

@@ -17,6 +17,7 @@ import { codeOf, invariant, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
+import type { SendLimit } from '../terminal/send-limit.ts'
 import { type ChildMessage, Serving } from '../terminal/serving.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { makePlan } from '../tree/make-plan.ts'
@@ -42,6 +43,7 @@ export interface DistributionOptions {
   readonly content: StoredContent
   /** All targets in rank order, those that are offline too. */
   readonly deliveries: readonly DeliveryView[]
+  readonly limits?: readonly SendLimit[]
   readonly events: DistributionEvents
 }
 
@@ -109,6 +111,7 @@ export class Distribution {
       fanOut: manifest.fanOut,
       content,
       sealing,
+      limits: options.limits ?? [],
       events: {
         acknowledged: (child) => {
           const delivery = this.#byHandle.get(child.handle)

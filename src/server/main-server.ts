@@ -16,6 +16,7 @@ import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
+import type { SendLimit } from '../terminal/send-limit.ts'
 import { SocketControl } from '../terminal/socket-control.ts'
 import { TicketDesk } from '../terminal/ticket-desk.ts'
 import { AdmittedNodes } from './admitted-nodes.ts'
@@ -38,6 +39,8 @@ export interface MainServerOptions {
   readonly operatorFolder: string
   readonly listen: Address
   readonly policy: ServerPolicy
+  /** How fast it may send. Default: no limit. */
+  readonly sendLimit?: SendLimit
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
@@ -100,6 +103,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     ...{ clock, random, log, database, sockets, presence, roster, recorder, library, meter },
     tickets: ticketOffice,
     policy: options.policy,
+    sendLimit: options.sendLimit,
   })
   const desk: FrontDesk = new FrontDesk({
     ...{ identity, database, nodes, presence, transfers, ticketOffice, log, clock },

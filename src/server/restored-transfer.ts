@@ -95,13 +95,14 @@ function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
 function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'facts' | 'manifest'> {
   const { id, name, destination, entryList, bytes, packetBytes, cipher, compression } = transfer
   const { tree, fanOut, stripes, createdAt } = transfer
-  const { relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
+  const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
   const shared = { transfer: id, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes }
   return {
     facts: { ...shared, tree, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {
       ...shared,
       ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+      ...(limitBytesPerSecond === null ? {} : { limitBytesPerSecond }),
       keyCommitment: keyCommitment(transfer.contentKey),
     },
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../system/clock.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { Meter } from '../system/meter.ts'
+import { type SendLimit, sendLimits } from '../terminal/send-limit.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import type { Plan } from '../tree/plan.ts'
 import { CIPHER } from '../wire/codes.ts'
@@ -28,6 +29,7 @@ export interface TransferMeans {
   readonly recorder: Recorder
   readonly tickets: TicketOffice
   readonly meter: Meter
+  readonly sendLimit?: SendLimit | undefined
 }
 
 export interface TransferParts {
@@ -63,6 +65,7 @@ export function assembleTransfer(
     signedManifest: tickets.signManifest(manifest),
     sealing,
     content,
+    limits: sendLimits(means, manifest),
     deliveries,
     events: {
       changed: () => transfer.changed(),

@@ -11,6 +11,7 @@ import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { Meter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
+import type { SendLimit } from '../terminal/send-limit.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -51,6 +52,8 @@ export interface TransferManagerOptions {
   readonly library: Library
   readonly meter: Meter
   readonly policy: ServerPolicy
+  /** How fast all transfers may be sent together. Default: no limit. */
+  readonly sendLimit?: SendLimit | undefined
 }
 
 /** What is recorded of a new transfer beside its request. */
@@ -292,6 +295,7 @@ export class TransferManager {
     const { targets, facts, plan, contentKey, operator } = parts
     const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
       request
+    const { limitBytesPerSecond = null } = request
     const { packetBytes, activateAtMs, deactivateAtMs } = facts
     const wish = {
       name,
@@ -302,6 +306,7 @@ export class TransferManager {
       compression,
       cipher,
       relayAfterBytes,
+      limitBytesPerSecond,
       mode,
       modifiedMs,
       force,

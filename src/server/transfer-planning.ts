@@ -60,7 +60,7 @@ export function planTransfer(
   { fanOut, createdAtMs }: { fanOut: number; createdAtMs: number },
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
-  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined)
+  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond)
   const present = targets.filter(({ address }) => address !== undefined)
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan } = choosePlan(present, wish)
@@ -81,10 +81,11 @@ export function manifestOf(
 ): Manifest {
   const { transfer, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes } = facts
   const { activateAtMs, deactivateAtMs } = facts
-  const { relayAfterBytes, mode, modifiedMs, force } = request
+  const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force } = request
   return {
     ...{ transfer, name, destination, entryList, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
     ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+    ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
   }
 }
 

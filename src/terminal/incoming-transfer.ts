@@ -31,6 +31,7 @@ import { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
 import type { RelayTask } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
+import { type SendLimit, sendLimits } from './send-limit.ts'
 import { Serving } from './serving.ts'
 import type { SocketControl } from './socket-control.ts'
 import type { Reason, StateFile } from './state-file.ts'
@@ -55,6 +56,8 @@ export interface TerminalMeans {
   readonly times: Pick<PublicationTimes, 'schedule' | 'forget'>
   readonly mainClock: Pick<MainClock, 'now'>
   readonly hooks: Pick<Hooks, 'wants' | 'run'>
+  /** How fast all transfers here may send together. Default: no limit. */
+  readonly sendLimit?: SendLimit | undefined
 }
 
 export interface IncomingOptions {
@@ -112,6 +115,7 @@ export class IncomingTransfer {
       fanOut: manifest.fanOut,
       content,
       sealing,
+      limits: sendLimits(means, manifest),
       events: {
         acknowledged: () => this.#reportProgress(),
         failed: (target, stripe, error, exhausted) => this.#reportDownstream(target, stripe, error, exhausted),

@@ -14,6 +14,7 @@ import type { Downstream, HeldTicket } from './downstream.ts'
 import { Preparation } from './preparation.ts'
 import { RoutingControl, type RoutingOptions } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
+import type { SendLimit } from './send-limit.ts'
 import { Transmission } from './transmission.ts'
 import type { WantedItem, WantedPackets } from './wanted-packets.ts'
 
@@ -28,6 +29,8 @@ export interface ServingEvents {
 export interface ServingOptions extends Omit<RoutingOptions, 'events'> {
   readonly content: StoredContent
   readonly sealing: SealingFacts
+  /** How fast it may send: of this transfer, and together with all others. */
+  readonly limits?: readonly SendLimit[]
   readonly events: ServingEvents
 }
 
@@ -43,12 +46,13 @@ export class Serving {
   #sentBytes = 0
 
   constructor(options: ServingOptions) {
-    const { transfer, content, sealing, events } = options
+    const { transfer, content, sealing, limits = [], events } = options
     this.#options = options
     this.#preparation = new Preparation({ content, sealing, windowBytes: LIMITS.sealedWindowBytes })
     this.#transmission = new Transmission({
       transfer,
       preparation: this.#preparation,
+      limits,
       events: {
         sent: (child, plainBytes) => this.#sent(child as Downstream, plainBytes),
         notHeld: (child, item) => this.#notHeld(child as Downstream, item.base, [item.index]),

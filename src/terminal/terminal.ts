@@ -23,6 +23,7 @@ import { type HookCommands, Hooks } from './hooks.ts'
 import { joinMainServer } from './join.ts'
 import { MainClock } from './main-clock.ts'
 import { PublicationTimes } from './publication-times.ts'
+import type { SendLimit } from './send-limit.ts'
 import { SocketControl } from './socket-control.ts'
 import { type OpenDatabase, StateFile } from './state-file.ts'
 import { TicketDesk } from './ticket-desk.ts'
@@ -44,6 +45,8 @@ export interface TerminalOptions {
   readonly leaf: boolean
   /** Cannot be dialled: it is fed over links that it opens itself. Such a terminal is a leaf. */
   readonly outboundOnly: boolean
+  /** How fast it may send. Default: no limit. */
+  readonly sendLimit?: SendLimit
   /** What its owner wants run when content has gone live, and when it was taken out. */
   readonly hooks: HookCommands
   readonly commands: Commands
@@ -186,6 +189,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         times,
         mainClock,
         hooks,
+        sendLimit: options.sendLimit,
         signReceipt: (payload) => signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload),
         verifyTable: (payload, signature) =>
           openSigned(membership.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined,

@@ -7,8 +7,11 @@
 
 import type { Conversation } from '../link/conversation.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
+import { FRAME_HEADER_BYTES } from '../wire/frame.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { PACKET_HEADER_BYTES } from '../wire/packet-header.ts'
 import type { Preparation, PreparedPacket } from './preparation.ts'
+import type { SendLimit } from './send-limit.ts'
 import type { WantedItem, WantedPackets } from './wanted-packets.ts'
 
 /** A child as transmission sees it. */
@@ -29,18 +32,28 @@ export interface TransmissionEvents {
   failed(child: Child, error: unknown): void
 }
 
+export interface TransmissionOptions {
+  readonly transfer: number
+  readonly preparation: Preparation
+  readonly events: TransmissionEvents
+  /** All of them are kept. */
+  readonly limits: readonly SendLimit[]
+}
+
 export class Transmission {
   readonly #transfer: number
   readonly #preparation: Preparation
   readonly #events: TransmissionEvents
+  readonly #limits: readonly SendLimit[]
   readonly #sending = new Set<Child>()
   /** Children for whom something became ready while they were being sent to. */
   readonly #again = new Set<Child>()
 
-  constructor(options: { transfer: number; preparation: Preparation; events: TransmissionEvents }) {
+  constructor(options: TransmissionOptions) {
     this.#transfer = options.transfer
     this.#preparation = options.preparation
     this.#events = options.events
+    this.#limits = options.limits
   }
 
   /** Sends until the child's link is full or nothing it wants is ready. Harmless while it runs already. */
@@ -64,8 +77,15 @@ export class Transmission {
       if (item === undefined) return
       const packet = await this.#preparation.prepare(item)
       if (packet === undefined) this.#events.notHeld(child, item)
-      else this.#sendPacket(child, packet)
+      else await this.#sendInTurn(child, packet)
     }
+  }
+
+  async #sendInTurn(child: Child, packet: PreparedPacket): Promise<void> {
+    const bytes = FRAME_HEADER_BYTES + PACKET_HEADER_BYTES + packet.sealed.bytes.length
+    for (const limit of this.#limits) await limit.turn(this, child, bytes)
+    if (child.data.open) this.#sendPacket(child, packet)
+    else packet.sealed.letGo()
   }
 
   #sendPacket(child: Child, packet: PreparedPacket): void {

@@ -10,6 +10,8 @@ const MAX_TARGETS = 20_000
 export const bytesField = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes')
 export const digestField = v.pipe(bytesField, v.length(32))
 export const countField = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** The most bytes per second. */
+export const limitField = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 export const millisecondsField = v.pipe(v.number(), v.finite(), v.minValue(0))
 export const rateField = v.pipe(v.number(), v.finite(), v.minValue(0))
 /** Milliseconds since 1970, within what a Date can hold. */

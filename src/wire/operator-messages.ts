@@ -37,6 +37,7 @@ export const operatorSchemas = {
     compression: field.compressionField,
     cipher: field.cipherField,
     relayAfterBytes: field.countField,
+    limitBytesPerSecond: v.optional(field.limitField),
     force: v.boolean(),
     /** When it goes live; null for at once. */
     activate: v.nullable(field.momentField),

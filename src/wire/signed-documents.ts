@@ -27,6 +27,8 @@ export const manifestSchema = v.strictObject({
   targets: field.countField,
   /** How much a terminal holds before it sends the request on. */
   relayAfterBytes: field.countField,
+  /** What each sender keeps to, over all of its downstreams; no limit when missing. */
+  limitBytesPerSecond: v.optional(field.limitField),
   mode: field.modeField,
   modifiedMs: field.timeField,
   force: v.boolean(),

@@ -12,6 +12,7 @@ import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import type { Random } from '../../../src/system/random.ts'
 import type { HeldTicket } from '../../../src/terminal/downstream.ts'
+import { sendLimits } from '../../../src/terminal/send-limit.ts'
 import type { ChildMessage } from '../../../src/terminal/serving.ts'
 import { Serving } from '../../../src/terminal/serving.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
@@ -135,6 +136,7 @@ export class ClusterMain {
       fanOut: signed.manifest.fanOut,
       content: library.content,
       sealing: signed.sealing,
+      limits: sendLimits({ clock }, signed.manifest),
       events: {
         acknowledged: () => undefined,
         failed: (target, _stripe, _error, last) => {

@@ -212,13 +212,16 @@ describe('the request of a push', () => {
 
   test('has what the options say', async () => {
     const options =
-      '--to web* --dest in/side --fanout 5 --packet-size 64KiB --relay-after 1MB --compress none --force'.split(' ')
+      '--to web* --dest in/side --fanout 5 --packet-size 64KiB --relay-after 1MB --limit-rate 20MiB/s --compress none --force'.split(
+        ' ',
+      )
     expect(await requestOf([fileToPush(), ...options])).toMatchObject({
       to: 'web*',
       destination: 'in/side',
       fanOut: 5,
       packetBytes: 65_536,
       relayAfterBytes: 1_000_000,
+      limitBytesPerSecond: 20_971_520,
       compression: 'none',
       force: true,
     })

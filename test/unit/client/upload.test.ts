@@ -5,6 +5,7 @@ import { type Conversation, greet, type Message, openConversation } from '../../
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { SendLimit } from '../../../src/terminal/send-limit.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 
 const CHUNK = LIMITS.uploadChunkBytes
@@ -50,8 +51,8 @@ async function world(bytesPerSecond = Number.POSITIVE_INFINITY) {
     { role: 'operator', purpose: 'operator', software: 'test' },
     clock,
   )
-  const start = (chunks: readonly (Uint8Array | Error)[]) => {
-    const upload = new Upload(conversation, sourceOf(chunks))
+  const start = (chunks: readonly (Uint8Array | Error)[], limit?: number) => {
+    const upload = new Upload(conversation, sourceOf(chunks), new SendLimit(clock, limit))
     conversation.attach({
       message: () => undefined,
       drained: () => upload.drained(),
@@ -143,4 +144,16 @@ describe('an upload', () => {
     expect(state).toEqual({ ended: true, error: undefined })
     expect(messages).toEqual([])
   })
+})
+
+test('a limited upload keeps its rate over every second', async () => {
+  const { clock, start, received } = await world()
+  const { upload } = start(chunksOf(12), CHUNK)
+  upload.credit(12 * CHUNK)
+  let before = received()
+  for (let second = 0; second < 10; second++) {
+    await clock.advance(1_000)
+    expect(Math.abs(received() - before - CHUNK)).toBeLessThanOrEqual(0.05 * CHUNK)
+    before = received()
+  }
 })

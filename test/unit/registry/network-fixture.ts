@@ -52,6 +52,7 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
     compression: 'auto',
     cipher: 'aes-256-gcm',
     relayAfterBytes: 0,
+    limitBytesPerSecond: null,
     mode: 0o644,
     modifiedMs: 1_600_000_000_000.5,
     force: false,

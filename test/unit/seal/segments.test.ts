@@ -45,3 +45,11 @@ describe('the size of segments', () => {
     expect(segmentBytes(100) / MIN_PACKET_BYTES).toBeLessThanOrEqual(MAX_SEGMENT_PACKETS)
   })
 })
+
+test('packets of senders that are limited are so small that many go out in a second', () => {
+  expect(packetBytesFor(2 ** 40, 2 ** 25)).toBe(2 ** 20)
+  expect(packetBytesFor(2 ** 40, 20 * 2 ** 20)).toBe(2 ** 19)
+  expect(packetBytesFor(2 ** 40, 2 ** 20)).toBe(2 ** 15)
+  expect(packetBytesFor(2 ** 40, 16 * 1024)).toBe(MIN_PACKET_BYTES)
+  expect(packetBytesFor(1000, 2 ** 40)).toBe(MIN_PACKET_BYTES)
+})
