@@ -16,7 +16,7 @@ import type { SocketControl } from '../terminal/socket-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, Query } from '../wire/operator-messages.ts'
-import type { OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
+import type { LibraryHoldings, OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import { type LibraryContent, makeRoom } from './library-room.ts'
@@ -180,7 +180,14 @@ export class TransferManager {
           return running === undefined ? recorded : summaryOf(running.snapshot())
         })
         const terminals = (await database.terminals.list()).length
-        return { kind: 'status', terminalsOnline: presence.size, terminals, transfers, owed: this.#owed() }
+        return {
+          kind: 'status',
+          terminalsOnline: presence.size,
+          terminals,
+          transfers,
+          owed: this.#owed(),
+          library: this.#holdings(),
+        }
       }
     }
   }
@@ -265,6 +272,14 @@ export class TransferManager {
     if (bytes === null || bytes <= freeBytes) return
     const message = `the main server has ${prettyBytes(freeBytes, { binary: true })} free for its library and the content has ${prettyBytes(bytes, { binary: true })}: free space there`
     throw new TreecastError('E_NO_SPACE', message)
+  }
+
+  #holdings(): LibraryHoldings {
+    const held = this.all()
+      .map(libraryContent)
+      .filter(({ bytes }) => bytes > 0)
+    const bytes = held.reduce((sum, content) => sum + content.bytes, 0)
+    return { contents: held.length, bytes, quotaBytes: this.#options.policy.libraryQuotaBytes ?? null }
   }
 
   /** Gives up contents that everybody has, when the quota asks for it. @throws E_LIBRARY_FULL */

@@ -2,7 +2,13 @@
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
-import { owedDeliverySchema, rankedTerminalSchema, transferSnapshotSchema, transferSummarySchema } from './snapshot.ts'
+import {
+  libraryHoldingsSchema,
+  owedDeliverySchema,
+  rankedTerminalSchema,
+  transferSnapshotSchema,
+  transferSummarySchema,
+} from './snapshot.ts'
 
 /** `auto`: what the main server expects to be faster. */
 const TREE_WISHES = ['auto', 'classic', 'striped'] as const
@@ -14,6 +20,7 @@ const statusAnswer = v.strictObject({
   terminals: field.countField,
   transfers: v.array(transferSummarySchema),
   owed: v.array(owedDeliverySchema),
+  library: libraryHoldingsSchema,
 })
 const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: transferSnapshotSchema })
 const rankAnswer = v.strictObject({

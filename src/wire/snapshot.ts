@@ -89,6 +89,14 @@ export type TransferSnapshot = v.InferOutput<typeof transferSnapshotSchema>
 export const transferSummarySchema = v.omit(transferSnapshotSchema, ['terminals'])
 export type TransferSummary = v.InferOutput<typeof transferSummarySchema>
 
+/** What the library holds; `quotaBytes` is null when only the disk bounds it. */
+export const libraryHoldingsSchema = v.strictObject({
+  contents: field.countField,
+  bytes: field.countField,
+  quotaBytes: v.nullable(field.countField),
+})
+export type LibraryHoldings = v.InferOutput<typeof libraryHoldingsSchema>
+
 /** A delivery that is to be repeated: when its terminal comes back, and with the next transfer. */
 export const owedDeliverySchema = v.strictObject({
   transfer: field.transferField,

@@ -1,7 +1,7 @@
 /** The list of transfers as a table, under a line about the terminals; below it, what is still to be delivered and why. */
 
 import { escapeText } from '../../system/escape-text.ts'
-import type { OwedDelivery, TransferSummary } from '../../wire/snapshot.ts'
+import type { LibraryHoldings, OwedDelivery, TransferSummary } from '../../wire/snapshot.ts'
 import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
 import { type Line, segment } from '../layout/line.ts'
 import { TRANSFER_TONES } from '../layout/symbols.ts'
@@ -14,6 +14,7 @@ export interface StatusFacts {
   readonly terminals: number
   readonly transfers: readonly TransferSummary[]
   readonly owed: readonly OwedDelivery[]
+  readonly library: LibraryHoldings
 }
 
 const COLUMNS: readonly TableColumn[] = [
@@ -38,10 +39,19 @@ const OWED_COLUMNS: readonly TableColumn[] = [
 
 /** The whole answer of `treecast status`. */
 export function drawStatus(status: StatusFacts, { color }: { color: boolean }): string {
-  const online: Line = [segment(`${status.terminalsOnline} of ${status.terminals} terminals online`)]
+  const online: Line = [
+    segment(`${status.terminalsOnline} of ${status.terminals} terminals online${libraryText(status.library)}`),
+  ]
   if (status.transfers.length === 0) return paintLines([online, [segment('no transfers yet', 'dim')]], { color })
   const owed = status.owed.length === 0 ? [] : [[], ...drawTable(OWED_COLUMNS, status.owed.map(owedRowOf))]
   return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf)), ...owed], { color })
+}
+
+/** Nothing where there is nothing to tell. */
+function libraryText({ contents, bytes, quotaBytes }: LibraryHoldings): string {
+  if (contents === 0 && quotaBytes === null) return ''
+  const quota = quotaBytes === null ? '' : ` of ${formatBytes(quotaBytes)}`
+  return ` · library: ${contents} ${contents === 1 ? 'content' : 'contents'}, ${formatBytes(bytes)}${quota}`
 }
 
 function owedRowOf({ transfer, terminal, state, destination, error }: OwedDelivery): Cell[] {

@@ -208,6 +208,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
             error: { code: 'E_OFFLINE', message: 'terminal web9 is offline' },
           },
         ],
+        library: { contents: 2, bytes: 5_000_000_000, quotaBytes: 10_000_000_000 },
       },
     },
   },

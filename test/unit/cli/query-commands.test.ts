@@ -42,7 +42,14 @@ describe('rank', () => {
 describe('status', () => {
   test('lists transfers', async () => {
     const { terminals: _, ...summary } = transfer
-    const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary], owed: [] }
+    const answer = {
+      kind: 'status',
+      terminalsOnline: 2,
+      terminals: 2,
+      transfers: [summary],
+      owed: [],
+      library: { contents: 1, bytes: 1024, quotaBytes: null },
+    }
     const text = sampleShell({ client: answering(answer) })
     await runProgram(['status'], text.shell)
     expect(text.stdout()).toContain('2 of 2 terminals online')
@@ -54,6 +61,7 @@ describe('status', () => {
       terminals: 2,
       transfers: [summary],
       owed: [],
+      library: { contents: 1, bytes: 1024, quotaBytes: null },
     })
   })
 

@@ -78,9 +78,14 @@ test('a ranking shows a dash for what was not measured', () => {
   ])
 })
 
+const library = { contents: 0, bytes: 0, quotaBytes: null }
+
 test('the status is a table of transfers under the count of terminals', () => {
   const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'failed']), { state: 'partial' })
-  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary], owed: [] }, { color: false })
+  const text = drawStatus(
+    { terminalsOnline: 3, terminals: 4, transfers: [summary], owed: [], library },
+    { color: false },
+  )
   expect(text.split('\n')).toEqual([
     '3 of 4 terminals online',
     '',
@@ -88,7 +93,7 @@ test('the status is a table of transfers under the count of terminals', () => {
     '      42  partial  photos.tar  24.0 MiB          2       2        0  12.4 s  2026-01-01T00:00:00Z',
     '',
   ])
-  expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [], owed: [] }, { color: false })).toBe(
+  expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [], owed: [], library }, { color: false })).toBe(
     '0 of 0 terminals online\nno transfers yet\n',
   )
 })
@@ -97,7 +102,7 @@ test('what is still owed stands below the transfers, with the reason', () => {
   const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'pending']), { state: 'partial' })
   const error = { code: 'E_OFFLINE', message: 'terminal web2 is offline' }
   const owed = [{ transfer: 42, destination: 'photos.tar', terminal: 'web2', state: 'pending' as const, error }]
-  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary], owed }, { color: false })
+  const text = drawStatus({ terminalsOnline: 3, terminals: 4, transfers: [summary], owed, library }, { color: false })
   expect(text.split('\n').slice(4)).toEqual([
     '',
     'transfer  still owed to  state    destination  why',
@@ -110,4 +115,20 @@ test('colours are escape sequences around the text, and only when asked for', ()
   const plan = sampleTransfer(sampleTree(2, 3, ['failed']))
   expect(drawPlan(plan, { unicode: true, color: true })).toContain('\x1b[31m✕ ')
   expect(drawPlan(plan, plain)).not.toContain('\x1b')
+})
+
+test('the list of transfers tells what the library holds, and its quota', () => {
+  const holding = (contents: number, quotaBytes: number | null) =>
+    drawStatus(
+      {
+        terminalsOnline: 1,
+        terminals: 1,
+        transfers: [],
+        owed: [],
+        library: { contents, bytes: 1024 ** 2, quotaBytes },
+      },
+      { color: false },
+    ).split('\n')[0]
+  expect(holding(1, null)).toBe('1 of 1 terminals online · library: 1 content, 1.0 MiB')
+  expect(holding(2, 1024 ** 3)).toBe('1 of 1 terminals online · library: 2 contents, 1.0 MiB of 1.0 GiB')
 })
