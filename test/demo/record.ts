@@ -1,6 +1,6 @@
 /**
  * `npm run record`: pushes a file to thirteen terminals, each on a link of its own (a laboratory: Linux, root), in a real terminal (tmux),
- * and writes what its screen shows on the way as doc/live-tree.svg, the picture in README.md. Prints the same as text.
+ * and writes what its screen shows on the way as man/live-tree.svg, the picture in README.md. Prints the same as text.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { TmuxPane, whyNoTmux } from '../support/tmux-pane.ts'
 import { drawSvg } from './screen-svg.ts'
 
 const EXECUTABLE = resolve(import.meta.dirname, '../../dist/treecast')
-const PICTURE = resolve(import.meta.dirname, '../../doc/live-tree.svg')
+const PICTURE = resolve(import.meta.dirname, '../../man/live-tree.svg')
 const TERMINALS = 13
 const RATE = '100mbit'
 const FILE_BYTES = 64 * 1024 * 1024
