@@ -1,5 +1,6 @@
 /**
- * `npm run sim -- --seeds N [--from S]`: runs seeds, says how fast, and shows each that fails, made as small as it can be.
+ * `npm run sim -- --seeds N [--from S] [--seconds T]`: runs seeds, for T seconds at most, says how fast, and shows each that fails, made as
+ * small as it can be.
  * `npm run sim -- --scale N,M [--bytes … --packet-bytes … --tree … --fan-out … --bytes-per-second …]`: one push to N terminals, then one
  * to M, over a healthy network, measured.
  */
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     'no-liars': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    seconds: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     scale: { type: 'string' },
     bytes: { type: 'string', default: String(256 * 1024) },
@@ -47,9 +49,10 @@ async function runSeeds(): Promise<boolean> {
   const range = { first: Number(values.from), count: Number(values.seeds), step: 1 }
   const totals = new Totals()
   const failed: RunResult[] = []
+  const endMs = performance.now() + Number(values.seconds ?? Number.POSITIVE_INFINITY) * 1000
   const heard = (result: RunResult) => {
     totals.add(result)
-    if (result.failure === undefined) return true
+    if (result.failure === undefined) return performance.now() < endMs
     failed.push(result)
     say(`seed ${result.seed} failed: ${result.failure}`)
     return values['keep-going']
