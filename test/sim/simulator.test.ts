@@ -7,10 +7,12 @@ import { drawScenario, type Scenario } from './scenario.ts'
 import { runInWorkers } from './seed-workers.ts'
 import { shrink } from './shrink.ts'
 
-/** About two minutes' worth on two cores. */
-const SEEDS = 1_000
+/** About three minutes' worth on two cores that have nothing else to do; on a busy machine it is fewer. */
+const SEEDS = 1_500
+const ENOUGH_MS = 180_000
+const FEWEST_SEEDS = 50
 const FIRST_SEED = 1
-const DEADLINE_MS = 600_000
+const DEADLINE_MS = 400_000
 const SHRINKING_TRIES = 20
 
 const identities = new Identities()
@@ -25,21 +27,22 @@ async function expectLawful(scenario: Scenario, { failure }: RunResult): Promise
   )
 }
 
-test(`whatever breaks and whoever lies, nothing is lost: seeds ${FIRST_SEED} to ${FIRST_SEED + SEEDS - 1}`, {
+test(`whatever breaks and whoever lies, nothing is lost: seeds from ${FIRST_SEED}`, {
   timeout: DEADLINE_MS,
 }, async () => {
   const results: RunResult[] = []
+  const endMs = performance.now() + ENOUGH_MS
   await runInWorkers({
     range: { first: FIRST_SEED, count: SEEDS, step: 1 },
     wish: {},
     workers: availableParallelism(),
     heard: (result) => {
       results.push(result)
-      return result.failure === undefined
+      return result.failure === undefined && (performance.now() < endMs || results.length < FEWEST_SEEDS)
     },
   })
   for (const result of results) await expectLawful(drawScenario(result.seed), result)
-  expect(results).toHaveLength(SEEDS)
+  expect(results.length).toBeGreaterThanOrEqual(FEWEST_SEEDS)
 })
 
 describe('what was broken once stays mended', () => {
