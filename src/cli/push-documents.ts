@@ -15,7 +15,7 @@ export function plannedDocument(snapshot: TransferSnapshot): object {
     name: terminal.name,
     rank: terminal.rank,
     leaf: terminal.leaf,
-    state: outcomeOf(terminal) === 'pending' ? 'pending' : 'planned',
+    state: outcomeOf(terminal) ?? 'planned',
     depth: terminal.depth,
     upstreams: upstreamsOf(terminal),
   }))

@@ -20,6 +20,7 @@ import type { TicketDesk } from '../terminal/ticket-desk.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
 import { OperatorDesk } from './operator-desk.ts'
+import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { serveTerminal } from './terminal-desk.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -30,6 +31,7 @@ export interface FrontDeskOptions {
   readonly database: NetworkDatabase
   readonly nodes: AdmittedNodes
   readonly presence: Presence
+  readonly preflight: Preflight
   readonly transfers: TransferManager
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
@@ -121,7 +123,7 @@ export class FrontDesk implements SocketUser {
   }
 
   #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
-    const { nodes, presence, transfers, database, log, clock } = this.#options
+    const { nodes, presence, preflight, transfers, database, log, clock } = this.#options
     const address = reachableAddress(conversation, hello)
     // Nobody else can be served by one that cannot be dialled.
     const leaf = hello.leaf === true || address === null
@@ -133,7 +135,7 @@ export class FrontDesk implements SocketUser {
       leaf,
       freeBytes: null,
     }
-    serveTerminal(conversation, { node, nodes, terminal, presence, transfers, database, log, clock })
+    serveTerminal(conversation, { node, nodes, terminal, presence, preflight, transfers, database, log, clock })
     database.terminals
       .markSeen(node.nodeId, { address, leaf })
       .catch((error: unknown) => log.error('the network database cannot be written', { error: messageOf(error) }))

@@ -25,6 +25,7 @@ import { readFigures } from './figures.ts'
 import { FrontDesk } from './front-desk.ts'
 import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
+import { Preflight } from './preflight.ts'
 import { Presence, type PresentTerminal } from './presence.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
@@ -97,16 +98,17 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     left: (terminal) => transfers.left(terminal),
     responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
   })
+  const preflight = new Preflight(clock, presence)
   const roster = new TerminalRoster({ database, presence, recorder })
   const library = new Library(files, join(folder, 'library'))
   const transfers: TransferManager = new TransferManager({
-    ...{ clock, random, log, database, sockets, presence, roster, recorder, library, meter },
+    ...{ clock, random, log, database, sockets, presence, preflight, roster, recorder, library, meter },
     tickets: ticketOffice,
     policy: options.policy,
     sendLimit: options.sendLimit,
   })
   const desk: FrontDesk = new FrontDesk({
-    ...{ identity, database, nodes, presence, transfers, ticketOffice, log, clock },
+    ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, log, clock },
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,

@@ -12,6 +12,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import { decodeReceipt, type Receipt } from '../wire/signed-documents.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import { RECEIPT_EVENT } from './delivery-view.ts'
+import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
@@ -20,6 +21,7 @@ export interface TerminalDeskOptions {
   readonly terminal: PresentTerminal
   readonly nodes: AdmittedNodes
   readonly presence: Presence
+  readonly preflight: Preflight
   readonly transfers: TransferManager
   readonly database: NetworkDatabase
   readonly log: Log
@@ -45,6 +47,9 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
       return
     case 'clock':
       conversation.send('clock', { sequence: message.body.sequence, nowMs: options.clock.now() })
+      return
+    case 'preflightAnswer':
+      options.preflight.answered(terminal, message.body)
       return
     case 'confirm':
       confirmTransfer(conversation, message.body, options).catch((error: unknown) =>

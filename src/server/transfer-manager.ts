@@ -20,6 +20,7 @@ import type { LibraryHoldings, OwedDelivery, TransferSnapshot } from '../wire/sn
 import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import { type LibraryContent, makeRoom } from './library-room.ts'
+import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
@@ -46,6 +47,7 @@ export interface TransferManagerOptions {
   readonly database: NetworkDatabase
   readonly sockets: SocketControl
   readonly presence: Presence
+  readonly preflight: Preflight
   readonly roster: TerminalRoster
   readonly recorder: Recorder
   readonly tickets: TicketOffice
@@ -86,7 +88,7 @@ export class TransferManager {
 
   /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
   async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
-    const targets = chooseTargets(request, await this.#options.roster.candidates())
+    const targets = await this.#askTargets(request, chooseTargets(request, await this.#options.roster.candidates()))
     const { facts, plan } = this.#planned(request, targets)
     const nowMs = this.#options.clock.monotonic()
     const deliveries = plannedDeliveries(targets, { plan, nowMs })
@@ -105,8 +107,9 @@ export class TransferManager {
   async begin(request: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
     const { roster, random, library, log, clock, recorder, tickets } = this.#options
     const candidates = await roster.candidates()
-    const targets = chooseTargets(request, candidates)
+    const chosen = chooseTargets(request, candidates)
     await this.#refuseWithoutSpace(request)
+    const targets = await this.#askTargets(request, chosen)
     const contentKey = createContentKey(random)
     const planned = this.#planned(request, targets)
     const { plan } = planned
@@ -120,6 +123,8 @@ export class TransferManager {
       const { handle, error } = delivery
       if (holder === undefined || address === undefined) {
         recorder.delivery({ transfer: id, handle, event: 'postponed', error })
+      } else if (delivery.state === 'failed') {
+        recorder.delivery({ transfer: id, handle, event: 'failed', error })
       } else {
         const place = { transfer: id, handle, performance: targets[k]?.performance ?? 0 }
         delivery.held = tickets.issue({ ...holder, address }, place, contentKey)
@@ -304,6 +309,14 @@ export class TransferManager {
     this.#running.delete(id)
     await transfer?.stop()
     await this.#options.library.remove(id)
+  }
+
+  /** The targets, with the reasons of those that cannot take the content. */
+  async #askTargets(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): Promise<PlannedTarget[]> {
+    const { destination, entryList, bytes, force } = request
+    const nodes = targets.filter(({ address }) => address !== undefined).map(({ node }) => node)
+    const refusals = await this.#options.preflight.ask(nodes, { destination, entryList, bytes, force })
+    return targets.map((target) => ({ ...target, refusal: refusals.get(target.node) }))
   }
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {

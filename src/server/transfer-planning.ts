@@ -7,7 +7,7 @@ import { choosePlan } from '../tree/choose-plan.ts'
 import type { Plan } from '../tree/plan.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { DeliveryView } from './delivery-view.ts'
+import type { DeliveryError, DeliveryView } from './delivery-view.ts'
 import { readMoments } from './publication-moments.ts'
 import { rankByResponse, relativePerformance } from './ranking.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -32,6 +32,8 @@ export interface PlannedTarget extends Candidate {
   readonly handle: number
   /** Against the best: 0 to 1. */
   readonly performance: number
+  /** Why it cannot take the content, as it said when it was asked. */
+  readonly refusal?: DeliveryError | undefined
 }
 
 /** The targets of a push, best first. @throws E_SELECTOR_…, E_DESTINATION */
@@ -61,7 +63,7 @@ export function planTransfer(
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
   const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond)
-  const present = targets.filter(({ address }) => address !== undefined)
+  const present = targets.filter(({ address, refusal }) => address !== undefined && refusal === undefined)
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan } = choosePlan(present, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
@@ -96,16 +98,19 @@ export function plannedDeliveries(
 ): DeliveryView[] {
   const edges = plan.stripes.map((stripe) => new Map(stripe.edges.map((edge) => [edge.downstream, edge])))
   const edgesTo = (handle: number) => edges.map((stripe) => stripe.get(handle))
-  return targets.map(({ handle, node, name, leaf, address, responseMs }) => ({
+  return targets.map(({ handle, node, name, leaf, address, responseMs, refusal }) => ({
     handle,
     node,
     name,
     rank: handle,
     leaf,
     held: undefined,
-    state: address === undefined ? 'pending' : 'planned',
+    state: address === undefined ? 'pending' : refusal === undefined ? 'planned' : 'failed',
     upstreams: edgesTo(handle).map((edge) => edge?.upstream ?? null),
-    depth: address === undefined ? null : Math.max(...edgesTo(handle).map((edge) => edge?.depth ?? 0)),
+    depth:
+      address === undefined || refusal !== undefined
+        ? null
+        : Math.max(...edgesTo(handle).map((edge) => edge?.depth ?? 0)),
     sources: new SourceRates(),
     bytes: 0,
     packets: 0,
@@ -118,7 +123,7 @@ export function plannedDeliveries(
     error:
       address === undefined
         ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
-        : null,
+        : (refusal ?? null),
     livelyAtMs: nowMs,
     hookSinceMs: null,
     routedAtMs: [],

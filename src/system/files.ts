@@ -88,6 +88,8 @@ export interface Files {
   syncFolder(path: string): Promise<void>
   /** As sync() and syncFolder(), of everything in the folder and of the folder itself. */
   syncTree(path: string): Promise<void>
+  /** Whether this user may make files in the folder: its mode, and whether its file system can be written to. */
+  mayWrite(path: string): Promise<boolean>
   /** Bytes that this user may still write on the file system of `path`. */
   freeBytes(path: string): Promise<number>
 }

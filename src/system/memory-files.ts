@@ -171,6 +171,10 @@ export class MemoryFiles implements Files {
     return this.#process.run('sync', path, () => this.#syncTree(this.#disk.folder(path)))
   }
 
+  mayWrite(path: string): Promise<boolean> {
+    return this.#process.run('freeBytes', path, () => (this.#disk.folder(path).mode & 0o200) !== 0)
+  }
+
   freeBytes(path: string): Promise<number> {
     return this.#process.run('freeBytes', path, () => {
       this.#disk.folder(path)

@@ -1,7 +1,19 @@
 /** The machine's file system behind the Files port: node:fs, with links refused and modes exact whatever the umask. */
 
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm, statfs, unlink } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  statfs,
+  unlink,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FileStat, Files, OpenMode } from './files.ts'
 import { holdFolder } from './real-held-folder.ts'
@@ -69,6 +81,16 @@ export const systemFiles: Files = {
   },
 
   syncTree,
+
+  async mayWrite(path) {
+    try {
+      await access(path, constants.W_OK | constants.X_OK)
+      return true
+    } catch (error) {
+      if (hasCode(error, 'EACCES') || hasCode(error, 'EROFS') || hasCode(error, 'EPERM')) return false
+      throw error
+    }
+  },
 
   async freeBytes(path) {
     await refuseLink(path)

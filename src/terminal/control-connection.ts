@@ -37,6 +37,8 @@ export interface ControlUser {
   disconnected(): void
   /** The main server has read its clock. */
   clock(clock: MessageBody<'clock'>): void
+  /** Why a content that the main server asks about cannot be taken; null when it can. */
+  preflight(offered: MessageBody<'preflight'>): Promise<MessageBody<'preflightAnswer'>['refusal']>
   /** A transfer was not called off. */
   confirmed(confirmed: MessageBody<'confirmed'>): void
   /** What the terminal says of itself in a heartbeat. */
@@ -138,6 +140,9 @@ export class ControlConnection implements Reports {
       case 'clock':
         user.clock(message.body)
         return
+      case 'preflight':
+        void this.#answerPreflight(conversation, message.body)
+        return
       case 'confirmed':
         user.confirmed(message.body)
         return
@@ -169,6 +174,12 @@ export class ControlConnection implements Reports {
     // The answer says first of all that this terminal is there; what it cannot tell is left out.
     const condition = await this.#options.user.condition().catch(() => ({}))
     conversation.send('heartbeat', { sequence, ...condition })
+  }
+
+  async #answerPreflight(conversation: Conversation, offered: MessageBody<'preflight'>): Promise<void> {
+    // A check that fails refuses nothing: the transport request meets the same fault and says which.
+    const refusal = await this.#options.user.preflight(offered).catch(() => null)
+    conversation.send('preflightAnswer', { question: offered.question, refusal })
   }
 
   async #sendOutbox(): Promise<void> {

@@ -16,6 +16,7 @@ import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
+import { refuseContent } from './acceptance.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
 import { FirstOutcome, type TransferOutcome } from './first-outcome.ts'
@@ -145,6 +146,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         clock: (reading) => {
           if (mainClock.answered(reading)) times.clockRead()
         },
+        preflight: async (offered) => (await refuseContent({ files, inbox }, offered)) ?? null,
         confirmed: ({ transfer }) => times.confirmed(transfer),
         reroute: (reroute) => transfers?.reroute(reroute),
         openFeed: ({ address, fingerprint }) =>

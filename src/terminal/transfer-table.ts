@@ -6,12 +6,11 @@
  * the transfer, the key, what is at the destination, the free space. Nothing is written before all of them hold.
  */
 
-import prettyBytes from 'pretty-bytes'
 import { clearStaging, createStaged, removeStaged, stagedPath } from '../content/inbox.ts'
 import { PacketSet } from '../content/packet-set.ts'
-import { putBack, refusePublication } from '../content/publishing.ts'
+import { putBack } from '../content/publishing.ts'
 import { StoredContent } from '../content/stored-content.ts'
-import { refuseTops, topsOf } from '../content/tops.ts'
+import { topsOf } from '../content/tops.ts'
 import { openCommitted } from '../seal/content-key.ts'
 import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
@@ -22,6 +21,7 @@ import { CIPHER } from '../wire/codes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
+import { refuseContent } from './acceptance.ts'
 import { publicationOf, superseded } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
 import { openEarlier } from './earlier-content.ts'
@@ -309,17 +309,9 @@ export class TransferTable {
     if (manifest.deactivateAtMs !== null && manifest.deactivateAtMs <= (means.mainClock.now() ?? 0)) {
       throw new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
     }
-    const refusal = refuseTops(manifest) ?? (await refusePublication(means.files, means.inbox, publicationOf(manifest)))
+    const refusal = await refuseContent(means, manifest)
     if (refusal !== undefined) throw new TreecastError(refusal.code as 'E_DESTINATION', refusal.message)
     await this.#refuseOlder(manifest)
-    const freeBytes = await means.files.freeBytes(means.inbox.staging)
-    const neededBytes = roomFor(manifest)
-    if (neededBytes > freeBytes) {
-      throw new TreecastError(
-        'E_NO_SPACE',
-        `${prettyBytes(freeBytes, { binary: true })} are free in ${means.inbox.folder}, ${prettyBytes(neededBytes, { binary: true })} are needed: free space there`,
-      )
-    }
   }
 
   /** Of several tops, some may still be wanted. */
@@ -354,13 +346,4 @@ export class TransferTable {
     }
     origin.failed(failure)
   }
-}
-
-/** What a small file, folder or link takes beside its bytes: a block of the disk. */
-const ENTRY_ROOM_BYTES = 4096
-
-/** Room for the content: entries are made from its stream, which stays until they are published. */
-function roomFor({ bytes, entryList }: Manifest): number {
-  if (bytes === null || entryList === null) return bytes ?? 0
-  return bytes + (bytes - entryList.bytes) + entryList.entries * ENTRY_ROOM_BYTES
 }

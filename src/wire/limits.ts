@@ -53,6 +53,9 @@ export const LIMITS = {
   confirmMs: 5_000,
   /** After this long, what failed at its time is tried again. */
   timedRetryMs: 10_000,
+  /** Of a content at least this large, the targets are asked first whether they can take it; it moves after this long at the latest. */
+  preflightFromBytes: 1 * MIB,
+  preflightMs: 1_000,
   /** A command that a terminal's owner has run when content goes live or away is ended after this long. */
   hookMs: 600_000,
   /** A push waits this long for the commands that run because its content went live. */

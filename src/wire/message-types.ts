@@ -33,6 +33,8 @@ export const MESSAGE = {
   openFeed: 0x1f,
   confirm: 0x20,
   confirmed: 0x21,
+  preflight: 0x22,
+  preflightAnswer: 0x23,
 
   push: 0x30,
   planned: 0x31,
@@ -69,8 +71,30 @@ export type Side = 'dialler' | 'acceptor'
 const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageName[]>>>> = {
   enrol: { dialler: ['hello', 'enrol'], acceptor: ['hello', 'enrolled', 'refused'] },
   control: {
-    dialler: ['hello', 'heartbeat', 'clock', 'routeAck', 'progress', 'receipt', 'failure', 'summon', 'confirm'],
-    acceptor: ['hello', 'refused', 'heartbeat', 'clock', 'receiptKept', 'reroute', 'cancel', 'openFeed', 'confirmed'],
+    dialler: [
+      'hello',
+      'heartbeat',
+      'clock',
+      'routeAck',
+      'progress',
+      'receipt',
+      'failure',
+      'summon',
+      'confirm',
+      'preflightAnswer',
+    ],
+    acceptor: [
+      'hello',
+      'refused',
+      'heartbeat',
+      'clock',
+      'receiptKept',
+      'reroute',
+      'cancel',
+      'openFeed',
+      'confirmed',
+      'preflight',
+    ],
   },
   requests: {
     dialler: ['hello', 'ticket', 'routeAck', 'request', 'requestIfHeld', 'ack'],

@@ -119,5 +119,18 @@ export const transferSchemas = {
   /** Asks whether received content may still be published. */
   confirm: v.strictObject({ transfer: field.transferField }),
   confirmed: v.strictObject({ transfer: field.transferField }),
+  /** Asks whether the terminal could take a content. */
+  preflight: v.strictObject({
+    question: field.countField,
+    destination: field.pathField,
+    entryList: v.nullable(field.entryListField),
+    bytes: v.nullable(field.countField),
+    force: v.boolean(),
+  }),
+  preflightAnswer: v.strictObject({
+    question: field.countField,
+    /** Why not; null when it could. */
+    refusal: field.errorField,
+  }),
   busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
 }

@@ -103,6 +103,10 @@ export class SlowDisk implements Files {
     return this.run('sync', path, () => this.#options.files.syncTree(path))
   }
 
+  mayWrite(path: string): Promise<boolean> {
+    return this.run('freeBytes', path, () => this.#options.files.mayWrite(path))
+  }
+
   freeBytes(path: string): Promise<number> {
     return this.run('freeBytes', path, () => this.#options.files.freeBytes(path))
   }

@@ -31,7 +31,7 @@ export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyl
   const symbols = symbolsFor(unicode)
   const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: 0 }
   const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error }) => {
-    const why = state === 'pending' ? `  ${escapeText(error?.message ?? 'pending')}` : ''
+    const why = state === 'pending' || state === 'failed' ? `  ${escapeText(error?.message ?? state)}` : ''
     return `rank ${rank}${leaf ? '  leaf' : ''}${why}`
   })
   return paintLines([drawTitle(plan, style), drawProperties(plan, style), ...drawTimes(plan), [], ...tree], { color })

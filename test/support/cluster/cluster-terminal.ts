@@ -88,6 +88,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
       disconnected: () => undefined,
       clock: () => undefined,
       confirmed: () => undefined,
+      preflight: async () => null,
       rejected: (error) => rejections.push(error),
     },
   })

@@ -158,6 +158,11 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   busy: { name: 'busy', body: { transfer: 7, stripe: 0, againMs: 250 } },
   confirm: { name: 'confirm', body: { transfer: 7 } },
   confirmed: { name: 'confirmed', body: { transfer: 7 } },
+  preflight: {
+    name: 'preflight',
+    body: { question: 1, destination: 'videos/intro.mp4', entryList: null, bytes: 5_000_000_000, force: false },
+  },
+  preflightAnswer: { name: 'preflightAnswer', body: { question: 1, refusal: ERROR } },
 
   push: {
     name: 'push',

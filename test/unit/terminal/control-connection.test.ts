@@ -77,6 +77,7 @@ async function world(user: Partial<ControlUser> = {}) {
       disconnected: () => undefined,
       clock: () => undefined,
       confirmed: () => undefined,
+      preflight: async () => null,
       condition: async () => ({ transfers: 2, freeBytes: 1000 }),
       cancel: ({ transfer }) => cancelled.push(transfer),
       reroute: ({ transfer }) => rerouted.push(transfer),
