@@ -11,22 +11,30 @@ import { INBOX, readWhole, STAGING, type StateRow } from './read-disk.ts'
 
 type Fail = (what: string) => void
 
+/** The transfer that a rename publishes; undefined for any other rename. */
+export function publishedBy(from: string, to: string): number | undefined {
+  const staged = to.startsWith(`${INBOX}/`) ? /\/(\d+)\.part$/.exec(from) : null
+  return staged === null ? undefined : Number(staged[1])
+}
+
 export class ContentLaw {
   readonly #contents: Contents
   readonly #fail: Fail
+  /** Whether that moment was ever reached by the main server's clock. */
+  readonly #wasReached: (atMs: number) => boolean
   /** By terminal and destination: the newest transfer that was published. */
   readonly #newest = new Map<string, number>()
 
-  constructor(contents: Contents, fail: Fail) {
+  constructor(contents: Contents, fail: Fail, wasReached: (atMs: number) => boolean = () => false) {
     this.#contents = contents
     this.#fail = fail
+    this.#wasReached = wasReached
   }
 
   /** A terminal renamed something. */
   async renamed(terminal: string, files: Files, from: string, to: string): Promise<void> {
-    const staged = /\/(\d+)\.part$/.exec(from)
-    if (staged === null || !to.startsWith(`${INBOX}/`)) return
-    const transfer = Number(staged[1])
+    const transfer = publishedBy(from, to)
+    if (transfer === undefined) return
     const content = this.#contents.find(transfer)
     const bytes = await readWhole(files, to)
     if (content === undefined || bytes === undefined || Buffer.compare(bytes, content.bytes) !== 0) {
@@ -46,10 +54,15 @@ export class ContentLaw {
         if (row.stage !== 'receiving') this.#fail(`${terminal} has transfer ${row.transfer}, which was never planned`)
       } else if (row.stage === 'receiving') {
         await this.#checkBits(terminal, files, row, content)
-      } else if (!(await this.holds(files, row.transfer))) {
+      } else if (!this.isTakenOut(row, rows) && !(await this.holds(files, row.transfer))) {
         this.#fail(`${terminal} says ${row.stage} of transfer ${row.transfer} and lacks its content`)
       }
     }
+  }
+
+  /** Whether the terminal may have nothing at that row's destination: it was taken out, or what came after it was. */
+  isTakenOut(row: Pick<StateRow, 'transfer' | 'destination'>, rows: readonly StateRow[]): boolean {
+    return rows.some((other) => isTakenOutBy(row, other, this.#wasReached))
   }
 
   /** Whether the whole content, or a newer one in its place, is on the disk. */
@@ -75,4 +88,15 @@ export class ContentLaw {
       return
     }
   }
+}
+
+function isTakenOutBy(
+  { transfer, destination }: Pick<StateRow, 'transfer' | 'destination'>,
+  other: StateRow,
+  wasReached: (atMs: number) => boolean,
+): boolean {
+  if (other.destination !== destination || other.transfer < transfer) return false
+  // Between the removal and its record it is still active.
+  const leaves = other.stage === 'active' && other.deactivate_at !== null && wasReached(other.deactivate_at)
+  return other.stage === 'withdrawn' || leaves
 }

@@ -50,6 +50,9 @@ export interface MachineOptions {
   readonly renamed: (from: string, to: string) => Promise<void>
   /** The process is gone, however it ended. */
   readonly left: () => void
+  /** The process begins; its wall clock is about to jump. */
+  readonly starts?: () => void
+  readonly jumps?: () => void
   /** The process could not start, or ended on its own. */
   readonly ended: (error: unknown) => void
 }
@@ -81,6 +84,7 @@ export class Machine {
 
   start(): void {
     if (this.state !== 'down') return
+    this.#options.starts?.()
     const { name, network, fingerprint, line, watcher, log, forgets, renamed, program } = this.#options
     const host = network.host(name, fingerprint, line)
     const clock = this.#ownClock(network.clockOf(name))
@@ -123,7 +127,13 @@ export class Machine {
     if (run === this.#run) this.kill()
   }
 
+  /** What its wall clock says. */
+  get nowMs(): number {
+    return this.#options.clock.now() + this.#wallOffsetMs
+  }
+
   jumpWall(byMs: number): void {
+    this.#options.jumps?.()
     this.#wallOffsetMs += byMs
   }
 

@@ -16,7 +16,7 @@ export interface RecordedTransfer {
 
 const MOST_TRANSFERS = 1_000
 const ENDED: readonly string[] = ['complete', 'partial', 'failed', 'cancelled']
-const SETTLED: readonly string[] = ['active', 'failed', 'pending', 'cancelled']
+const SETTLED: readonly string[] = ['active', 'withdrawn', 'failed', 'pending', 'cancelled']
 
 /** What the network database says, newest transfer first. */
 export async function readRecords(world: World): Promise<RecordedTransfer[]> {
@@ -43,10 +43,19 @@ export function unsettled(world: World, records: readonly RecordedTransfer[]): s
   for (const { facts, deliveries } of records) {
     if (!ENDED.includes(facts.state)) return `transfer ${facts.id} is ${facts.state}`
     for (const { state, terminal } of deliveries) {
-      if (!SETTLED.includes(state)) return `transfer ${facts.id} at ${terminal.plan.name} is ${state}`
+      const due = isDue(state, facts, world.main.nowMs)
+      const waits = state === 'received' && facts.activateAtMs !== null && !due
+      if ((SETTLED.includes(state) && !due) || waits || (due && terminal.plan.lie !== null)) continue
+      return `transfer ${facts.id} at ${terminal.plan.name} is ${state}${due ? ', though its time has come' : ''}`
     }
   }
   return undefined
+}
+
+/** Whether it should have gone live, or away, by now. */
+function isDue(state: string, { activateAtMs, deactivateAtMs }: TransferFacts, nowMs: number): boolean {
+  if (state === 'received') return activateAtMs !== null && activateAtMs <= nowMs
+  return state === 'active' && deactivateAtMs !== null && deactivateAtMs <= nowMs
 }
 
 /** Whom the push must have reached, and has not: with the reason. */
@@ -68,7 +77,10 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
         return `transfer ${facts.id} is ${state} at ${name} without a reason`
       }
       if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
-      if (await world.referee.content.holds(terminal.machine.files, facts.id)) continue
+      const { content } = world.referee
+      if (await content.holds(terminal.machine.files, facts.id)) continue
+      const here = { transfer: facts.id, destination: facts.destination }
+      if (content.isTakenOut(here, await readState(terminal.state))) continue
       return `transfer ${facts.id} is recorded as ${state} at ${name}, which lacks it`
     }
   }
@@ -78,9 +90,14 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
 /** What a terminal has kept though nothing needs it any more. */
 export async function leftOver(world: World): Promise<string | undefined> {
   for (const { plan, machine, state } of world.terminals.values()) {
-    const staged = await listFolder(machine.files, STAGING)
+    const rows = await readState(state)
+    const waiting = rows.filter((row) => row.stage === 'received' && (row.activate_at ?? 0) > world.main.nowMs)
+    const kept = new Set(waiting.map(({ transfer }) => `${transfer}.part`))
+    const staged = (await listFolder(machine.files, STAGING)).filter((name) => !kept.has(name))
     if (staged.length > 0) return `${plan.name} still keeps ${staged.join(', ')} in its staging folder`
-    const unfinished = (await readState(state)).find(({ stage }) => stage !== 'active')
+    const unfinished = rows.find(
+      (row) => (row.stage === 'receiving' || row.stage === 'received') && !waiting.includes(row),
+    )
     if (unfinished !== undefined) return `${plan.name} still has transfer ${unfinished.transfer} as ${unfinished.stage}`
     const open = (world.links.get(plan.name) ?? []).filter((link) => link.open)
     if (open.length > 1)

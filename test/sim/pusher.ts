@@ -66,8 +66,13 @@ function requestOf(push: PushPlan): MessageBody<'push'> {
   return {
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
     ...{ entryList: null, bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
-    ...{ force: false, dryRun: false, activate: null, deactivate: null },
+    ...{ activate: ahead(push.activateAfterMs), deactivate: ahead(push.deactivateAfterMs) },
+    ...{ force: false, dryRun: false },
   }
+}
+
+function ahead(ms: number | null): MessageBody<'push'>['activate'] {
+  return ms === null ? null : { ms, relative: true }
 }
 
 function sourceOf({ push, bytes }: PushedContent, clock: Clock): ContentSource {

@@ -29,6 +29,8 @@ export interface StateRow {
   readonly destination: string
   /** The bitmap of durable packets. */
   readonly durable: Uint8Array
+  readonly activate_at: number | null
+  readonly deactivate_at: number | null
 }
 
 interface StateTables {
@@ -38,5 +40,8 @@ interface StateTables {
 export async function readState({ opened }: KeptState): Promise<StateRow[]> {
   const db = opened?.db as Kysely<StateTables> | undefined
   if (db === undefined) return []
-  return db.selectFrom('transfers').select(['transfer', 'stage', 'destination', 'durable']).execute()
+  return db
+    .selectFrom('transfers')
+    .select(['transfer', 'stage', 'destination', 'durable', 'activate_at', 'deactivate_at'])
+    .execute()
 }

@@ -1,13 +1,16 @@
 /** Sees everything that goes over the modelled network and onto the modelled disks, and says what must never be. */
 
+import type { Frame } from '../../src/link/link.ts'
 import type { Clock } from '../../src/system/clock.ts'
 import type { Files } from '../../src/system/files.ts'
 import { MESSAGE, messageName } from '../../src/wire/message-types.ts'
 import { decodeMessage } from '../../src/wire/messages.ts'
-import { decodeReceipt } from '../../src/wire/signed-documents.ts'
-import { ContentLaw } from './content-law.ts'
+import { decodeReceipt, decodeTicket } from '../../src/wire/signed-documents.ts'
+import { ContentLaw, publishedBy } from './content-law.ts'
 import type { Contents, PushedContent } from './contents.ts'
 import { PacketLaw } from './packet-law.ts'
+import { MAIN } from './scenario.ts'
+import { TimeLaw } from './time-law.ts'
 import type { Trace } from './trace.ts'
 import { TreeLaw } from './tree-law.ts'
 import type { OutgoingFrame, WatchedLink } from './watched-network.ts'
@@ -20,11 +23,14 @@ export interface RefereeOptions {
   readonly clock: Clock
   /** Whether nothing was ever done to that terminal, and it relays: its place in a tree is what the others believe it to be. */
   readonly isSound: (terminal: string) => boolean
+  /** The main server's clock. */
+  readonly mainNow: () => number
 }
 
 export class Referee {
   readonly content: ContentLaw
   readonly tree: TreeLaw
+  readonly times: TimeLaw
   readonly #options: RefereeOptions
   readonly #packets: PacketLaw
   /** The link on which each terminal speaks to the main server about itself. */
@@ -34,9 +40,10 @@ export class Referee {
   constructor(options: RefereeOptions) {
     const fail = (what: string) => this.fail(what)
     this.#options = options
-    this.content = new ContentLaw(options.contents, fail)
+    this.content = new ContentLaw(options.contents, fail, (atMs) => this.times.wasReached(atMs))
     const isHeard = (terminal: string) => this.#controls.get(terminal)?.open === true
     this.tree = new TreeLaw({ ...options, isHeard, fail })
+    this.times = new TimeLaw({ clock: options.clock, mainNow: options.mainNow, fail })
     this.#packets = new PacketLaw(fail)
   }
 
@@ -60,8 +67,20 @@ export class Referee {
     else if (head !== undefined) this.#said(from, link, frame.type, head)
   }
 
+  /** An honest terminal hears a frame. */
+  incoming(to: string, link: WatchedLink, { type, body }: Frame): void {
+    if (type === MESSAGE.transportRequest) {
+      const { ticket } = decodeMessage('transportRequest', body)
+      this.times.requested(to, decodeTicket(ticket.payload).transfer)
+    } else if (link.peer !== MAIN || !link.dialled) return
+    else if (type === MESSAGE.clock) this.times.clockRead(to)
+    else if (type === MESSAGE.cancel) this.times.heardOff(to, decodeMessage('cancel', body).transfer)
+  }
+
   /** A terminal renamed something on its disk. */
   async renamed(terminal: string, files: Files, from: string, to: string): Promise<void> {
+    const transfer = publishedBy(from, to)
+    if (transfer !== undefined) this.times.shown(terminal, transfer)
     await this.content.renamed(terminal, files, from, to)
   }
 
@@ -77,6 +96,7 @@ export class Referee {
         if (content === undefined || snapshot.transfer === null) return
         contents.record(snapshot.transfer, content)
         this.tree.planned(snapshot)
+        this.times.planned(snapshot)
         return
       }
       case MESSAGE.request:

@@ -8,7 +8,7 @@ import { messageOf } from '../../src/system/errors.ts'
 import { FaultDesk } from './fault-desk.ts'
 import type { Identities } from './identities.ts'
 import { leftOver, type RecordedTransfer, readRecords, unreached, unsettled, wrongRecord } from './outcome-law.ts'
-import type { PushPlan, Scenario } from './scenario.ts'
+import { NO_TIMES, type PushPlan, type Scenario } from './scenario.ts'
 import { shrinkLimits } from './small-limits.ts'
 import { World } from './world.ts'
 
@@ -178,6 +178,7 @@ function lastPush(tree: PushPlan['tree']): PushPlan {
     ...{ name: LAST, atMs: 0, destination: 'last.txt', bytes: 30_000, chunkBytes: 8_192, chunkPauseMs: 0 },
     ...{ sizeKnown: true, to: 'all', tree, fanOut: 2, packetBytes: 4096, compression: 'auto', cipher: 'aes-256-gcm' },
     relayAfterBytes: 0,
+    ...NO_TIMES,
   }
 }
 

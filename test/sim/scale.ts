@@ -5,7 +5,7 @@
 
 import { Identities } from './identities.ts'
 import { readRecords, unreached, unsettled } from './outcome-law.ts'
-import type { PushPlan, Scenario } from './scenario.ts'
+import { NO_TIMES, type PushPlan, type Scenario } from './scenario.ts'
 import { World } from './world.ts'
 
 const LATENCY_MS = 5
@@ -81,6 +81,7 @@ function scaleScenario(scale: Scale): Scenario {
     ...{ name: 'pusher', atMs: 0, destination: 'content', bytes, chunkBytes: 65_536, chunkPauseMs: 0 },
     ...{ sizeKnown: true, to: 'all', tree, fanOut, packetBytes, compression: 'none', relayAfterBytes: 0 },
     cipher: 'aes-256-gcm',
+    ...NO_TIMES,
   }
   return {
     ...{ seed: 1, mainBytesPerSecond: lineBytesPerSecond, mainDownlinkBytesPerSecond: Number.POSITIVE_INFINITY },

@@ -1,7 +1,7 @@
 /** What a run is: machines, pushes and faults, drawn from a seed. Plain data, so that a failing one can be shown and made smaller. */
 
 import { LIMITS } from '../../src/wire/limits.ts'
-import { Draws } from './draws.ts'
+import { Draws, seedOf } from './draws.ts'
 import { ALL_FAULTS, drawFaults, type Fault, type FaultKind } from './faults.ts'
 import type { LiarKind } from './liars.ts'
 
@@ -19,7 +19,13 @@ export interface TerminalPlan {
   readonly lie: LiarKind | null
 }
 
-export interface PushPlan {
+/** From when the main server hears of it; null for at once, and never. */
+export interface PublicationPlan {
+  readonly activateAfterMs: number | null
+  readonly deactivateAfterMs: number | null
+}
+
+export interface PushPlan extends PublicationPlan {
   /** Its pusher's host. */
   readonly name: string
   /** From the moment at which everything is connected. */
@@ -71,7 +77,10 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
   const leaves = draws.happens(0.5) ? 0 : 0.3
   const lies = wish.liars !== false && draws.happens(0.25) ? 0.2 : 0
   const terminals = Array.from({ length: count }, (_, k) => drawTerminal(draws, `t${k + 1}`, { leaves, lies }))
-  const pushes = Array.from({ length: draws.oneOf([1, 1, 2, 3]) }, (_, k) => drawPush(draws, k + 1, terminals))
+  const pushes = Array.from({ length: draws.oneOf([1, 1, 2, 3]) }, (_, k) => ({
+    ...drawPush(draws, k + 1, terminals),
+    ...drawTimes(new Draws(seedOf(seed, `times of push ${k + 1}`))),
+  }))
   const names = terminals.map(({ name }) => name)
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
   return {
@@ -96,7 +105,20 @@ function drawTerminal(draws: Draws, name: string, chances: { leaves: number; lie
   }
 }
 
-function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): PushPlan {
+export const NO_TIMES: PublicationPlan = { activateAfterMs: null, deactivateAfterMs: null }
+
+/** Now and then a time to go live at, one to be taken out at, or both: soon enough for a run to see them. */
+function drawTimes(draws: Draws): PublicationPlan {
+  const activateAfterMs = draws.happens(0.25) ? draws.magnitude(500, 60_000) : null
+  const stays = draws.happens(0.75)
+  return { activateAfterMs, deactivateAfterMs: stays ? null : (activateAfterMs ?? 0) + draws.magnitude(500, 60_000) }
+}
+
+function drawPush(
+  draws: Draws,
+  number: number,
+  terminals: readonly TerminalPlan[],
+): Omit<PushPlan, keyof PublicationPlan> {
   const bytes = draws.oneOf([0, 1, 4096, draws.magnitude(10, 300_000), draws.whole(20_000, 300_000)])
   const all = terminals.length < 2 || draws.happens(0.8)
   return {

@@ -83,8 +83,9 @@ export class World {
       ...(scenario.stall === null ? {} : { stall: scenario.stall }),
     })
     this.referee = new Referee({
-      clock: this.clock,
       trace: this.trace,
+      clock: this.clock,
+      mainNow: () => this.#main?.nowMs ?? this.clock.now(),
       contents: this.contents,
       pushedBy: (host) => this.pushers.get(host)?.content,
       isSound: (terminal) => {
@@ -181,6 +182,7 @@ export class World {
       ...this.#machineFacts(MAIN, known, { bytesPerSecond, downlinkBytesPerSecond, latencyMs: 5 }),
       watcher: this.#watcher(MAIN, undefined),
       renamed: async () => undefined,
+      jumps: () => this.referee.times.mainJumps(),
       program: (means) =>
         startMainServer({
           ...{ folder: SERVE_FOLDER, operatorFolder: OPERATOR_FOLDER, policy: { fanOut: 3 }, version: 'sim', ...means },
@@ -205,6 +207,8 @@ export class World {
       ...this.#machineFacts(name, known, plan),
       watcher: this.#watcher(name, liar),
       forgets: lie === 'forgets',
+      starts: () => this.referee.times.started(name),
+      jumps: () => this.referee.times.jumped(name),
       renamed: async (from, to) => {
         if (lie !== 'forgets') await this.referee.renamed(name, machine.files, from, to)
       },
@@ -240,6 +244,7 @@ export class World {
       left: () => {
         this.links.delete(name)
         this.referee.tree.ended(name)
+        this.referee.times.left(name)
       },
     }
   }
@@ -256,7 +261,10 @@ export class World {
         this.referee.outgoing(name, link, frame)
         return [frame]
       },
-      incoming: (_, frame) => liar?.incoming(frame),
+      incoming: (link, frame) => {
+        if (liar !== undefined) liar.incoming(frame)
+        else if (this.terminals.has(name)) this.referee.incoming(name, link, frame)
+      },
     }
   }
 
