@@ -9,7 +9,7 @@ export const DOCUMENT_VERSION = 1
 /** The plan: what goes where, and who stands above whom. */
 export function plannedDocument(snapshot: TransferSnapshot): object {
   const { transfer, name, destination, bytes, entries, packetBytes, compression, cipher } = snapshot
-  const { tree, fanOut, stripes, activateAt, deactivateAt } = snapshot
+  const { tree, fanOut, stripes, predictedSeconds, activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => ({
     name: terminal.name,
@@ -19,7 +19,7 @@ export function plannedDocument(snapshot: TransferSnapshot): object {
     depth: terminal.depth,
     upstreams: upstreamsOf(terminal),
   }))
-  const how = { packetBytes, compression, cipher, tree, fanOut, stripes }
+  const how = { packetBytes, compression, cipher, tree, fanOut, stripes, predictedSeconds }
   return {
     type: 'planned',
     version: DOCUMENT_VERSION,

@@ -60,6 +60,7 @@ const TRANSFERS = `
     fan_out INTEGER NOT NULL CHECK (fan_out > 0),
     stripes INTEGER NOT NULL CHECK (stripes > 0),
     tree TEXT NOT NULL CHECK (tree IN ('classic', 'striped')),
+    predicted_ms REAL NOT NULL CHECK (predicted_ms >= 0),
     relay_after_bytes INTEGER NOT NULL CHECK (relay_after_bytes >= 0),
     limit_bytes_per_second INTEGER CHECK (limit_bytes_per_second > 0),
     mode INTEGER NOT NULL,

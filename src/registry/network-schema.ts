@@ -78,6 +78,7 @@ export interface TransferRow {
   fan_out: number
   stripes: number
   tree: 'classic' | 'striped'
+  predicted_ms: number
   relay_after_bytes: number
   limit_bytes_per_second: number | null
   mode: number

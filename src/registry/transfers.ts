@@ -43,6 +43,8 @@ export interface NewTransfer extends TransferRequest {
   readonly contentKey: Uint8Array
   /** The trees as planned; deliveries say what became of them. */
   readonly plan: Plan
+  /** What the plan was expected to take. */
+  readonly predictedMs: number
 }
 
 /** A transfer without what is large or secret. */
@@ -51,6 +53,7 @@ export interface TransferFacts extends TransferRequest {
   readonly state: TransferState
   readonly tree: Plan['kind']
   readonly fanOut: number
+  readonly predictedMs: number
   readonly stripes: number
   /** SHA-256 of the whole content, once it is known. */
   readonly contentDigest: Uint8Array | null
@@ -74,6 +77,7 @@ const FACT_COLUMNS = [
   'compression',
   'cipher',
   'fan_out',
+  'predicted_ms',
   'stripes',
   'tree',
   'relay_after_bytes',
@@ -167,6 +171,7 @@ function toColumns(transfer: NewTransfer) {
     compression: transfer.compression,
     cipher: transfer.cipher,
     fan_out: transfer.plan.fanOut,
+    predicted_ms: transfer.predictedMs,
     stripes: transfer.plan.stripes.length,
     tree: transfer.plan.kind,
     relay_after_bytes: transfer.relayAfterBytes,
@@ -202,6 +207,7 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     compression: row.compression,
     cipher: row.cipher,
     fanOut: row.fan_out,
+    predictedMs: row.predicted_ms,
     stripes: row.stripes,
     tree: row.tree,
     relayAfterBytes: row.relay_after_bytes,

@@ -98,9 +98,9 @@ export function viewDelivery(
 
 function pickFacts(recorded: RecordedFacts) {
   const { name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
-  const { activateAtMs, deactivateAtMs } = recorded
+  const { predictedMs, activateAtMs, deactivateAtMs } = recorded
   return {
-    ...{ name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes },
+    ...{ name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes, predictedMs },
     ...{ activateAtMs, deactivateAtMs },
   }
 }

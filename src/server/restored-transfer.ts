@@ -94,11 +94,11 @@ function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
 
 function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'facts' | 'manifest'> {
   const { id, name, destination, entryList, bytes, packetBytes, cipher, compression } = transfer
-  const { tree, fanOut, stripes, createdAt } = transfer
+  const { tree, fanOut, stripes, predictedMs, createdAt } = transfer
   const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
   const shared = { transfer: id, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes }
   return {
-    facts: { ...shared, tree, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
+    facts: { ...shared, tree, predictedMs, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {
       ...shared,
       ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },

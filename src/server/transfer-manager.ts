@@ -324,7 +324,7 @@ export class TransferManager {
     const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
       request
     const { limitBytesPerSecond = null } = request
-    const { packetBytes, activateAtMs, deactivateAtMs } = facts
+    const { packetBytes, predictedMs, activateAtMs, deactivateAtMs } = facts
     const wish = {
       name,
       destination,
@@ -342,7 +342,7 @@ export class TransferManager {
       deactivateAtMs,
     }
     return this.#options.database.transaction(async ({ transfers, deliveries, audit }) => {
-      const id = await transfers.create({ ...wish, operator, contentKey, plan })
+      const id = await transfers.create({ ...wish, operator, contentKey, plan, predictedMs })
       const placed = targets.map(({ node, handle }) => ({ nodeId: node, handle, rank: handle }))
       await deliveries.plan(id, placed)
       await audit.record({

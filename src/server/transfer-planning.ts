@@ -65,12 +65,12 @@ export function planTransfer(
   const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond)
   const present = targets.filter(({ address, refusal }) => address !== undefined && refusal === undefined)
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
-  const { plan } = choosePlan(present, wish)
+  const { plan, predictedMs } = choosePlan(present, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
       ...{ transfer: null, name, destination, entryList, bytes, packetBytes, compression, cipher, ...shape },
-      ...{ createdAtMs, ...readMoments(request, createdAtMs) },
+      ...{ predictedMs, createdAtMs, ...readMoments(request, createdAtMs) },
     },
     plan,
   }

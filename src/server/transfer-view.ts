@@ -3,7 +3,7 @@
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
-import { type DeliveryView, snapshotOf } from './delivery-view.ts'
+import { type DeliveryView, seconds, snapshotOf } from './delivery-view.ts'
 import { momentText } from './publication-moments.ts'
 
 /** What is known of a transfer beside its deliveries. */
@@ -20,6 +20,7 @@ export interface TransferFacts {
   readonly cipher: Manifest['cipher']
   readonly tree: TransferSnapshot['tree']
   readonly fanOut: number
+  readonly predictedMs: number
   readonly stripes: number
   readonly createdAtMs: number
   readonly activateAtMs: number | null
@@ -44,7 +45,7 @@ export function viewTransfer(
   progress: TransferProgress,
   deliveries: readonly DeliveryView[],
 ): TransferSnapshot {
-  const { createdAtMs, activateAtMs, deactivateAtMs, entryList, ...shown } = facts
+  const { predictedMs, createdAtMs, activateAtMs, deactivateAtMs, entryList, ...shown } = facts
   const { contentDigest, nowMs, storedBytes, ...progressed } = progress
   const ofFiles = (bytes: number) => Math.max(0, bytes - (entryList?.bytes ?? 0))
   return {
@@ -53,6 +54,7 @@ export function viewTransfer(
     bytes: facts.bytes === null ? null : ofFiles(facts.bytes),
     entries: entryList?.entries ?? null,
     storedBytes: ofFiles(storedBytes),
+    predictedSeconds: seconds(predictedMs),
     linkBytesPerSecond: null,
     createdAt: new Date(createdAtMs).toISOString(),
     activateAt: momentText(activateAtMs),

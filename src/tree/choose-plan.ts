@@ -86,7 +86,7 @@ function loadOf(targets: readonly RatedTarget[], { bytes, packetBytes }: PlanWis
     bytes: bytes ?? UNKNOWN_BYTES,
     packetBytes,
     bytesPerSecond: (handle) =>
-      handle === FIRST_SERVER_HANDLE ? middle : (rates.get(handle)?.bytesPerSecond ?? middle),
+      Math.max(1, handle === FIRST_SERVER_HANDLE ? middle : (rates.get(handle)?.bytesPerSecond ?? middle)),
     responseMs: (handle) => rates.get(handle)?.responseMs ?? UNKNOWN_RESPONSE_MS,
   }
 }

@@ -74,6 +74,8 @@ export const transferSnapshotSchema = v.strictObject({
   activateAt: v.nullable(v.string()),
   deactivateAt: v.nullable(v.string()),
   seconds: field.rateField,
+  /** What the plan was expected to take, from the first transport request on. */
+  predictedSeconds: field.rateField,
   contentDigest: v.nullable(v.string()),
   /** The best rate at which any one node took in or gave out so far; null before there is one. */
   linkBytesPerSecond: v.nullable(field.rateField),

@@ -50,6 +50,7 @@ export function snapshotAt(transfer: SyntheticTransfer, seconds: number): Transf
     activateAt: null,
     deactivateAt: null,
     seconds,
+    predictedSeconds: 10,
     contentDigest: seconds * 4 * bytesPerSecond >= bytes ? '00'.repeat(32) : null,
     linkBytesPerSecond: bytesPerSecond,
     delivered: count('active'),

@@ -59,7 +59,8 @@ export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }:
   const stripes = snapshot.stripes > 1 ? [`${snapshot.stripes} stripes`] : []
   const tree = [snapshot.tree, ...stripes, `fan-out ${snapshot.fanOut}`].join(', ')
   const entries = snapshot.entries === null ? [] : [formatEntries(snapshot.entries)]
-  const text = [size, ...entries, tree, snapshot.cipher, compression].join(` ${symbols.dot} `)
+  const expected = snapshot.transfer === null ? [`about ${formatSeconds(snapshot.predictedSeconds)}`] : []
+  const text = [size, ...entries, tree, snapshot.cipher, compression, ...expected].join(` ${symbols.dot} `)
   return fitLine([segment(text, 'dim')], columns, symbols.ellipsis)
 }
 

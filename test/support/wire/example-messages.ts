@@ -44,6 +44,7 @@ const SUMMARY = {
   deactivateAt: null,
   seconds: 12.5,
   contentDigest: '00ff',
+  predictedSeconds: 10.5,
   linkBytesPerSecond: 2e7,
   delivered: 1,
   failed: 1,

@@ -61,6 +61,7 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
     operator,
     contentKey: new Uint8Array(32).fill(9),
     plan: classicPlan([{ handle: 1, leaf: false }], 3),
+    predictedMs: 1234.5,
     ...changes,
   }
 }

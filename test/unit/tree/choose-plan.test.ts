@@ -64,14 +64,14 @@ describe('the plan that is chosen', () => {
   })
 
   test('keeps every rule', () => {
-    const any = fc.array(fc.record({ leaf: fc.boolean(), bytesPerSecond: fc.option(fc.integer({ min: 1000 })) }), {
+    const any = fc.array(fc.record({ leaf: fc.boolean(), bytesPerSecond: fc.option(fc.nat()) }), {
       maxLength: 60,
     })
     fc.assert(
       fc.property(any, fc.integer({ min: 0, max: 1e9 }), (facts, bytes) => {
         const list = facts.map((fact, k) => ({ handle: k + 1, responseMs: null, ...fact }))
         const { plan, predictedMs } = choosePlan(list, wish({ bytes }))
-        expect(predictedMs).toBeGreaterThanOrEqual(0)
+        expect(predictedMs >= 0 && Number.isFinite(predictedMs)).toBe(true)
         const inner = new Set(plan.stripes.flatMap(({ edges }) => edges.map(({ upstream }) => upstream)))
         const asPlanned = list.map((target) => ({ ...target, leaf: target.leaf || !inner.has(target.handle) }))
         const broken = checkPlan(plan, plan.kind === 'classic' ? list : asPlanned)

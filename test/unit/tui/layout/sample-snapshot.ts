@@ -48,6 +48,7 @@ export function sampleTransfer(terminals: TerminalSnapshot[], more: Partial<Tran
     stripes: 1,
     createdAt: '2026-01-01T00:00:00.000Z',
     seconds: 12.4,
+    predictedSeconds: 10,
     contentDigest: null,
     linkBytesPerSecond: null,
     delivered: count('received', 'active'),
