@@ -47,6 +47,8 @@ const BY_PREFIX: readonly (readonly [string, ExitCode])[] = [
   ['E_PATH', EXIT.usage],
   ['E_NAME', EXIT.usage],
   ['E_SELECTOR', EXIT.usage],
+  ['E_LABELS', EXIT.usage],
+  ['E_GROUPS', EXIT.usage],
   ['E_DESTINATION', EXIT.usage],
   ['E_TRANSFER_UNKNOWN', EXIT.usage],
   ['E_SIZE', EXIT.usage],

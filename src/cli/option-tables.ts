@@ -23,7 +23,13 @@ export interface ListOption {
   readonly describe: string
 }
 
-export type OptionTable = Readonly<Record<string, TextOption | FlagOption | ListOption>>
+/** Said of an option of any kind. */
+interface Setting {
+  /** Stands before its name in the environment and in settings files, where the name alone would be ambiguous. */
+  readonly settingPrefix?: string
+}
+
+export type OptionTable = Readonly<Record<string, (TextOption | FlagOption | ListOption) & Setting>>
 
 /** What a command gets to see: one member per option of its table. */
 export type SettingsOf<T extends OptionTable> = {
@@ -117,13 +123,14 @@ export const RELAY_OPTIONS = {
   'limit-rate': LIMIT_RATE,
   metrics: METRICS,
   'print-unit': PRINT_UNIT,
+  label: { kind: 'list', describe: 'Label of this terminal, for selectors; may be repeated (KEY=VALUE)' },
 } as const satisfies OptionTable
 
 export const PUSH_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
   to: {
     kind: 'text',
-    describe: 'Targets: all, or names joined by commas; ! takes away (SELECTOR)',
+    describe: 'Targets, such as all, web1,web[2-9], web*, role=web, @group; ! takes away (SELECTOR)',
     default: 'all',
   },
   dest: {
@@ -183,9 +190,28 @@ export const PUSH_OPTIONS = {
   json: flag('One JSON object a line instead of text'),
 } as const satisfies OptionTable
 
+/**
+ * An option of `rank` that changes terminals: `rank-label` in a settings file, `TREECAST_RANK_LABEL` in the environment. What `relay` on
+ * the same machine is told by `label` must not become an order to change all terminals.
+ */
+const changing = <T extends object>(option: T) => ({ ...option, settingPrefix: 'rank-' }) as const
+
 export const RANK_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
-  by: { kind: 'text', describe: 'What to rank by', default: 'response', choices: ['response'] },
+  by: {
+    kind: 'text',
+    describe: 'What to rank by; pushes use the score',
+    default: 'score',
+    choices: ['score', 'response', 'throughput', 'reliability'],
+  },
+  pin: changing(flag('Rank them before all others from now on')),
+  unpin: changing(flag('Rank them by their score again')),
+  exclude: changing(flag('Keep them from relaying from now on: they only receive, and rank last')),
+  include: changing(flag('Let them relay again')),
+  label: changing({ kind: 'list', describe: 'Set a label, or take it away with KEY=; may be repeated (KEY=VALUE)' }),
+  group: changing({ kind: 'list', describe: 'Put them into a group; may be repeated (NAME)' }),
+  ungroup: changing({ kind: 'list', describe: 'Take them out of a group; may be repeated (NAME)' }),
+  revoke: changing(flag('Cut them off now and for good')),
   json,
 } as const satisfies OptionTable
 
@@ -199,9 +225,25 @@ export const MAN_OPTIONS = { source: flag('The page as it is written, in mdoc') 
 
 export const COMPLETION_OPTIONS = {} as const satisfies OptionTable
 
+const ALL_TABLES: readonly OptionTable[] = [
+  GLOBAL_OPTIONS,
+  SERVE_OPTIONS,
+  TOKEN_OPTIONS,
+  RELAY_OPTIONS,
+  PUSH_OPTIONS,
+  RANK_OPTIONS,
+  STATUS_OPTIONS,
+]
+
 /** All names that a settings file may use. */
 export const ALL_OPTION_NAMES: ReadonlySet<string> = new Set(
-  [GLOBAL_OPTIONS, SERVE_OPTIONS, TOKEN_OPTIONS, RELAY_OPTIONS, PUSH_OPTIONS, RANK_OPTIONS, STATUS_OPTIONS].flatMap(
-    (table) => Object.keys(table),
-  ),
+  ALL_TABLES.flatMap((table) => Object.keys(table).map((name) => settingName(table, name))),
 )
+
+/** Every word that may stand behind `--`. */
+export const ALL_OPTION_WORDS: ReadonlySet<string> = new Set(ALL_TABLES.flatMap((table) => Object.keys(table)))
+
+/** What the option is called in a settings file, and, in capitals, in the environment. */
+export function settingName(table: OptionTable, option: string): string {
+  return `${table[option]?.settingPrefix ?? ''}${option}`
+}

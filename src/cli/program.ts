@@ -68,7 +68,7 @@ export function commandOf(args: readonly string[]): string {
 function unknownOption(args: readonly string[]): string | undefined {
   const end = args.indexOf('--')
   const names = args.slice(0, end < 0 ? args.length : end).map((word) => /^--([^=]+)/.exec(word)?.[1])
-  return names.find((name) => name !== undefined && !tables.ALL_OPTION_NAMES.has(name) && !YARGS_OPTIONS.includes(name))
+  return names.find((name) => name !== undefined && !tables.ALL_OPTION_WORDS.has(name) && !YARGS_OPTIONS.includes(name))
 }
 
 type Run<T extends tables.OptionTable> = (invocation: Invocation<T>) => Promise<ExitCode>
@@ -152,12 +152,12 @@ function addOperatorCommands(program: Argv, start: Start): void {
   )
   program.command(
     'rank [selector]',
-    'List terminals, fastest first',
+    'List terminals, fastest first, or change how they rank',
     (command) =>
       addOptions(command, tables.RANK_OPTIONS).positional('selector', {
         type: 'string',
-        describe: 'Which terminals',
-        default: 'all',
+        describe: 'Which terminals, as with push --to',
+        defaultDescription: 'all',
       }),
     (argv) =>
       start(tables.RANK_OPTIONS, argv, async (invocation) =>

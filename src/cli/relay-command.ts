@@ -12,6 +12,7 @@ import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
+import { readLabels } from './label-options.ts'
 import { openMetrics } from './metrics-option.ts'
 import { parseLimitRate, parseReachable } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
@@ -38,13 +39,14 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
   const { leaf, 'on-activate': activate, 'on-deactivate': deactivate } = settings
   const hooks = { ...(activate && { activate }), ...(deactivate && { deactivate }) }
+  const labels = readLabels(settings.label, { removable: false })
   // Only a newcomer is named after its host: a terminal that has enrolled keeps its name.
   const enrolled = settings.name === undefined && (await loadMembership({ folder: folders.relay, files })) !== undefined
   const name = enrolled ? undefined : (settings.name ?? shell.hostName)
   const log = daemonLog(shell, settings)
   const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   reloadOnHangup(invocation, log, { 'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)) })
-  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox }
+  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, labels }
   const metrics = await openMetrics(settings.metrics, { role: 'relay', version, log })
   const { meter, traffic } = metrics
   const means = {

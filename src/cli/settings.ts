@@ -7,7 +7,7 @@
  */
 
 import { TreecastError } from '../system/errors.ts'
-import type { OptionTable, SettingsOf } from './option-tables.ts'
+import { type OptionTable, type SettingsOf, settingName } from './option-tables.ts'
 import { usageError } from './usage-error.ts'
 
 export type RawSettings = Readonly<Record<string, unknown>>
@@ -36,7 +36,7 @@ export function environmentName(option: string): string {
 }
 
 /**
- * The members of a settings file: one JSON object of strings, numbers and booleans.
+ * The members of a settings file: one JSON object of strings, numbers and booleans, or lists of them for options that may be repeated.
  * @throws E_CONFIG naming the file and the first member that is wrong
  */
 export function parseSettingsFile(path: string, text: string, known: ReadonlySet<string>): RawSettings {
@@ -50,19 +50,21 @@ export function parseSettingsFile(path: string, text: string, known: ReadonlySet
     throw badFile(path, 'it is not one JSON object')
   for (const [name, value] of Object.entries(members)) {
     if (!known.has(name)) throw badFile(path, `there is no option '${name}'`)
-    if (!['string', 'number', 'boolean'].includes(typeof value))
-      throw badFile(path, `'${name}' is neither text, a number nor true or false`)
+    const values = Array.isArray(value) ? value : [value]
+    if (!values.every((item) => ['string', 'number', 'boolean'].includes(typeof item)))
+      throw badFile(path, `'${name}' is neither text, a number, true or false, nor a list of these`)
   }
   return members as RawSettings
 }
 
 function settingOf(table: OptionTable, name: string, { commandLine, environment, file }: SettingSources): unknown {
-  const variable = environmentName(name)
+  const setting = settingName(table, name)
+  const variable = environmentName(setting)
   if (commandLine[name] !== undefined)
     return checked(table, name, lastUnlessList(table, name, commandLine[name]), `--${name}`)
   if (environment[variable] !== undefined && environment[variable] !== '')
     return checked(table, name, environment[variable], variable)
-  if (file[name] !== undefined) return checked(table, name, file[name], `'${name}' in the settings file`)
+  if (file[setting] !== undefined) return checked(table, name, file[setting], `'${setting}' in the settings file`)
   const option = table[name]
   if (option?.kind === 'list') return []
   return option?.kind === 'text' ? option.default : false
@@ -77,6 +79,7 @@ function checked(table: OptionTable, name: string, value: unknown, where: string
   const option = table[name]
   if (option?.kind === 'flag') return toFlag(value, where)
   if (option?.kind === 'list') return toList(value, where)
+  if (Array.isArray(value)) throw usageError(`${where} is a list, but must be one value`)
   const text = String(value)
   if (text === '') throw usageError(`${where} is empty`)
   const choices = option?.kind === 'text' ? option.choices : undefined

@@ -52,6 +52,8 @@ export interface OperatorClient {
     until: PushUntil,
   ): Promise<TransferSnapshot>
   ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>>
+  /** Changes terminals. @returns them as they are then */
+  steer(steering: MessageBody<'steer'>): Promise<AnswerTo<'rank'>>
   /** Resolves after the final snapshot. */
   watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void>
   /** Calls a transfer off. @returns what became of it */
@@ -148,11 +150,14 @@ class Client implements OperatorClient {
   }
 
   async ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>> {
-    const answer = this.#listen<AnswerTo<K>>((message, resolve) => {
-      if (message.name === 'answer' && message.body.answer.kind === query.kind)
-        resolve(message.body.answer as AnswerTo<K>)
-    })
+    const answer = this.#answer<K>(query.kind as K)
     this.#conversation.send('query', { query })
+    return answer
+  }
+
+  async steer(steering: MessageBody<'steer'>): Promise<AnswerTo<'rank'>> {
+    const answer = this.#answer('rank')
+    this.#conversation.send('steer', steering)
     return answer
   }
 
@@ -177,6 +182,12 @@ class Client implements OperatorClient {
 
   close(): void {
     this.#conversation.close()
+  }
+
+  #answer<K extends Query['kind']>(kind: K): Promise<AnswerTo<K>> {
+    return this.#listen<AnswerTo<K>>((message, resolve) => {
+      if (message.name === 'answer' && message.body.answer.kind === kind) resolve(message.body.answer as AnswerTo<K>)
+    })
   }
 
   /** Waits for the answer, within a bound: a process that ended at once would take the message with it. */

@@ -20,7 +20,9 @@ const NODES = `
     leaf INTEGER NOT NULL DEFAULT 0 CHECK (leaf IN (0, 1)),
     pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
     excluded INTEGER NOT NULL DEFAULT 0 CHECK (excluded IN (0, 1)),
-    labels TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(labels)),
+    own_labels TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(own_labels)),
+    set_labels TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(set_labels)),
+    groups TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(groups)),
     last_seen_at INTEGER
   ) STRICT;
 `
@@ -43,6 +45,16 @@ const MEASUREMENTS = `
     value REAL NOT NULL,
     at INTEGER NOT NULL,
     PRIMARY KEY (node_id, slot)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE edges (
+    node_id TEXT NOT NULL REFERENCES terminals,
+    -- A node id, or 'main' for the main server.
+    upstream TEXT NOT NULL,
+    bytes_per_second REAL NOT NULL CHECK (bytes_per_second >= 0),
+    samples INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (node_id, upstream)
   ) STRICT, WITHOUT ROWID;
 `
 

@@ -13,6 +13,7 @@ export interface NetworkSchema {
   terminals: TerminalRow
   measurements: MeasurementRow
   samples: SampleRow
+  edges: EdgeRow
   transfers: TransferRow
   deliveries: DeliveryRow
   tokens: TokenRow
@@ -40,7 +41,12 @@ export interface TerminalRow {
   leaf: Flag
   pinned: Flag
   excluded: Flag
-  labels: string
+  /** JSON: what the terminal says of itself. */
+  own_labels: string
+  /** JSON: what operators set; an empty value takes the terminal's own away. */
+  set_labels: string
+  /** JSON: names. */
+  groups: string
   last_seen_at: number | null
 }
 
@@ -63,6 +69,15 @@ export interface SampleRow {
   kind: 'response' | 'throughput' | 'outcome'
   value: number
   at: number
+}
+
+/** How fast a terminal has taken content from one upstream, smoothed. */
+export interface EdgeRow {
+  node_id: string
+  upstream: string
+  bytes_per_second: number
+  samples: number
+  updated_at: number
 }
 
 export interface TransferRow {

@@ -46,6 +46,12 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
       return (await db.selectFrom('nodes').selectAll().where('revoked_at', 'is', null).execute()).map(toNode)
     },
 
+    /** The certificates of all that may not come in any more. */
+    async listRevoked(): Promise<Fingerprint[]> {
+      const rows = await db.selectFrom('nodes').select('fingerprint').where('revoked_at', 'is not', null).execute()
+      return rows.map(({ fingerprint }) => fingerprint)
+    },
+
     find: (nodeId: NodeId): Promise<Node | undefined> => findWhere('node_id', nodeId),
 
     /** The node that bears the name now, whatever its case; never a revoked one. */
@@ -108,7 +114,15 @@ async function putNode(db: Kysely<NetworkSchema>, wished: NewNode, now: number):
     .returningAll()
     .executeTakeFirstOrThrow()
   if (role === 'terminal') {
-    const terminal = { node_id: nodeId, leaf: 0, pinned: 0, excluded: 0, labels: '{}' } as const
+    const terminal = {
+      node_id: nodeId,
+      leaf: 0,
+      pinned: 0,
+      excluded: 0,
+      own_labels: '{}',
+      set_labels: '{}',
+      groups: '[]',
+    } as const
     await db
       .insertInto('terminals')
       .values(terminal)

@@ -8,6 +8,8 @@ export type SampleKind = (typeof SAMPLE_KINDS)[number]
 
 export interface Sample {
   readonly kind: SampleKind
+  /** Something else may have held it back: the true value is this or more, so that it never lowers the figure. */
+  readonly atLeast?: boolean
   /** response: milliseconds; throughput: bytes per second; outcome: 1 for a delivery that succeeded, 0 for one that failed. */
   readonly value: number
 }
@@ -25,7 +27,8 @@ export interface Measurement {
 export const UNMEASURED: Measurement = { responseMs: null, bytesPerSecond: null, successRate: null, samples: 0 }
 
 /** The weight of a new sample. Response times as in RFC 6298, section 2; throughput changes slowly and is sampled rarely. */
-const WEIGHT: Readonly<Record<SampleKind, number>> = { response: 1 / 8, throughput: 1 / 4, outcome: 1 / 8 }
+export const THROUGHPUT_WEIGHT = 1 / 4
+const WEIGHT: Readonly<Record<SampleKind, number>> = { response: 1 / 8, throughput: THROUGHPUT_WEIGHT, outcome: 1 / 8 }
 
 const FIGURE = {
   response: 'responseMs',
@@ -44,11 +47,12 @@ export function isSample({ kind, value }: Sample): boolean {
 }
 
 /** The measurement with one more sample in it. */
-export function withSample(measurement: Measurement, { kind, value }: Sample): Measurement {
+export function withSample(measurement: Measurement, { kind, value, atLeast = false }: Sample): Measurement {
   const figure = FIGURE[kind]
+  const mean = measurement[figure]
   return {
     ...measurement,
-    [figure]: smoothed(measurement[figure], value, WEIGHT[kind]),
+    [figure]: smoothed(mean, atLeast ? Math.max(value, mean ?? 0) : value, WEIGHT[kind]),
     samples: measurement.samples + 1,
   }
 }

@@ -4,10 +4,9 @@ import type { Kysely } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import { type Address, formatAddress, parseAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
+import { effectiveLabels, type Labels } from '../wire/labels.ts'
 import type { Flag, NetworkSchema, NodeRow, TerminalRow } from './network-schema.ts'
 import { type Node, toNode } from './nodes.ts'
-
-export type Labels = Readonly<Record<string, string>>
 
 export interface Terminal extends Node {
   /** Where others dial it; null when it has not said so. */
@@ -16,13 +15,19 @@ export interface Terminal extends Node {
   readonly leaf: boolean
   /** Ranked before all that are not. */
   readonly pinned: boolean
-  /** Left out of every transfer until included again. */
+  /** Receives but never relays, and ranked after all others, until included again. */
   readonly excluded: boolean
+  /** What the terminal says of itself. */
+  readonly ownLabels: Labels
+  /** What operators set; an empty value takes the terminal's own away. */
+  readonly setLabels: Labels
+  /** What comes of both. */
   readonly labels: Labels
+  readonly groups: readonly string[]
   readonly lastSeenAt: number | null
 }
 
-export type TerminalSettings = Partial<Pick<Terminal, 'pinned' | 'excluded' | 'labels'>>
+export type TerminalSettings = Partial<Pick<Terminal, 'pinned' | 'excluded' | 'setLabels' | 'groups'>>
 
 export type Terminals = ReturnType<typeof createTerminals>
 
@@ -32,7 +37,7 @@ export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
       .selectFrom('terminals')
       .innerJoin('nodes', 'nodes.node_id', 'terminals.node_id')
       .selectAll('nodes')
-      .select(['address', 'leaf', 'pinned', 'excluded', 'labels', 'last_seen_at'])
+      .select(['address', 'leaf', 'pinned', 'excluded', 'own_labels', 'set_labels', 'groups', 'last_seen_at'])
   return {
     /** All that are not revoked, by name. */
     async list(): Promise<Terminal[]> {
@@ -46,12 +51,13 @@ export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
     },
 
     /** The terminal is here now. @param seen null address: it cannot be dialled */
-    async markSeen(nodeId: NodeId, seen: { address: Address | null; leaf: boolean }): Promise<void> {
+    async markSeen(nodeId: NodeId, seen: { address: Address | null; leaf: boolean; labels?: Labels }): Promise<void> {
       await db
         .updateTable('terminals')
         .set({
           address: seen.address && formatAddress(seen.address),
           leaf: flag(seen.leaf),
+          own_labels: JSON.stringify(seen.labels ?? {}),
           last_seen_at: clock.now(),
         })
         .where('node_id', '=', nodeId)
@@ -59,11 +65,12 @@ export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
     },
 
     /** Changes what is given and leaves the rest. */
-    async set(nodeId: NodeId, { pinned, excluded, labels }: TerminalSettings): Promise<void> {
+    async set(nodeId: NodeId, { pinned, excluded, setLabels, groups }: TerminalSettings): Promise<void> {
       const changes = {
         ...(pinned === undefined ? {} : { pinned: flag(pinned) }),
         ...(excluded === undefined ? {} : { excluded: flag(excluded) }),
-        ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
+        ...(setLabels === undefined ? {} : { set_labels: JSON.stringify(setLabels) }),
+        ...(groups === undefined ? {} : { groups: JSON.stringify(groups) }),
       }
       if (Object.keys(changes).length === 0) return
       await db.updateTable('terminals').set(changes).where('node_id', '=', nodeId).execute()
@@ -72,13 +79,17 @@ export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
 }
 
 function toTerminal(row: NodeRow & Omit<TerminalRow, 'node_id'>): Terminal {
+  const [ownLabels, setLabels] = [JSON.parse(row.own_labels) as Labels, JSON.parse(row.set_labels) as Labels]
   return {
     ...toNode(row),
     address: row.address === null ? null : parseAddress(row.address),
     leaf: row.leaf === 1,
     pinned: row.pinned === 1,
     excluded: row.excluded === 1,
-    labels: JSON.parse(row.labels) as Labels,
+    ownLabels,
+    setLabels,
+    labels: effectiveLabels(ownLabels, setLabels),
+    groups: JSON.parse(row.groups) as string[],
     lastSeenAt: row.last_seen_at,
   }
 }

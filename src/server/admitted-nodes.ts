@@ -3,16 +3,18 @@
  * with the network database, in which only this process enrols and revokes.
  */
 
-import type { Fingerprint } from '../identity/node-id.ts'
+import type { Fingerprint, NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Node } from '../registry/nodes.ts'
 
 export class AdmittedNodes {
   readonly #byFingerprint = new Map<Fingerprint, Node>()
+  readonly #revoked = new Set<Fingerprint>()
 
   static async load(database: NetworkDatabase): Promise<AdmittedNodes> {
     const admitted = new AdmittedNodes()
     for (const node of await database.nodes.list()) admitted.add(node)
+    for (const fingerprint of await database.nodes.listRevoked()) admitted.#revoked.add(fingerprint)
     return admitted
   }
 
@@ -22,6 +24,20 @@ export class AdmittedNodes {
 
   all(): IterableIterator<Node> {
     return this.#byFingerprint.values()
+  }
+
+  /** The node was revoked: it is nobody here now. */
+  remove(node: NodeId): void {
+    for (const [fingerprint, { nodeId }] of this.#byFingerprint) {
+      if (nodeId !== node) continue
+      this.#byFingerprint.delete(fingerprint)
+      this.#revoked.add(fingerprint)
+    }
+  }
+
+  /** Whether this certificate's node was cut off. */
+  isRevoked(fingerprint: Fingerprint): boolean {
+    return this.#revoked.has(fingerprint)
   }
 
   /** A node has enrolled, or again with another certificate: the one before is worth nothing now. */

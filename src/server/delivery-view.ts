@@ -27,6 +27,8 @@ export interface DeliveryView {
   bytes: number
   packets: number
   readonly rate: RateMeter
+  /** Over all of the content, once it has it; null before, and when too little came to tell. */
+  takenBytesPerSecond: number | null
   responseMs: number | null
   startedAtMs: number | null
   finishedAtMs: number | null
@@ -49,7 +51,7 @@ export function isSettled(delivery: Pick<DeliveryView, 'state'>): boolean {
 }
 
 /** Failures that the same request would only meet again. */
-const FINAL_FAILURES = ['E_SUPERSEDED', 'E_CANCELLED', 'E_EXPIRED']
+const FINAL_FAILURES = ['E_SUPERSEDED', 'E_CANCELLED', 'E_EXPIRED', 'E_NODE_REVOKED']
 
 /** Whether the terminal is to get the content later: when it comes back, and with the next transfer. */
 export function isOwed({ state, error }: Pick<DeliveryView, 'state' | 'error'>): boolean {

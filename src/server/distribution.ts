@@ -13,7 +13,7 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { type DeliveryEvent, isDelivered, moveDelivery } from '../registry/delivery-state.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, invariant, messageOf } from '../system/errors.ts'
+import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
@@ -27,8 +27,10 @@ import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
+import type { DeliveryStateName } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
 import { Rescuer } from './rescuer.ts'
+import { type TakenRates, takenRate, takenRates } from './taken-rates.ts'
 
 export interface DistributionOptions {
   readonly clock: Clock
@@ -54,8 +56,8 @@ export interface DistributionEvents {
   moved(delivery: DeliveryView, event: DeliveryEvent, receipt?: HeardReceipt): void
   /** From the transport request to a terminal's route ack. */
   responded(node: NodeId, responseMs: number): void
-  /** A terminal has all of it, taken in at this rate, or failed to get it. */
-  delivered(node: NodeId, bytesPerSecond: number): void
+  /** A terminal has all of it, and what its links have shown; or failed to get it. */
+  delivered(node: NodeId, rates: TakenRates): void
   failed(node: NodeId): void
   /** A terminal has refused so many more packets. */
   refused(packets: number): void
@@ -271,11 +273,10 @@ export class Distribution {
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
     delivery.hookSinceMs = heard.hook ? (delivery.hookSinceMs ?? nowMs) : null
-    const { elapsedMs, bytes } = receipt
-    // What it had already says nothing of its links.
-    const fetchedBytes = sum(delivery.sources.list(nowMs).map((source) => source.bytes))
-    if (!isDelivered(delivery.state) && heard.state !== 'failed' && elapsedMs > 0 && fetchedBytes * 2 >= bytes)
-      this.#options.events.delivered(node, (fetchedBytes * 1000) / elapsedMs)
+    if (!isDelivered(delivery.state) && heard.state !== 'failed') {
+      delivery.takenBytesPerSecond = takenRate(delivery.sources.list(nowMs), receipt)
+      this.#options.events.delivered(node, this.#ratesOf(delivery, receipt, nowMs))
+    }
     if (
       !this.#move(delivery, RECEIPT_EVENT[heard.state], { receipt: heard, ...(heard.error && { error: heard.error }) })
     )
@@ -358,6 +359,19 @@ export class Distribution {
     this.#move(delivery, 'failed', { error: { code: 'E_EXPIRED', message } })
   }
 
+  /** The terminal was cut off: it does not get the content, now or later. */
+  revoke(node: NodeId): void {
+    const delivery = this.#byNode.get(node)
+    if (delivery === undefined) return
+    for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++) {
+      const child = this.serving.routing.find(delivery.handle, stripe)
+      if (child !== undefined) this.serving.routing.childFailed(child, new TreecastError('E_NODE_REVOKED', 'revoked'))
+    }
+    if (isDelivered(delivery.state)) return
+    const message = `terminal ${delivery.name} was revoked: it no longer belongs to this main server`
+    this.#move(delivery, 'failed', { error: { code: 'E_NODE_REVOKED', message } })
+  }
+
   /** The terminal's control connection is gone. */
   left(node: NodeId): void {
     const delivery = this.#byNode.get(node)
@@ -396,6 +410,27 @@ export class Distribution {
         ? `terminal ${name} cannot be reached: ${why}. Check that it can open connections to the other terminals.`
         : `terminal ${name} (${address}) cannot be reached: ${why}. Check that this address is right and open there, start its relay with --advertise HOST:PORT, or with --outbound-only behind a firewall.`
     this.#move(delivery, 'failed', { error: { code, message } })
+  }
+
+  #ratesOf(delivery: DeliveryView, { elapsedMs, bytes }: Receipt, nowMs: number): TakenRates {
+    const sources = delivery.sources.list(nowMs)
+    const supplies = sources.map(({ handle }) => this.#supplyOf(handle, delivery))
+    return takenRates({
+      sources: sources.map((source) => ({ ...source, node: this.#byHandle.get(source.handle)?.node ?? null })),
+      ...{ elapsedMs, bytes },
+      // What one of several upstreams lacks, the others make up for.
+      supplyBytesPerSecond: supplies.length === 0 ? null : Math.min(...supplies),
+    })
+  }
+
+  /** How fast an upstream could have had the content itself: as fast as it took it in, or, the main server, as its fastest child did. */
+  #supplyOf(handle: number, except: DeliveryView): number {
+    const upstream = this.#byHandle.get(handle)
+    if (upstream !== undefined) return upstream.takenBytesPerSecond ?? Number.POSITIVE_INFINITY
+    const children = this.deliveries.filter((delivery) => delivery !== except && delivery.upstreams.includes(0))
+    return (
+      children.reduce((most, child) => Math.max(most, child.takenBytesPerSecond ?? 0), 0) || Number.POSITIVE_INFINITY
+    )
   }
 
   #measured(delivery: DeliveryView, responseMs: number): void {
@@ -446,7 +481,7 @@ export class Distribution {
   ): boolean {
     const state = moveDelivery(delivery.state, event)
     if (state === undefined) return false
-    if (state === 'failed' && delivery.state !== 'failed') this.#options.events.failed(delivery.node)
+    if (isFault(state, facts.error?.code) && delivery.state !== state) this.#options.events.failed(delivery.node)
     // What is told once more takes back nothing that was said beside it.
     delivery.error = facts.error ?? (state === delivery.state ? delivery.error : null)
     delivery.state = state
@@ -454,6 +489,14 @@ export class Distribution {
     this.#options.events.changed()
     return true
   }
+}
+
+/** Whether a delivery's end speaks against its terminal. */
+function isFault(state: DeliveryStateName, code: string | undefined): boolean {
+  return (
+    (state === 'failed' && code !== 'E_NODE_REVOKED' && code !== 'E_EXPIRED') ||
+    (state === 'pending' && code === 'E_OFFLINE')
+  )
 }
 
 /** Whether its terminal may still need something, or be of use to others. */

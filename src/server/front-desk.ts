@@ -15,13 +15,15 @@ import type { Clock } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { ChildMessage } from '../terminal/serving.ts'
-import type { SocketUser } from '../terminal/socket-control.ts'
+import { banished, type SocketUser } from '../terminal/socket-control.ts'
 import type { TicketDesk } from '../terminal/ticket-desk.ts'
+import { labelsOf } from '../wire/labels.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import type { SteeringDesk } from './steering-desk.ts'
 import { serveTerminal } from './terminal-desk.ts'
 import type { TicketOffice } from './tickets.ts'
 import type { TransferManager } from './transfer-manager.ts'
@@ -35,6 +37,7 @@ export interface FrontDeskOptions {
   readonly transfers: TransferManager
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
+  readonly steering: SteeringDesk
   readonly log: Log
   readonly clock: Clock
   readonly enrolmentRefused: (code: string) => void
@@ -58,6 +61,7 @@ export class FrontDesk implements SocketUser {
         new OperatorDesk(conversation, {
           transfers: this.#options.transfers,
           operator: this.#identify(conversation, 'operator').nodeId,
+          steer: (steering, operator) => this.#options.steering.steer(steering, operator),
         })
         return
       case 'control':
@@ -111,11 +115,12 @@ export class FrontDesk implements SocketUser {
     if (node.role === 'terminal') this.#options.ticketOffice.prepare({ node: node.nodeId, x25519: node.x25519Public })
   }
 
-  /** @throws E_NOT_AUTHORISED */
+  /** @throws E_NOT_AUTHORISED, E_NODE_REVOKED */
   #identify(conversation: Conversation, role: Node['role']): Node {
+    if (this.#options.nodes.isRevoked(conversation.peerFingerprint)) throw banished()
     const node = this.#options.nodes.find(conversation.peerFingerprint)
     if (node === undefined) {
-      const message = `this ${role} is not enrolled here, or was revoked: join with a token from \`treecast serve token --role ${role}\``
+      const message = `this ${role} is not enrolled here: join with a token from \`treecast serve token --role ${role}\``
       throw new TreecastError('E_NOT_AUTHORISED', message)
     }
     if (node.role === role) return node
@@ -123,21 +128,24 @@ export class FrontDesk implements SocketUser {
   }
 
   #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
-    const { nodes, presence, preflight, transfers, database, log, clock } = this.#options
+    const { nodes, presence, preflight, transfers, steering, database, log, clock } = this.#options
     const address = reachableAddress(conversation, hello)
     // Nobody else can be served by one that cannot be dialled.
     const leaf = hello.leaf === true || address === null
+    const labels = labelsOf(hello.labels ?? [])
     const terminal: PresentTerminal = {
       node: node.nodeId,
       name: node.name,
       control: conversation,
       address: address === null ? null : formatAddress(address),
       leaf,
+      labels,
       freeBytes: null,
     }
     serveTerminal(conversation, { node, nodes, terminal, presence, preflight, transfers, database, log, clock })
+    steering.tellOfRevoked(conversation)
     database.terminals
-      .markSeen(node.nodeId, { address, leaf })
+      .markSeen(node.nodeId, { address, leaf, labels })
       .catch((error: unknown) => log.error('the network database cannot be written', { error: messageOf(error) }))
   }
 

@@ -29,6 +29,7 @@ import { Preflight } from './preflight.ts'
 import { Presence, type PresentTerminal } from './presence.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
+import { SteeringDesk } from './steering-desk.ts'
 import { TerminalRoster } from './terminal-roster.ts'
 import { TicketOffice } from './tickets.ts'
 import { TransferManager } from './transfer-manager.ts'
@@ -107,8 +108,9 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     policy: options.policy,
     sendLimit: options.sendLimit,
   })
+  const steering = new SteeringDesk({ database, roster, nodes, presence, sockets, transfers, log })
   const desk: FrontDesk = new FrontDesk({
-    ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, log, clock },
+    ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, log, clock },
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,

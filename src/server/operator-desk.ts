@@ -6,12 +6,16 @@ import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import type { AnswerTo } from '../wire/operator-messages.ts'
 import type { RunningTransfer } from './running-transfer.ts'
+import type { Steering } from './steering.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
 export interface OperatorDeskOptions {
   readonly transfers: TransferManager
   readonly operator: NodeId
+  /** Changes terminals. @throws E_SELECTOR_…, E_LABELS, E_GROUPS */
+  readonly steer: (steering: Steering, operator: NodeId) => Promise<AnswerTo<'rank'>>
 }
 
 export class OperatorDesk {
@@ -43,6 +47,10 @@ export class OperatorDesk {
         return this.#watch(message.body.transfer)
       case 'query':
         return this.#conversation.send('answer', { answer: await transfers.answer(message.body.query) })
+      case 'steer': {
+        const answer = await this.#options.steer(message.body, operator)
+        return this.#conversation.send('answer', { answer })
+      }
       case 'cancelTransfer': {
         const { transfer, code, message: text } = message.body
         await transfers.cancel(transfer, { code, message: text }, operator)

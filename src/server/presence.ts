@@ -7,6 +7,7 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
+import type { Labels } from '../wire/labels.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 
@@ -17,6 +18,8 @@ export interface PresentTerminal {
   /** Where its server socket can be dialled; null when it cannot. */
   readonly address: string | null
   readonly leaf: boolean
+  /** What it says of itself. */
+  readonly labels: Labels
   freeBytes: number | null
 }
 

@@ -84,6 +84,7 @@ export function viewDelivery(
     bytes: delivery.bytes,
     packets: Math.ceil(delivery.bytes / packetBytes),
     rate: new RateMeter(),
+    takenBytesPerSecond: null,
     responseMs: null,
     startedAtMs: delivery.startedAt,
     finishedAtMs: delivery.finishedAt,

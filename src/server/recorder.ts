@@ -7,7 +7,7 @@
 
 import type { DeliveryChange } from '../registry/deliveries.ts'
 import type { DeliveryEvent } from '../registry/delivery-state.ts'
-import type { TerminalSample } from '../registry/measurements.ts'
+import type { EdgeSample, TerminalSample } from '../registry/measurements.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Clock, Timer } from '../system/clock.ts'
 import { messageOf } from '../system/errors.ts'
@@ -40,6 +40,7 @@ export class Recorder {
   readonly #options: RecorderOptions
   #changes: Kept[] = []
   #samples: TerminalSample[] = []
+  #edges: EdgeSample[] = []
   #timer: Timer | undefined
   #writing: Promise<void> = Promise.resolve()
 
@@ -62,6 +63,12 @@ export class Recorder {
     this.#arm()
   }
 
+  /** Content went over an edge at this rate. */
+  edge(edge: EdgeSample): void {
+    this.#edges.push(edge)
+    this.#arm()
+  }
+
   /** Resolves once everything that was said before is durable. */
   flush(): Promise<void> {
     this.#timer?.cancel()
@@ -75,15 +82,17 @@ export class Recorder {
   }
 
   async #write(): Promise<void> {
-    const [changes, samples] = [this.#changes, this.#samples]
-    if (changes.length + samples.length === 0) return
+    const [changes, samples, edges] = [this.#changes, this.#samples, this.#edges]
+    if (changes.length + samples.length + edges.length === 0) return
     this.#changes = []
     this.#samples = []
+    this.#edges = []
     const { database, log } = this.#options
     try {
       await database.transaction(async (tx) => {
         if (changes.length > 0) await tx.deliveries.apply(changes.map(({ change }) => change))
         if (samples.length > 0) await tx.measurements.record(samples)
+        if (edges.length > 0) await tx.measurements.recordEdges(edges)
       })
     } catch (error) {
       // Receipts stay unconfirmed, so the terminals send them again; nothing is lost but this moment.

@@ -1,44 +1,62 @@
 /**
- * Which terminals a SELECTOR means: names and `all`, joined by commas; `!` takes away. Pure.
+ * Which terminals a SELECTOR means. Pure; selector-terms.ts reads the terms.
  *
- * What is taken away is taken away wherever it stands; a selector that starts with `!` takes away from all.
+ * What is taken away is taken away wherever it stands; a selector that only takes away takes away from all. Every term that adds must
+ * stand for somebody, and every plain name must be known: a push that silently leaves out a misspelt name is worse than none.
  */
 
+import { didYouMean } from '../system/closest-word.ts'
 import { TreecastError } from '../system/errors.ts'
+import { parseSelector, type Selectable, type Term } from './selector-terms.ts'
 
 /**
  * The selected of `terminals`, in their order.
- * @throws E_SELECTOR_UNKNOWN when it names nobody known, E_SELECTOR_EMPTY when it matches nobody
+ * @throws E_SELECTOR_SYNTAX, E_SELECTOR_UNKNOWN when a term stands for nobody, E_SELECTOR_EMPTY when nobody is left
  */
-export function select<T extends { readonly name: string }>(terminals: readonly T[], selector: string): T[] {
-  const terms = selector.split(',').map((term) => term.trim())
-  if (terms.includes('') || terms.includes('!')) {
-    const message = `selector '${selector}' has an empty part: write names separated by single commas, as in --to web1,web2`
+export function select<T extends Selectable>(terminals: readonly T[], selector: string): T[] {
+  const terms = parseSelector(selector)
+  if (terminals.length === 0) {
+    const message =
+      'no terminal is enrolled yet: make a token with `treecast serve token` and start `treecast relay --join TOKEN` on each'
     throw new TreecastError('E_SELECTOR_EMPTY', message)
   }
-  const excluded = terms.filter((term) => term.startsWith('!')).map((term) => term.slice(1))
-  const included = terms.filter((term) => !term.startsWith('!'))
-  for (const name of [...included, ...excluded]) assertKnown(terminals, name)
+  for (const term of terms) assertKnown(terminals, term)
+  const added = terms.filter(({ negated }) => !negated)
+  const taken = terms.filter(({ negated }) => negated)
   const selected = terminals.filter(
-    ({ name }) => (included.length === 0 || matches(included, name)) && !matches(excluded, name),
+    (terminal) =>
+      (added.length === 0 || added.some(({ matches }) => matches(terminal))) &&
+      !taken.some(({ matches }) => matches(terminal)),
   )
   if (selected.length > 0) return selected
-  const message =
-    terminals.length === 0
-      ? 'no terminal is enrolled yet: make a token with `treecast serve token` and start `treecast relay --join TOKEN` on each'
-      : `selector '${selector}' matches no terminal: \`treecast rank\` lists them`
-  throw new TreecastError('E_SELECTOR_EMPTY', message)
+  throw new TreecastError(
+    'E_SELECTOR_EMPTY',
+    `selector '${selector}' matches no terminal: \`treecast rank\` lists them`,
+  )
 }
 
-function matches(terms: readonly string[], name: string): boolean {
-  return terms.some((term) => term === 'all' || sameName(term, name))
+function assertKnown(terminals: readonly Selectable[], term: Term): void {
+  const { text, kind, negated, matches } = term
+  if (kind === 'all' || (negated && kind !== 'name') || terminals.some(matches)) return
+  throw new TreecastError('E_SELECTOR_UNKNOWN', `${UNKNOWN[kind](text)}${hint(terminals, term)}`)
 }
 
-function assertKnown(terminals: readonly { readonly name: string }[], term: string): void {
-  if (term === 'all' || terminals.some(({ name }) => sameName(term, name))) return
-  throw new TreecastError('E_SELECTOR_UNKNOWN', `there is no terminal named '${term}': \`treecast rank\` lists them`)
+const UNKNOWN: Readonly<Record<Exclude<Term['kind'], 'all'>, (text: string) => string>> = {
+  name: (text) => `there is no terminal named '${text}'`,
+  pattern: (text) => `no terminal has a name that matches '${text}'`,
+  label: (text) => `no terminal has the label '${text}'`,
+  group: (text) => `no terminal is in the group '${text}'`,
 }
 
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+/** The nearest that there is; else where to look. */
+function hint(terminals: readonly Selectable[], { text, kind }: Term): string {
+  const known: Readonly<Record<Exclude<Term['kind'], 'all'>, (terminal: Selectable) => readonly string[]>> = {
+    name: ({ name }) => [name],
+    pattern: ({ name }) => [name],
+    label: ({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`),
+    group: ({ groups }) => groups.map((group) => `@${group}`),
+  }
+  const candidates = kind === 'all' ? [] : terminals.flatMap(known[kind])
+  const near = didYouMean(text, candidates)
+  return near === '' ? ': `treecast rank` lists them' : `.${near}`
 }

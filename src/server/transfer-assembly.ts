@@ -76,8 +76,9 @@ export function assembleTransfer(
         else recorder.delivery({ ...change, receipt: receipt.signed }, receipt.kept)
       },
       responded: (nodeId, value) => recorder.sample({ nodeId, kind: 'response', value }),
-      delivered: (nodeId, bytesPerSecond) => {
-        recorder.sample({ nodeId, kind: 'throughput', value: bytesPerSecond })
+      delivered: (nodeId, { throughput, edges }) => {
+        for (const edge of edges) recorder.edge({ nodeId, ...edge })
+        if (throughput !== null) recorder.sample({ nodeId, kind: 'throughput', ...throughput })
         recorder.sample({ nodeId, kind: 'outcome', value: 1 })
       },
       refused: (packets) => means.meter.count('treecast_packets_refused_total', packets),

@@ -174,7 +174,7 @@ export class TransferManager {
     const { roster, presence, database } = this.#options
     switch (query.kind) {
       case 'rank':
-        return { kind: 'rank', by: query.by, terminals: await roster.rank(query.to) }
+        return roster.rank(query.by, query.to)
       case 'transfer': {
         const transfer = this.#running.get(query.transfer)?.snapshot() ?? (await this.#recordedTransfer(query.transfer))
         return { kind: 'transfer', transfer }
@@ -249,6 +249,11 @@ export class TransferManager {
     const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)
     if (delivery === undefined || isDelivered(delivery.state)) return undefined
     return transfer.error ?? delivery.error ?? { code: 'E_CANCELLED', message: `transfer ${id} is over` }
+  }
+
+  /** The terminal was cut off: it is to get nothing more. */
+  revoke(node: NodeId): void {
+    for (const transfer of this.all()) transfer.distribution.revoke(node)
   }
 
   left(terminal: PresentTerminal): void {

@@ -9,25 +9,24 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryError, DeliveryView } from './delivery-view.ts'
 import { readMoments } from './publication-moments.ts'
-import { rankByResponse, relativePerformance } from './ranking.ts'
+import { type Measured, rankTerminals, relativePerformance, type Scored } from './ranking.ts'
 import { RateMeter } from './rate-meter.ts'
 import { select } from './selector.ts'
+import type { Selectable } from './selector-terms.ts'
 import { SourceRates } from './source-rates.ts'
 import type { TransferFacts } from './transfer-view.ts'
 
 /** A terminal that may be a target. */
-export interface Candidate {
+export interface Candidate extends Measured, Selectable {
   readonly node: DeliveryView['node']
   readonly name: string
+  /** Never relays: by its own will, or an operator's. */
   readonly leaf: boolean
   /** Where it can be dialled now; null when it cannot be dialled at all; undefined while it is offline. */
   readonly address: string | null | undefined
-  readonly responseMs: number | null
-  /** How fast it took in what was delivered before; null when nothing was. */
-  readonly bytesPerSecond: number | null
 }
 
-export interface PlannedTarget extends Candidate {
+export type PlannedTarget = Scored<Candidate> & {
   /** Its number in the transfer, and its place in the rank: both from 1. */
   readonly handle: number
   /** Against the best: 0 to 1. */
@@ -40,7 +39,8 @@ export interface PlannedTarget extends Candidate {
 export function chooseTargets(request: MessageBody<'push'>, candidates: readonly Candidate[]): PlannedTarget[] {
   const refusal = refuseTops(request)
   if (refusal !== undefined) throw new TreecastError(refusal.code as ErrorCode, refusal.message)
-  const ranked = rankByResponse(select(candidates, request.to))
+  // Ranked among all, so that a terminal's place does not hang on whom it is pushed to with.
+  const ranked = select(rankTerminals(candidates), request.to)
   const performance = relativePerformance(ranked)
   return ranked.map((candidate, k) => ({ ...candidate, handle: k + 1, performance: performance[k] ?? 0 }))
 }
@@ -115,6 +115,7 @@ export function plannedDeliveries(
     bytes: 0,
     packets: 0,
     rate: new RateMeter(),
+    takenBytesPerSecond: null,
     responseMs,
     startedAtMs: null,
     finishedAtMs: null,

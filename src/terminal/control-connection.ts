@@ -10,6 +10,7 @@ import type { Clock, Timer } from '../system/clock.ts'
 import { codeOf, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { Random } from '../system/random.ts'
+import { type Labels, labelTexts } from '../wire/labels.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { dialMain, refusal } from './join.ts'
@@ -25,6 +26,8 @@ export interface ControlOptions {
   readonly main: { readonly address: Address; readonly fingerprint: string }
   readonly software: string
   readonly leaf: boolean
+  /** What this terminal says of itself. */
+  readonly labels: Labels
   /** Where this terminal's server socket is; undefined when it cannot be dialled. */
   readonly listening: string | undefined
   readonly user: ControlUser
@@ -46,6 +49,7 @@ export interface ControlUser {
   cancel(cancel: MessageBody<'cancel'>): void
   reroute(reroute: MessageBody<'reroute'>): void
   openFeed(feed: MessageBody<'openFeed'>): void
+  revoked(revoked: MessageBody<'revoked'>): void
   /** The main server has recorded a receipt. */
   receiptKept?(): void
   /** The main server will not have this terminal: trying again is of no use. */
@@ -53,7 +57,7 @@ export interface ControlUser {
 }
 
 /** Refusals that no later try can change. */
-const FINAL_REFUSALS = new Set(['E_NOT_AUTHORISED', 'E_WRONG_PEER', 'E_VERSION'])
+const FINAL_REFUSALS = new Set(['E_NOT_AUTHORISED', 'E_NODE_REVOKED', 'E_WRONG_PEER', 'E_VERSION'])
 
 export class ControlConnection implements Reports {
   readonly #options: ControlOptions
@@ -113,11 +117,12 @@ export class ControlConnection implements Reports {
   }
 
   async #connect(): Promise<void> {
-    const { network, clock, main, software, leaf, listening, log } = this.#options
+    const { network, clock, main, software, leaf, labels, listening, log } = this.#options
     try {
       const link = await dialMain(network, main)
       if (this.#stopped) return link.close()
-      const hello = { role: 'terminal', purpose: 'control', software, leaf, ...(listening && { listening }) } as const
+      const said = { software, leaf, labels: labelTexts(labels), ...(listening && { listening }) }
+      const hello = { role: 'terminal', purpose: 'control', ...said } as const
       const conversation = openConversation(link, hello, clock)
       this.#conversation = conversation
       conversation.attach({
@@ -157,6 +162,9 @@ export class ControlConnection implements Reports {
         return
       case 'openFeed':
         user.openFeed(message.body)
+        return
+      case 'revoked':
+        user.revoked(message.body)
         return
       case 'refused':
         conversation.close(refusal(message.body))

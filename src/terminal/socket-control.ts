@@ -70,6 +70,8 @@ export class SocketControl {
   readonly #strangers: Strangers
   readonly #dialled = new Set<Conversation>()
   readonly #feeds: FeedLinks
+  /** Certificates of nodes that were cut off. */
+  readonly #banished = new Set<Fingerprint>()
   #listener: Listener | undefined
   #sweep: Timer | undefined
   #listening: string | undefined
@@ -96,6 +98,16 @@ export class SocketControl {
     this.#listener = await this.#options.network.listen(listen, (link) => this.#accept(link))
     this.#sweep = every(this.#options.clock, LIMITS.idleLinkMs / 2, () => this.#closeIdle())
     return this.#listener.address
+  }
+
+  /** The main server cut these nodes off: every link with them ends now, and none begins again while this process lives. */
+  banish(fingerprints: readonly Fingerprint[]): void {
+    for (const fingerprint of fingerprints) this.#banished.add(fingerprint)
+    for (const conversation of this.#dialled) {
+      if (this.#banished.has(conversation.peerFingerprint)) conversation.close()
+    }
+    // In order: the reason may be on its way to it.
+    for (const link of this.#accepted) if (this.#banished.has(link.peerFingerprint)) link.close()
   }
 
   /** What later HELLOs say of this node's server socket. */
@@ -147,6 +159,7 @@ export class SocketControl {
 
   /** A link of its own, outside the pool. @throws E_UNREACHABLE, E_DEADLINE, E_WRONG_PEER */
   async dial(peer: Peer, purpose: Purpose): Promise<Conversation> {
+    if (this.#banished.has(peer.fingerprint)) throw banished()
     const { network, clock, role, software, leaf } = this.#options
     if (peer.address === undefined) {
       throw new TreecastError('E_UNREACHABLE', 'a terminal that only opens connections itself cannot be dialled')
@@ -213,7 +226,10 @@ export class SocketControl {
       clock,
       deadlineMs: LIMITS.helloMs,
       answer: { role, software },
-      welcome: (conversation, hello) => this.#welcome(conversation, hello),
+      welcome: (conversation, hello) => {
+        if (this.#banished.has(link.peerFingerprint)) throw banished()
+        this.#welcome(conversation, hello)
+      },
       failed: (error) => this.#turnedAway(link, error),
       admitted: () => this.#strangers.forget(link),
       closed: () => {
@@ -239,6 +255,13 @@ export class SocketControl {
       void pooled.conversation.then((conversation) => conversation.close())
     }
   }
+}
+
+/** What a terminal that was cut off reads, wherever it comes. */
+export function banished(): TreecastError {
+  const message =
+    'this terminal was revoked by an operator. To let it in again, move its HOME/relay folder away and join with a new token from `treecast serve token`'
+  return new TreecastError('E_NODE_REVOKED', message)
 }
 
 function poolKey(fingerprint: Fingerprint, purpose: Purpose): string {

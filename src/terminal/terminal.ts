@@ -16,6 +16,7 @@ import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
+import type { Labels } from '../wire/labels.ts'
 import { refuseContent } from './acceptance.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
@@ -51,6 +52,8 @@ export interface TerminalOptions {
   /** What its owner wants run when content has gone live, and when it was taken out. */
   readonly hooks: HookCommands
   readonly commands: Commands
+  /** What it says of itself; nothing by default. */
+  readonly labels?: Labels
   readonly clock: Clock
   readonly random: Random
   readonly files: Files
@@ -135,6 +138,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       main,
       software,
       leaf,
+      labels: options.labels ?? {},
       listening,
       user: {
         connected: () => {
@@ -157,6 +161,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         }),
         cancel: (cancel) => void transfers?.cancel(cancel),
         receiptKept: () => void first.look(),
+        revoked: ({ fingerprints }) => sockets.banish(fingerprints),
         rejected: (error) => {
           failed.resolve(error)
           connected.reject(error)

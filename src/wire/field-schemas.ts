@@ -1,6 +1,7 @@
 /** Schemas of the fields that several messages share, each with its bound. */
 
 import * as v from 'valibot'
+import { isGroupName, isLabel, MAX_LABEL_CHARACTERS } from './labels.ts'
 import { LIMITS } from './limits.ts'
 import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
 
@@ -50,6 +51,10 @@ export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
 export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
 export const codeField = v.pipe(v.string(), v.maxLength(64))
 export const textField = v.pipe(v.string(), v.maxLength(2000))
+/** `KEY=VALUE`; an empty value takes the label away. */
+export const labelField = v.pipe(v.string(), v.maxLength(MAX_LABEL_CHARACTERS), v.check(isLabel, 'no label'))
+export const groupField = v.pipe(v.string(), v.maxLength(63), v.check(isGroupName, 'no name of a group'))
+export const selectorField = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536))
 /** Base64url of 32 bytes. */
 export const keyIdField = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))
 /** `HOST:PORT`. */

@@ -35,6 +35,7 @@ export const MESSAGE = {
   confirmed: 0x21,
   preflight: 0x22,
   preflightAnswer: 0x23,
+  revoked: 0x2f,
 
   push: 0x30,
   planned: 0x31,
@@ -47,6 +48,7 @@ export const MESSAGE = {
   query: 0x38,
   answer: 0x39,
   cancelTransfer: 0x3a,
+  steer: 0x3b,
 } as const
 
 export type MessageName = keyof typeof MESSAGE
@@ -94,6 +96,7 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'openFeed',
       'confirmed',
       'preflight',
+      'revoked',
     ],
   },
   requests: {
@@ -109,7 +112,7 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
     acceptor: ['hello', 'refused', 'ticket', 'transportRequest', 'packet', 'cancel'],
   },
   operator: {
-    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer'],
+    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer', 'steer'],
     acceptor: ['hello', 'refused', 'planned', 'uploadCredit', 'stored', 'snapshot', 'answer'],
   },
 }

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
+import { MAX_GROUPS, MAX_LABELS } from './labels.ts'
 import {
   libraryHoldingsSchema,
   owedDeliverySchema,
@@ -12,7 +13,8 @@ import {
 
 /** `auto`: what the main server expects to be faster. */
 const TREE_WISHES = ['auto', 'classic', 'striped'] as const
-const RANK_ORDERS = ['response'] as const
+export const RANK_ORDERS = ['score', 'response', 'throughput', 'reliability'] as const
+export type RankOrder = (typeof RANK_ORDERS)[number]
 
 const statusAnswer = v.strictObject({
   kind: v.literal('status'),
@@ -26,6 +28,8 @@ const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: t
 const rankAnswer = v.strictObject({
   kind: v.literal('rank'),
   by: v.picklist(RANK_ORDERS),
+  /** The train of packets that scores speak of. */
+  trainBytes: field.countField,
   terminals: v.array(rankedTerminalSchema),
 })
 
@@ -37,7 +41,7 @@ export const operatorSchemas = {
     bytes: v.nullable(field.countField),
     mode: field.modeField,
     modifiedMs: field.timeField,
-    to: v.pipe(v.string(), v.minLength(1), v.maxLength(65_536)),
+    to: field.selectorField,
     tree: v.picklist(TREE_WISHES),
     fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
     packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))),
@@ -68,13 +72,25 @@ export const operatorSchemas = {
       v.strictObject({
         kind: v.literal('rank'),
         by: v.picklist(RANK_ORDERS),
-        to: v.pipe(v.string(), v.maxLength(65_536)),
+        to: field.selectorField,
       }),
       v.strictObject({ kind: v.literal('status') }),
       v.strictObject({ kind: v.literal('transfer'), transfer: field.transferField }),
     ]),
   }),
   answer: v.strictObject({ answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer]) }),
+  /** Changes what planning knows of the selected terminals; answered with them as they are then, as to a rank query. */
+  steer: v.strictObject({
+    to: field.selectorField,
+    pinned: v.optional(v.boolean()),
+    excluded: v.optional(v.boolean()),
+    labels: v.pipe(v.array(field.labelField), v.maxLength(MAX_LABELS)),
+    groups: v.pipe(v.array(field.groupField), v.maxLength(MAX_GROUPS)),
+    /** Groups to leave. */
+    ungroups: v.pipe(v.array(field.groupField), v.maxLength(MAX_GROUPS)),
+    /** Cuts them off now and for good. */
+    revoke: v.boolean(),
+  }),
   cancelTransfer: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
 }
 export type Answer = v.InferOutput<(typeof operatorSchemas)['answer']>['answer']

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
+import { MAX_LABELS } from './labels.ts'
 import { PURPOSES, type Purpose } from './message-types.ts'
 
 /** The version of everything in this folder. */
@@ -33,6 +34,8 @@ export const sessionSchemas = {
     /** The dialler's own server socket, when it has one. An unspecified host stands for the address it dials from. */
     listening: v.optional(field.addressField),
     leaf: v.optional(v.boolean()),
+    /** What a terminal says of itself, as `KEY=VALUE`. */
+    labels: v.optional(v.pipe(v.array(field.labelField), v.maxLength(MAX_LABELS))),
     /** Capabilities, for later versions. */
     features: v.pipe(v.array(v.pipe(v.string(), v.maxLength(32))), v.maxLength(32)),
   }),

@@ -116,12 +116,29 @@ export const rankedTerminalSchema = v.strictObject({
   address: v.nullable(field.addressField),
   online: v.boolean(),
   leaf: v.boolean(),
+  /** Put before all others by an operator. */
+  pinned: v.boolean(),
+  /** Kept from relaying by an operator. */
+  excluded: v.boolean(),
+  labels: v.array(field.labelField),
+  groups: v.array(field.groupField),
   lastSeenAt: v.nullable(v.string()),
+  /** What its place among the others comes from; null before it first answered. */
+  score: v.nullable(
+    v.strictObject({
+      seconds: field.rateField,
+      responseSeconds: field.rateField,
+      trainSeconds: field.rateField,
+      retrySeconds: field.rateField,
+    }),
+  ),
   /** Smoothed; null before the first measurement. */
   responseMs: v.nullable(field.millisecondsField),
   bytesPerSecond: v.nullable(field.rateField),
   successRate: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
   samples: field.countField,
+  /** The last samples of what the answer is ordered by, oldest first; of response times when that is the score. */
+  history: v.array(field.rateField),
   freeBytes: v.nullable(field.countField),
 })
 export type RankedTerminal = v.InferOutput<typeof rankedTerminalSchema>

@@ -3,6 +3,9 @@
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
 
+/** Most certificates in one REVOKED. */
+export const MAX_REVOKED = 1000
+
 const baseTypeField = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3))
 const packetsOfTransfer = v.strictObject({
   transfer: field.transferField,
@@ -132,5 +135,7 @@ export const transferSchemas = {
     /** Why not; null when it could. */
     refusal: field.errorField,
   }),
+  /** Terminals that were cut off: links with them end, and no new ones begin. */
+  revoked: v.strictObject({ fingerprints: v.pipe(v.array(field.keyIdField), v.maxLength(MAX_REVOKED)) }),
   busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
 }

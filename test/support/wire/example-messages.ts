@@ -99,6 +99,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       software: 'treecast 0.1.0',
       listening: '10.0.0.7:7717',
       leaf: true,
+      labels: ['role=web'],
       features: ['later'],
     },
   },
@@ -164,6 +165,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
     body: { question: 1, destination: 'videos/intro.mp4', entryList: null, bytes: 5_000_000_000, force: false },
   },
   preflightAnswer: { name: 'preflightAnswer', body: { question: 1, refusal: ERROR } },
+  revoked: { name: 'revoked', body: { fingerprints: [KEY_ID] } },
 
   push: {
     name: 'push',
@@ -194,7 +196,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   stored: { name: 'stored', body: { transfer: 7, bytes: 5_000_000_000 } },
   watch: { name: 'watch', body: { transfer: 7 } },
   snapshot: { name: 'snapshot', body: { snapshot: SNAPSHOT, final: true } },
-  'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'response', to: 'all' } } },
+  'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'throughput', to: 'all' } } },
   'query status': { name: 'query', body: { query: { kind: 'status' } } },
   'query transfer': { name: 'query', body: { query: { kind: 'transfer', transfer: 7 } } },
   'answer status': {
@@ -224,7 +226,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
     body: {
       answer: {
         kind: 'rank',
-        by: 'response',
+        by: 'score',
+        trainBytes: 16_777_216,
         terminals: [
           {
             rank: 1,
@@ -233,15 +236,33 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
             address: '[2001:db8::7]:7717',
             online: true,
             leaf: false,
+            pinned: true,
+            excluded: false,
+            labels: ['role=web'],
+            groups: ['canary'],
             lastSeenAt: '2026-01-01T00:00:00.000Z',
+            score: { seconds: 1.5, responseSeconds: 0.25, trainSeconds: 1, retrySeconds: 0.25 },
             responseMs: 0.75,
             bytesPerSecond: null,
             successRate: 1,
             samples: 12,
+            history: [0.5, 0.75],
             freeBytes: 2 ** 40,
           },
         ],
       },
+    },
+  },
+  steer: {
+    name: 'steer',
+    body: {
+      to: 'web*,!web9',
+      pinned: true,
+      excluded: false,
+      labels: ['role=web', 'site='],
+      groups: ['canary'],
+      ungroups: ['old'],
+      revoke: false,
     },
   },
   cancelTransfer: { name: 'cancelTransfer', body: { transfer: 7, code: 'E_INTERRUPTED', message: 'Ctrl-C' } },

@@ -18,24 +18,61 @@ function answering(answer: object, asked: Query[] = []): Partial<OperatorClient>
 }
 
 describe('rank', () => {
-  const ranking = { kind: 'rank', by: 'response', terminals: [] }
+  const ranking = { kind: 'rank', by: 'score', trainBytes: 1024, terminals: [] }
 
   test('asks for the selector, all by default', async () => {
     const asked: Query[] = []
     const { shell, stdout } = sampleShell({ client: answering(ranking, asked) })
     await runProgram(['rank'], shell)
-    await runProgram(['rank', 'web*'], shell)
+    await runProgram(['rank', 'web*', '--by', 'throughput'], shell)
     expect(asked).toEqual([
-      { kind: 'rank', by: 'response', to: 'all' },
-      { kind: 'rank', by: 'response', to: 'web*' },
+      { kind: 'rank', by: 'score', to: 'all' },
+      { kind: 'rank', by: 'throughput', to: 'web*' },
     ])
-    expect(stdout()).toMatch(/^rank {2}name {2}address /)
+    expect(stdout()).toMatch(/^rank {2}name {2}state /)
   })
 
   test('is one JSON document with --json', async () => {
     const { shell, stdout } = sampleShell({ client: answering(ranking) })
     await runProgram(['rank', '--json'], shell)
-    expect(JSON.parse(stdout())).toEqual({ version: 1, by: 'response', terminals: [] })
+    expect(JSON.parse(stdout())).toEqual({ version: 1, by: 'score', trainBytes: 1024, terminals: [] })
+  })
+
+  test('changes the terminals it is told, and only those', async () => {
+    const steered: object[] = []
+    const client: Partial<OperatorClient> = {
+      async steer(steering) {
+        steered.push(steering)
+        return { kind: 'rank', by: 'score', trainBytes: 1024, terminals: [] }
+      },
+    }
+    const args = ['rank', 'web*', '--pin', '--label', 'role=web', '--label', 'site=', '--group', 'canary']
+    await runProgram(args, sampleShell({ client }).shell)
+    await runProgram(['rank', 'web9', '--revoke'], sampleShell({ client }).shell)
+    const nothing = { labels: [], groups: [], ungroups: [], revoke: false }
+    expect(steered).toEqual([
+      { ...nothing, to: 'web*', pinned: true, labels: ['role=web', 'site='], groups: ['canary'] },
+      { ...nothing, to: 'web9', revoke: true },
+    ])
+  })
+
+  test.each([
+    [['rank', '--pin'], 'say which terminals to change'],
+    [['rank', 'web1', '--pin', '--unpin'], '--pin and --unpin exclude each other'],
+    [['rank', 'web1', '--pin', '--exclude'], '--pin and --exclude exclude each other'],
+    [['rank', 'web1', '--revoke', '--pin'], '--revoke stands alone'],
+    [['rank', 'web1', '--label', 'role'], "--label is 'role', but must be KEY=VALUE"],
+    [['rank', 'web1', '--group', '@canary'], 'Did you mean canary?'],
+  ])('%j is wrong usage', async (args, why) => {
+    await expect(runProgram(args, sampleShell().shell)).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringContaining(why),
+    })
+  })
+
+  test('does not take the label of a relay on this machine for an order', async () => {
+    const { shell } = sampleShell({ client: answering(ranking), environment: { TREECAST_LABEL: 'role=web' } })
+    expect(await runProgram(['rank'], shell)).toBe(0)
   })
 })
 

@@ -103,7 +103,15 @@ function completeClient(client: Partial<OperatorClient>): OperatorClient {
   const unexpected = async () => {
     throw new Error('this command should not have asked for that')
   }
-  return { push: unexpected, ask: unexpected, watch: unexpected, cancel: unexpected, close() {}, ...client }
+  return {
+    push: unexpected,
+    ask: unexpected,
+    steer: unexpected,
+    watch: unexpected,
+    cancel: unexpected,
+    close() {},
+    ...client,
+  }
 }
 
 function heldInterruptions(): { interruptions: Interruptions; interrupt(): void } {

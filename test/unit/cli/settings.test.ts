@@ -7,6 +7,7 @@ const TABLE = {
   compress: { kind: 'text', describe: '', default: 'auto', choices: ['auto', 'zstd'] },
   dest: { kind: 'text', describe: '' },
   json: { kind: 'flag', describe: '' },
+  label: { kind: 'list', describe: '' },
 } as const satisfies OptionTable
 
 const nothing = { commandLine: {}, environment: {}, file: {} }
@@ -18,6 +19,32 @@ describe('settings', () => {
       compress: 'auto',
       dest: undefined,
       json: false,
+      label: [],
+    })
+  })
+
+  test('that may be repeated are lists, in the environment one a line', () => {
+    const labels = (sources: object) => gatherSettings(TABLE, { ...nothing, ...sources }).label
+    expect(labels({ commandLine: { label: 'a=1' } })).toEqual(['a=1'])
+    expect(labels({ commandLine: { label: ['a=1', 'b=2'] } })).toEqual(['a=1', 'b=2'])
+    expect(labels({ environment: { TREECAST_LABEL: 'a=1\nb=2,3\n' } })).toEqual(['a=1', 'b=2,3'])
+    expect(labels({ file: { label: ['a=1'] } })).toEqual(['a=1'])
+    expect(() => gatherSettings(TABLE, { ...nothing, file: { dest: ['a'] } })).toThrow(
+      'is a list, but must be one value',
+    )
+  })
+
+  test('that are given several times, and may not, count as they were given last', () => {
+    const commandLine = { dest: ['a', 'b'], json: [true, true] }
+    expect(gatherSettings(TABLE, { ...nothing, commandLine })).toMatchObject({ dest: 'b', json: true })
+  })
+
+  test('whose name would be ambiguous have a longer one outside the command line', () => {
+    const table = { label: { kind: 'list', describe: '', settingPrefix: 'rank-' } } as const
+    const environment = { TREECAST_LABEL: 'a=1', TREECAST_RANK_LABEL: 'b=2' }
+    expect(gatherSettings(table, { ...nothing, environment, file: {} })).toEqual({ label: ['b=2'] })
+    expect(gatherSettings(table, { ...nothing, file: { label: 'a=1', 'rank-label': 'b=2' } })).toEqual({
+      label: ['b=2'],
     })
   })
 
@@ -64,7 +91,7 @@ describe('a settings file', () => {
     ['[]', 'it is not one JSON object'],
     ['null', 'it is not one JSON object'],
     ['{"dst":"a"}', "there is no option 'dst'"],
-    ['{"dest":["a"]}', "'dest' is neither text, a number nor true or false"],
+    ['{"dest":{"a":1}}', "'dest' is neither text, a number, true or false, nor a list of these"],
   ])('%s is refused: %s', (text, why) => {
     expect(() => parseSettingsFile('/f', text, known)).toThrow(
       expect.objectContaining({ code: 'E_CONFIG', message: `cannot use the settings file /f: ${why}` }),

@@ -49,4 +49,44 @@ describe('measurements', () => {
     )
     expect((await database.measurements.find(web1)).samples).toBe(3 * KEPT_SAMPLES)
   })
+
+  test('of edges are smoothed, and the last upstreams of each terminal are kept', async () => {
+    const { database, clock } = await populated('web1', 'web2')
+    const edge = (upstream: typeof web1 | null, bytesPerSecond: number) => ({ nodeId: web1, upstream, bytesPerSecond })
+    await database.measurements.recordEdges([edge(null, 100), edge(web2, 40), edge(web2, Number.NaN)])
+    await database.measurements.recordEdges([edge(null, 200)])
+    const sorted = async () =>
+      (await database.measurements.edgesTo(web1)).map(({ upstream, bytesPerSecond, samples }) => ({
+        upstream,
+        bytesPerSecond,
+        samples,
+      }))
+    expect(await sorted()).toEqual(
+      expect.arrayContaining([
+        { upstream: null, bytesPerSecond: 125, samples: 2 },
+        { upstream: web2, bytesPerSecond: 40, samples: 1 },
+      ]),
+    )
+    for (let k = 0; k < 40; k++) {
+      await clock.advance(1)
+      await database.measurements.recordEdges([edge(`node${k}` as typeof web1, k)])
+    }
+    const kept = await sorted()
+    expect(kept).toHaveLength(32)
+    expect(kept[0]).toMatchObject({ upstream: 'node39' })
+    expect(await database.measurements.edgesTo(web2)).toEqual([])
+  })
+
+  test('are shown as a history of one kind, oldest first', async () => {
+    const { database } = await populated('web1', 'web2')
+    await database.measurements.record([response(1), response(2), response(3), response(9, web2)])
+    await database.measurements.record([{ nodeId: web1, kind: 'outcome', value: 1 }])
+    const history = await database.measurements.history([web1, web2], 'response', 2)
+    expect([...history]).toEqual(
+      expect.arrayContaining([
+        [web1, [2, 3]],
+        [web2, [9]],
+      ]),
+    )
+  })
 })

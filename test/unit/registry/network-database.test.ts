@@ -23,6 +23,7 @@ describe('the network database', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual([
       'audit',
       'deliveries',
+      'edges',
       'measurements',
       'nodes',
       'samples',

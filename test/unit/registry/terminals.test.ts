@@ -16,7 +16,10 @@ describe('terminals', () => {
       leaf: false,
       pinned: false,
       excluded: false,
+      ownLabels: {},
+      setLabels: {},
       labels: {},
+      groups: [],
       lastSeenAt: null,
     })
     await database.terminals.markSeen(nodeId, { address: { host: '2001:db8::1', port: 7717 }, leaf: true })
@@ -32,12 +35,15 @@ describe('terminals', () => {
   test('keep what an operator set, each setting apart', async () => {
     const { database } = await populated('web1', 'web2')
     const { nodeId } = newNode('web1')
-    await database.terminals.set(nodeId, { pinned: true, labels: { role: 'web' } })
+    await database.terminals.set(nodeId, { pinned: true, setLabels: { role: 'web' }, groups: ['canary'] })
     await database.terminals.set(nodeId, { excluded: true })
     await database.terminals.set(nodeId, {})
     const [web1, web2] = await database.terminals.list()
-    expect(web1).toMatchObject({ pinned: true, excluded: true, labels: { role: 'web' } })
+    expect(web1).toMatchObject({ pinned: true, excluded: true, labels: { role: 'web' }, groups: ['canary'] })
     expect(web2).toMatchObject({ pinned: false, excluded: false, labels: {} })
+    const seen = { address: null, leaf: false, labels: { role: 'db', site: 'north' } }
+    await database.terminals.markSeen(nodeId, seen)
+    expect((await database.terminals.find(nodeId))?.labels).toEqual({ role: 'web', site: 'north' })
     await database.terminals.set(nodeId, { pinned: false })
     expect(await database.terminals.find(nodeId)).toMatchObject({ pinned: false, excluded: true })
   })

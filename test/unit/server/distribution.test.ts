@@ -33,6 +33,7 @@ async function distribute() {
       bytes: 0,
       packets: 0,
       rate: new RateMeter(),
+      takenBytesPerSecond: null,
       responseMs: null,
     },
     ...{

@@ -71,7 +71,17 @@ async function world(user: Partial<ControlUser> = {}) {
   const log = createMemoryLog()
   const control = new ControlConnection({
     network: memory.host('web1', 'w'.repeat(43)),
-    ...{ clock, random, log, state, main: MAIN, software: 'test', leaf: false, listening: 'web1:7717' },
+    ...{
+      clock,
+      random,
+      log,
+      state,
+      main: MAIN,
+      software: 'test',
+      leaf: false,
+      labels: { role: 'web' },
+      listening: 'web1:7717',
+    },
     user: {
       connected: () => connected++,
       disconnected: () => undefined,
@@ -82,6 +92,7 @@ async function world(user: Partial<ControlUser> = {}) {
       cancel: ({ transfer }) => cancelled.push(transfer),
       reroute: ({ transfer }) => rerouted.push(transfer),
       openFeed: () => undefined,
+      revoked: () => undefined,
       rejected: (error) => rejections.push(error),
       ...user,
     },

@@ -52,11 +52,17 @@ test('a ranking shows a dash for what was not measured', () => {
     address: '10.0.0.1:7717',
     online: true,
     leaf: false,
+    pinned: false,
+    excluded: false,
+    labels: ['role=web'],
+    groups: ['canary'],
     lastSeenAt: '2026-01-01T00:00:00.000Z',
+    score: { seconds: 0.16, responseSeconds: 0.00042, trainSeconds: 0.16, retrySeconds: 0 },
     responseMs: 0.42,
     bytesPerSecond: 100 * MiB,
     successRate: 0.999,
     samples: 10,
+    history: [1, 2, 3],
     freeBytes: null,
   }
   const fresh = {
@@ -66,14 +72,21 @@ test('a ranking shows a dash for what was not measured', () => {
     address: null,
     online: false,
     leaf: true,
+    labels: [],
+    groups: [],
+    history: [],
+    score: null,
     lastSeenAt: null,
     responseMs: null,
   }
-  const text = drawRanking([measured, { ...fresh, bytesPerSecond: null, successRate: null }], { color: false })
+  const terminals = [measured, { ...fresh, bytesPerSecond: null, successRate: null }]
+  const text = drawRanking({ by: 'score', trainBytes: 16 * MiB, terminals }, plain)
   expect(text.split('\n')).toEqual([
-    'rank  name   address        state    response   throughput  success  leaf  last seen',
-    '   1  web1   10.0.0.1:7717  online     0.4 ms  100.0 MiB/s     99 %        2026-01-01T00:00:00Z',
-    '   2  web10  -              offline         -            -        -  leaf  -',
+    'rank  name   state     score  response   throughput  success  why             history  marks             address        last seen',
+    '   1  web1   online   160 ms    0.4 ms  100.0 MiB/s     99 %  fastest         ▁▅█      role=web @canary  10.0.0.1:7717  2026-01-01T00:00:00Z',
+    '   2  web10  offline       -         -            -        -  never measured           leaf              -              -',
+    '',
+    'Ordered by the score, the time to take in and pass on 16.0 MiB: (response + size / throughput) / success. History: response time.',
     '',
   ])
 })
