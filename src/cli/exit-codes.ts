@@ -14,6 +14,7 @@ export const EXIT = {
   none: 4,
   unreachable: 5,
   notAuthorised: 6,
+  deadline: 7,
   interrupted: 130,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -25,6 +26,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_LIBRARY_FULL: EXIT.none,
   E_NO_SPACE: EXIT.none,
   E_MAIN_UNREACHABLE: EXIT.unreachable,
+  E_DEADLINE_PASSED: EXIT.deadline,
+  E_EXCLUSIVE_RUNNING: EXIT.usage,
   E_NOT_AUTHORISED: EXIT.notAuthorised,
   E_NOT_ENROLLED: EXIT.notAuthorised,
   E_NODE_REVOKED: EXIT.notAuthorised,
@@ -38,6 +41,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_CODE_NOT_FOUND: EXIT.unreachable,
   E_GUESSES: EXIT.notAuthorised,
   E_WIDE_MODE: EXIT.usage,
+  E_IDENTITY_DAMAGED: EXIT.usage,
 }
 
 /** Then by the start of the code, so that a new refusal of a known kind needs no new line here. */

@@ -42,6 +42,11 @@ export async function leaveOnInterruption<T>(work: Promise<T>, stopped: Promise<
   }
 }
 
+/** Waits for a cancellation, as long as the main server may take to confirm it; that it did not is no failure. */
+export async function cancelInTime(clock: Clock, cancelling: Promise<unknown>): Promise<void> {
+  await withDeadline(clock, CANCEL_DEADLINE_MS, 'cancelling', cancelling).catch(() => {})
+}
+
 async function cancelled(work: Promise<unknown>, { clock, what, cancel }: Leaving): Promise<TreecastError> {
   const name = what()
   if (name === undefined) return new TreecastError('E_INTERRUPTED', 'interrupted')

@@ -1,9 +1,8 @@
 /** What every command starts from: its settings, this machine's folders, and whether to paint. */
 
-import { readFile } from 'node:fs/promises'
-import { messageOf, TreecastError } from '../system/errors.ts'
 import { type HomeFolders, resolveHome } from './home.ts'
 import { ALL_OPTION_NAMES, GLOBAL_OPTIONS, type OptionTable, type SettingsOf } from './option-tables.ts'
+import { readTextFile } from './read-text-file.ts'
 import { environmentName, gatherSettings, parseSettingsFile, type RawSettings } from './settings.ts'
 import { type Shell, wantsColor } from './shell.ts'
 
@@ -46,13 +45,6 @@ export async function invoke<T extends OptionTable>(
 
 async function readSettingsFile(path: unknown): Promise<RawSettings> {
   if (typeof path !== 'string' || path === '') return {}
-  try {
-    return parseSettingsFile(path, await readFile(path, 'utf8'), ALL_OPTION_NAMES)
-  } catch (cause) {
-    if (cause instanceof TreecastError) throw cause
-    throw new TreecastError('E_CONFIG', `cannot read the settings file: ${messageOf(cause)}`, {
-      facts: { path },
-      cause,
-    })
-  }
+  const text = await readTextFile(path, { what: 'settings file', option: '--config', code: 'E_CONFIG' })
+  return parseSettingsFile(path, text, ALL_OPTION_NAMES)
 }

@@ -1,12 +1,13 @@
 /** `--join TOKEN`, `--join -` and `--join-file FILE`: the one join token that a command was given, if any. */
 
-import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { messageOf, TreecastError } from '../system/errors.ts'
+import { readTextFile } from './read-text-file.ts'
 import { usageError } from './usage-error.ts'
 
 /** Far more than any token; the rest of a wrong file is not read into memory. */
 const MAX_TOKEN_CHARACTERS = 4096
+
+const TOKEN_FILE = { what: 'file of the join token', option: '--join-file', code: 'E_PATH_UNREADABLE' } as const
 
 export interface JoinSources {
   readonly join: string | undefined
@@ -21,20 +22,9 @@ export interface JoinSources {
 export async function readJoinToken({ join, joinFile, stdin }: JoinSources): Promise<string | undefined> {
   if (join !== undefined && joinFile !== undefined)
     throw usageError('--join and --join-file exclude each other. Give one of them')
-  if (joinFile !== undefined) return onlyLine(await textOfFile(joinFile), joinFile)
+  if (joinFile !== undefined) return onlyLine(await readTextFile(joinFile, TOKEN_FILE), joinFile)
   if (join === '-') return onlyLine(await firstCharacters(stdin), 'standard input')
   return join
-}
-
-async function textOfFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new TreecastError('E_PATH_UNREADABLE', `cannot read the join token: ${messageOf(cause)}`, {
-      facts: { path },
-      cause,
-    })
-  }
 }
 
 async function firstCharacters(stdin: Readable): Promise<string> {

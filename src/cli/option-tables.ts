@@ -184,6 +184,8 @@ export const PUSH_OPTIONS = {
     defaultText: 'no limit',
   },
   detach: flag('Return once the main server has the content'),
+  deadline: { kind: 'text', describe: 'Wait at most so long, and for offline terminals too (DUR)' },
+  exclusive: { kind: 'text', describe: 'Refuse to run while another run of this name does (NAME)' },
   'dry-run': flag('Draw the tree and send nothing'),
   'no-tui': flag('Lines instead of the live tree'),
   quiet: flag('Say nothing unless something fails'),

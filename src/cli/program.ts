@@ -9,8 +9,8 @@ import yargs, { type Argv } from 'yargs'
 import { COMPLETIONS } from './command-table.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { type Invocation, invoke } from './invocation.ts'
+import { errorDocument } from './json-errors.ts'
 import * as tables from './option-tables.ts'
-import { failureDocument } from './push-documents.ts'
 import type { RawSettings } from './settings.ts'
 import type { Shell } from './shell.ts'
 import { explainUsage } from './usage-error.ts'
@@ -42,7 +42,7 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
   const usage = program.fail((said, error) => {
     throw error instanceof Error && error.name !== 'YError'
       ? error
-      : explainUsage(said, commandOf(args), unknownOption(args))
+      : explainUsage(said, { command: commandOf(args), args, unknownOption: unknownOption(args) })
   })
   try {
     await usage.parseAsync(namingStandardInput(args), {}, (_error: unknown, _argv: unknown, output: string) => {
@@ -50,8 +50,9 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     })
     return exitCode
   } catch (error) {
-    if (!started && wantsPushJson(args, shell))
-      shell.stdout.write(`${JSON.stringify(failureDocument(error, undefined))}\n`)
+    const { environment } = shell
+    const document = errorDocument(error, { args, command: commandOf(args), environment, started })
+    if (document !== undefined) shell.stdout.write(`${JSON.stringify(document)}\n`)
     throw error
   }
 }
@@ -244,8 +245,4 @@ function addOptions<T>(
 
 function namingStandardInput(args: readonly string[]): string[] {
   return args.map((word, index) => (word === '-' && args[index - 1] !== '--join' ? STANDARD_INPUT : word))
-}
-
-function wantsPushJson(args: readonly string[], { environment }: Shell): boolean {
-  return commandOf(args) === 'push' && (args.includes('--json') || environment.TREECAST_JSON === 'true')
 }

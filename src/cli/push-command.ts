@@ -1,16 +1,19 @@
 /** `treecast push PATH…`: sends files and folders to many terminals and tells how it goes. */
 
 import type { ContentSource } from '../client/content-source.ts'
+import { followOwed, isOwing } from '../client/follow-owed.ts'
 import { followTransfer } from '../client/follow-transfer.ts'
 import type { OperatorClient } from '../client/operator-client.ts'
 import { codeOf } from '../system/errors.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { chooseReport } from './choose-report.ts'
+import { readExclusive, runExclusively } from './exclusive-run.ts'
 import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
-import { interruption, leaveOnInterruption } from './interrupted-work.ts'
+import { cancelInTime, interruption, leaveOnInterruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
+import { DEADLINE_PASSED, explainPassed, type PushDeadline, readDeadline, withinDeadline } from './push-deadline.ts'
 import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
 import { openSource } from './push-source.ts'
 import { screenOf } from './shell.ts'
@@ -44,9 +47,12 @@ async function runOrdinaryPush(invocation: PushInvocation, paths: readonly strin
     ownsTransfer: true,
     tellFailure,
   })
-  const progress: Progress = { newest: undefined }
+  const progress: Progress = { newest: undefined, startedAtMs: shell.clock.monotonic() }
   try {
-    return await pushPaths(invocation, paths, report, progress)
+    const exclusive = readExclusive(settings.exclusive)
+    const run = () => pushPaths(invocation, paths, report, progress)
+    if (exclusive === undefined) return await run()
+    return await runExclusively({ name: exclusive, folder: invocation.folders.operator, files: shell.files }, run)
   } catch (error) {
     await report.failed(error, progress.newest)
     throw error
@@ -56,6 +62,8 @@ async function runOrdinaryPush(invocation: PushInvocation, paths: readonly strin
 /** What is known so far, for the report of a failure. */
 interface Progress {
   newest: TransferSnapshot | undefined
+  /** Monotonic: when the command began. */
+  readonly startedAtMs: number
 }
 
 const CANCELLED = { code: 'E_CANCELLED', message: 'cancelled by the operator' }
@@ -73,6 +81,7 @@ async function pushPaths(
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
   const quantities = readQuantities(settings)
+  const deadline = readDeadline(settings.deadline, settings)
   const source = await openSource(paths, settings, shell)
   try {
     const stopped = interruption(shell.interruptions)
@@ -80,7 +89,7 @@ async function pushPaths(
     try {
       const request = pushRequest(source, settings, quantities)
       if (settings['dry-run']) return await showPlan(invocation, client, { request, source })
-      return await pushSource(invocation, client, { request, source, report, progress, stopped })
+      return await pushSource(invocation, client, { request, source, report, progress, deadline, stopped })
     } finally {
       client.close()
     }
@@ -94,6 +103,7 @@ interface PushWork {
   readonly source: ContentSource
   readonly report: TransferReport
   readonly progress: Progress
+  readonly deadline: PushDeadline | undefined
   /** Rejects when the user interrupts. */
   readonly stopped: Promise<never>
 }
@@ -101,10 +111,10 @@ interface PushWork {
 async function pushSource(
   invocation: PushInvocation,
   client: OperatorClient,
-  { request, source, report, progress, stopped }: PushWork,
+  { request, source, report, progress, deadline, stopped }: PushWork,
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
-  let stored = false
+  let [stored, over] = [false, false]
   const events = {
     planned(snapshot: TransferSnapshot) {
       progress.newest = snapshot
@@ -119,19 +129,34 @@ async function pushSource(
     },
   }
   const final = !settings.detach
+  const connect = () => openOperatorSession(invocation, settings)
   const pushing = client.push(request, source, events, final ? 'final' : 'stored').catch((error: unknown) => {
     const transfer = transferOf(progress)
-    if (!stored || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
-    const connect = () => openOperatorSession(invocation, settings)
+    if (over || !stored || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
     return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot })
   })
-  const snapshot = await leaveOnInterruption(pushing, stopped, {
+  const cancel = async (reason: typeof CANCELLED) => {
+    const transfer = transferOf(progress)
+    if (transfer !== undefined) await client.cancel(transfer, reason)
+  }
+  // Who set a deadline waits for offline terminals, too.
+  const made = async () => {
+    const first = await pushing
+    if (first.transfer === null || !isOwing(first)) return first
+    const follow = { clock: shell.clock, connect, transfer: first.transfer, each: events.snapshot, goOn: () => !over }
+    return (await followOwed(follow)) ?? first
+  }
+  const work = deadline === undefined ? pushing : withinDeadline(made(), deadline, { ...shell, ...progress })
+  const snapshot = await leaveOnInterruption(work, stopped, {
     clock: shell.clock,
     what: () => (transferOf(progress) === undefined ? undefined : `transfer ${transferOf(progress)}`),
-    cancel: async () => {
-      const transfer = transferOf(progress)
-      if (transfer !== undefined) await client.cancel(transfer, CANCELLED)
-    },
+    cancel: () => cancel(CANCELLED),
+  }).catch(async (error: unknown) => {
+    over = true
+    if (deadline === undefined || codeOf(error) !== DEADLINE_PASSED) throw error
+    const passed = explainPassed(deadline, progress.newest, stored)
+    if (!stored) await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
+    throw passed
   })
   await report.ended(snapshot, { final })
   return final ? exitCodeOfTransfer(snapshot) : EXIT.success

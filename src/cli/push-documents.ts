@@ -62,6 +62,11 @@ export function cancelledDocument(snapshot: TransferSnapshot): object {
 /** The last document of a command that failed as a whole. `snapshot` is the newest there was. */
 export function failureDocument(error: unknown, snapshot: TransferSnapshot | undefined): object {
   const failure = { code: codeOf(error), message: messageOf(error) }
+  // A push that did not wait longer leaves a transfer that goes on.
+  if (snapshot !== undefined && failure.code === 'E_DEADLINE_PASSED') {
+    const pending = snapshot.terminals.length - snapshot.delivered - snapshot.failed
+    return { ...resultMembers(snapshot, stateByDeliveries(snapshot)), pending, error: failure }
+  }
   if (snapshot !== undefined) return { ...resultMembers(snapshot, 'failed'), error: failure }
   const counts = { bytes: null, entries: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
   return { type: 'result', version: DOCUMENT_VERSION, transfer: null, state: 'failed', ...counts, error: failure }

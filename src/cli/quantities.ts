@@ -29,6 +29,11 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
 }
 
 /** Units that people write and we do not take, and what they most likely meant. */
+const MEANT_LETTERS: ReadonlyMap<string, string> = new Map([
+  ['M', 'MB'],
+  ['G', 'GB'],
+  ['T', 'TB'],
+])
 const MEANT_BYTES: Readonly<Record<string, string>> = { k: 'KiB', m: 'MiB', g: 'GiB', t: 'TiB', b: 'B' }
 const MEANT_TIME: Readonly<Record<string, string>> = {
   sec: 's',
@@ -108,7 +113,7 @@ function badSize(text: string, what: string, match: RegExpExecArray | null): Tre
 function nearestByteUnit(unit: string): string {
   const lower = unit.toLowerCase()
   const known = Object.keys(BYTES_PER_UNIT).find((name) => name.toLowerCase() === lower)
-  return known ?? MEANT_BYTES[lower[0] ?? 'b'] ?? 'MiB'
+  return known ?? MEANT_LETTERS.get(unit) ?? MEANT_BYTES[lower[0] ?? 'b'] ?? 'MiB'
 }
 
 function badDuration(text: string, hint: string): TreecastError {

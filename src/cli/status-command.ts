@@ -10,8 +10,8 @@ import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { STATUS_OPTIONS } from './option-tables.ts'
-import { DOCUMENT_VERSION } from './push-documents.ts'
-import { screenOf } from './shell.ts'
+import { DOCUMENT_VERSION, failureDocument } from './push-documents.ts'
+import { type Shell, screenOf } from './shell.ts'
 import { usageError } from './usage-error.ts'
 
 type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
@@ -22,7 +22,10 @@ export async function runStatus(invocation: StatusInvocation, transferText: stri
   if (settings.watch && transfer === undefined)
     throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
   const stopped = interruption(shell.interruptions)
-  const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
+  const client = await Promise.race([openOperatorSession(invocation, settings), stopped]).catch((error: unknown) => {
+    if (settings.watch && settings.json) writeDocument(shell, failureDocument(error, undefined))
+    throw error
+  })
   try {
     if (transfer === undefined) return await Promise.race([listTransfers(invocation, client), stopped])
     if (settings.watch) return await watchTransfer(invocation, client, { transfer, stopped })
@@ -35,7 +38,7 @@ export async function runStatus(invocation: StatusInvocation, transferText: stri
 async function listTransfers({ settings, shell, color }: StatusInvocation, client: OperatorClient): Promise<ExitCode> {
   const { kind: _, ...status } = await client.ask({ kind: 'status' })
   if (settings.json) {
-    shell.stdout.write(`${JSON.stringify({ version: DOCUMENT_VERSION, ...status })}\n`)
+    writeDocument(shell, { version: DOCUMENT_VERSION, ...status })
   } else {
     const { drawStatus } = await import('../tui/text/status-table.ts')
     shell.stdout.write(drawStatus(status, { color }))
@@ -52,7 +55,7 @@ async function showTransfer(invocation: StatusInvocation, client: OperatorClient
       ...terminal,
       upstreamNames: upstreamsOf(terminal),
     }))
-    shell.stdout.write(`${JSON.stringify({ version: DOCUMENT_VERSION, ...answer.transfer, terminals })}\n`)
+    writeDocument(shell, { version: DOCUMENT_VERSION, ...answer.transfer, terminals })
   } else {
     const { drawTransfer } = await import('../tui/text/transfer-drawing.ts')
     shell.stdout.write(drawTransfer(answer.transfer, screenOf(invocation), upstreamNames(answer.transfer)))
@@ -90,6 +93,10 @@ async function watchTransfer(
     await report.failed(error, newest)
     throw error
   }
+}
+
+function writeDocument(shell: Shell, document: object): void {
+  shell.stdout.write(`${JSON.stringify(document)}\n`)
 }
 
 function parseTransfer(text: string): number {

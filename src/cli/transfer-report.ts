@@ -52,17 +52,34 @@ export function jsonReport(stdout: NodeJS.WritableStream): TransferReport {
   }
 }
 
-/** Silent; what failed is said by the error on stderr, or by the line that `tellFailure` gets. */
+/** Silent when all went well; else what came of it and who lacks the content, in plain lines, as cron mails them. */
 export function quietReport(tellFailure: (line: string) => void, text: TransferText): TransferReport {
   return {
     planned() {},
     changed() {},
     async ended(snapshot, options) {
-      if (options.final && snapshot.delivered < snapshot.terminals.length)
-        tellFailure(text.describeResult(snapshot, options))
+      if (!options.final || snapshot.delivered >= snapshot.terminals.length) return
+      tellFailure(text.describeResult(snapshot, options))
+      for (const line of text.describeMissing(missingOf(snapshot))) tellFailure(line)
     },
-    async failed() {},
+    async failed(_error, snapshot) {
+      if (snapshot === undefined) return
+      for (const line of text.describeMissing(missingOf(snapshot))) tellFailure(line)
+    },
   }
+}
+
+/** The targets that do not have it, by rank. */
+function missingOf(snapshot: TransferSnapshot) {
+  return snapshot.terminals
+    .map((terminal) => ({
+      terminal,
+      outcome: outcomeOf(terminal) ?? 'pending',
+      upstreams: [],
+      message: errorOf(terminal)?.message,
+    }))
+    .filter(({ outcome }) => outcome === 'failed' || outcome === 'pending')
+    .sort((a, b) => a.terminal.rank - b.terminal.rank)
 }
 
 /** A line for each target that has got an outcome, and one at the end. */

@@ -1,6 +1,9 @@
 /** Wrong usage as an error of ours, with what yargs says put in one readable line. */
 
+import { closestWord, didYouMean } from '../system/closest-word.ts'
 import { TreecastError } from '../system/errors.ts'
+import { COMMANDS } from './command-table.ts'
+import { GLOBAL_OPTIONS } from './option-tables.ts'
 
 export function usageError(message: string): TreecastError {
   return new TreecastError('E_USAGE', message)
@@ -20,15 +23,23 @@ const REWORDED: readonly (readonly [RegExp, (match: RegExpExecArray) => string])
   ],
 ]
 
+/** The command line that yargs did not understand. */
+export interface RefusedLine {
+  /** Words of the command so far, for the way to its help. */
+  readonly command: string
+  readonly args: readonly string[]
+  /** Told instead of a missing argument: the option may have taken that. */
+  readonly unknownOption: string | undefined
+}
+
 /**
  * The refusal of a command line.
  * @param said yargs' text
- * @param command words of the command so far, for the way to its help
- * @param unknownOption told instead of a missing argument: the option may have taken that
  */
-export function explainUsage(said: string, command: string, unknownOption?: string): TreecastError {
+export function explainUsage(said: string, line: RefusedLine): TreecastError {
+  const { command, unknownOption } = line
   const missing = MISSING.test(said) && unknownOption !== undefined
-  const text = reword(missing ? `Unknown argument: ${unknownOption}` : said)
+  const text = reword(missing ? `Unknown argument: ${unknownOption}` : said, line)
     .replaceAll(/\s+/g, ' ')
     .trim()
     .replace(/\.$/, '')
@@ -36,16 +47,29 @@ export function explainUsage(said: string, command: string, unknownOption?: stri
   return usageError(text.endsWith('?') ? text : `${text}. See ${help}`)
 }
 
-function reword(said: string): string {
+function reword(said: string, line: RefusedLine): string {
   const unknown = /^Unknown arguments?: (.*)$/.exec(said)
-  if (unknown !== null)
-    return `unknown ${(unknown[1] ?? '')
-      .split(', ')
-      .map((word) => `'${word}'`)
-      .join(', ')}`
+  if (unknown !== null) return describeUnknown((unknown[1] ?? '').split(', '), line)
   for (const [pattern, words] of REWORDED) {
     const match = pattern.exec(said)
     if (match !== null) return words(match)
   }
   return said
+}
+
+function describeUnknown(words: readonly string[], { command, args }: RefusedLine): string {
+  const known = optionWords(command).map((name) => `--${name}`)
+  // yargs reads -quiet as five options of one letter.
+  const short = args.find((arg) => /^-[a-z-]{2,}/.test(arg) && !arg.startsWith('--'))
+  if (short !== undefined) return `unknown '${short}'. Did you mean ${closestWord(`-${short}`, known) ?? `-${short}`}?`
+  const list = words.map((word) => `'${word}'`).join(', ')
+  const [first = ''] = words
+  const isOption = args.some((arg) => arg === `--${first}` || arg.startsWith(`--${first}=`))
+  return `unknown ${list}${isOption ? `.${didYouMean(`--${first}`, known)}` : ''}`
+}
+
+/** The options that a command takes. */
+function optionWords(command: string): string[] {
+  const entry = COMMANDS.find(({ name }) => name === command)
+  return [...Object.keys(entry?.options ?? {}), ...Object.keys(GLOBAL_OPTIONS), 'help', 'version']
 }

@@ -3,6 +3,14 @@
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import type { Address, Fingerprint } from './link.ts'
 
+const LISTEN_ADVICE: Readonly<Record<string, string>> = {
+  EACCES: 'Ports below 1024 need root: choose another with --listen',
+  ENOTFOUND:
+    'No host has that name: choose an address of this machine with --listen, such as 0.0.0.0:7717 for all of them',
+  EADDRNOTAVAIL:
+    'This machine does not have that address: choose another with --listen, such as 0.0.0.0:7717 for all it has',
+}
+
 export function listenError(address: Address, cause: Error): TreecastError {
   const name = `${address.host}:${address.port}`
   const facts = { host: address.host, port: address.port }
@@ -10,7 +18,8 @@ export function listenError(address: Address, cause: Error): TreecastError {
     const message = `another process listens on ${name} already. Stop it, or choose another port.`
     return new TreecastError('E_ADDRESS_IN_USE', message, { facts, cause })
   }
-  return new TreecastError('E_LISTEN', `cannot listen on ${name}: ${messageOf(cause)}`, { facts, cause })
+  const advice = LISTEN_ADVICE[codeOf(cause)] ?? 'Choose an address of this machine with --listen'
+  return new TreecastError('E_LISTEN', `cannot listen on ${name} (${messageOf(cause)}). ${advice}.`, { facts, cause })
 }
 
 /** @param cause undefined when the peer closed the connection during the handshake */

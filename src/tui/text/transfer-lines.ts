@@ -26,6 +26,16 @@ export function describeTarget({ terminal, outcome, upstreams, message }: Target
   return `${name} received ${formatBytes(terminal.bytes)}${time}${from}${remark}`
 }
 
+/** More lines than this tell nobody anything in a mail. */
+const MOST_MISSING = 50
+
+/** A line for each of these targets, indented; of very many, how many more there are. */
+export function describeMissing(targets: readonly TargetFacts[]): string[] {
+  const lines = targets.slice(0, MOST_MISSING).map((target) => `  ${describeTarget(target)}`)
+  const more = targets.length - lines.length
+  return more === 0 ? lines : [...lines, `  and ${more} more`]
+}
+
 /** `transfer 42 complete: 39 of 39 targets have photos.tar (24.0 MiB) after 3.2 s`. */
 export function describeResult(snapshot: TransferSnapshot, { final }: { final: boolean }): string {
   const { transfer, delivered, terminals, failed, pending, seconds } = snapshot

@@ -20,6 +20,7 @@ describe('a size', () => {
     ['10mb', 'Did you mean 10MB?'],
     ['10 megs', 'Did you mean 10MiB?'],
     ['1g', 'Did you mean 1GiB?'],
+    ['10 M', 'Did you mean 10MB?'],
     ['20MiB/s', 'Did you mean 20MiB?'],
     ['lots', 'Write it as 64KiB, 10MB or 512B'],
     ['-1', 'Write it as 64KiB, 10MB or 512B'],
