@@ -55,6 +55,7 @@ const BY_PREFIX: readonly (readonly [string, ExitCode])[] = [
   ['E_GROUPS', EXIT.usage],
   ['E_DESTINATION', EXIT.usage],
   ['E_TRANSFER_UNKNOWN', EXIT.usage],
+  ['E_TRANSFER_TARGET', EXIT.usage],
   ['E_SIZE', EXIT.usage],
   ['E_TIME', EXIT.usage],
   ['E_DURATION', EXIT.usage],

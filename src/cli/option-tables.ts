@@ -220,6 +220,9 @@ export const RANK_OPTIONS = {
 export const STATUS_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
   watch: flag('Follow TRANSFER until its state is final'),
+  explain: { kind: 'text', describe: 'Tell why this one is slow, late or failed (TERMINAL)' },
+  audit: flag('List what operators have done'),
+  check: flag('Tell whether all is well, also by the exit code'),
   json,
 } as const satisfies OptionTable
 

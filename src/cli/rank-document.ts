@@ -2,9 +2,14 @@
 
 import { labelsOf } from '../wire/labels.ts'
 import type { AnswerTo } from '../wire/operator-messages.ts'
+import type { RankedTerminal } from '../wire/snapshot.ts'
 import { DOCUMENT_VERSION } from './push-documents.ts'
 
 export function rankDocument({ by, trainBytes, terminals }: AnswerTo<'rank'>): object {
-  const shown = terminals.map((terminal) => ({ ...terminal, labels: labelsOf(terminal.labels) }))
-  return { version: DOCUMENT_VERSION, by, trainBytes, terminals: shown }
+  return { version: DOCUMENT_VERSION, by, trainBytes, terminals: terminals.map(rankedDocument) }
+}
+
+/** One terminal of it. */
+export function rankedDocument(terminal: RankedTerminal): object {
+  return { ...terminal, labels: labelsOf(terminal.labels) }
 }

@@ -12,6 +12,7 @@ import { openOperatorSession } from './operator-session.ts'
 import type { STATUS_OPTIONS } from './option-tables.ts'
 import { DOCUMENT_VERSION, failureDocument } from './push-documents.ts'
 import { type Shell, screenOf } from './shell.ts'
+import { checkHealth, explain, showAudit } from './status-inquiries.ts'
 import { usageError } from './usage-error.ts'
 
 type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
@@ -21,12 +22,18 @@ export async function runStatus(invocation: StatusInvocation, transferText: stri
   const transfer = transferText === undefined ? undefined : parseTransfer(transferText)
   if (settings.watch && transfer === undefined)
     throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
+  refuseTogether(settings, transfer)
   const stopped = interruption(shell.interruptions)
   const client = await Promise.race([openOperatorSession(invocation, settings), stopped]).catch((error: unknown) => {
     if (settings.watch && settings.json) writeDocument(shell, failureDocument(error, undefined))
     throw error
   })
   try {
+    const { explain: terminal } = settings
+    if (terminal !== undefined)
+      return await Promise.race([explain(invocation, client, { terminal, transfer }), stopped])
+    if (settings.audit) return await Promise.race([showAudit(invocation, client), stopped])
+    if (settings.check) return await Promise.race([checkHealth(invocation, client), stopped])
     if (transfer === undefined) return await Promise.race([listTransfers(invocation, client), stopped])
     if (settings.watch) return await watchTransfer(invocation, client, { transfer, stopped })
     return await Promise.race([showTransfer(invocation, client, transfer), stopped])
@@ -93,6 +100,15 @@ async function watchTransfer(
     await report.failed(error, newest)
     throw error
   }
+}
+
+/** @throws E_USAGE for questions that have no common answer */
+function refuseTogether(settings: StatusInvocation['settings'], transfer: number | undefined): void {
+  const asked = (['watch', 'explain', 'audit', 'check'] as const).filter((option) => settings[option])
+  if (asked.length > 1) throw usageError(`--${asked.join(' and --')} exclude each other. Give one of them`)
+  const [only] = asked
+  if (transfer !== undefined && (only === 'audit' || only === 'check'))
+    throw usageError(`--${only} is about the main server, not about transfer ${transfer}: leave that out`)
 }
 
 function writeDocument(shell: Shell, document: object): void {

@@ -69,6 +69,16 @@ export function createDeliveries(db: Kysely<NetworkSchema>, clock: Clock) {
       return rows.map(toDelivery)
     },
 
+    /** The newest transfer that this terminal is a target of. */
+    async latestOf(nodeId: NodeId): Promise<number | undefined> {
+      const row = await db
+        .selectFrom('deliveries')
+        .select((column) => column.fn.max('transfer').as('transfer'))
+        .where('node_id', '=', nodeId)
+        .executeTakeFirst()
+      return row?.transfer ?? undefined
+    },
+
     /** What this terminal is still to get, oldest transfer first. */
     async pendingOf(nodeId: NodeId): Promise<Delivery[]> {
       const rows = await db

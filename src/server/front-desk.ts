@@ -20,6 +20,7 @@ import type { TicketDesk } from '../terminal/ticket-desk.ts'
 import { labelsOf } from '../wire/labels.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
+import type { Inquiries } from './inquiries.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
@@ -38,6 +39,7 @@ export interface FrontDeskOptions {
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
   readonly steering: SteeringDesk
+  readonly inquiries: Inquiries
   readonly log: Log
   readonly clock: Clock
   readonly enrolmentRefused: (code: string) => void
@@ -61,6 +63,7 @@ export class FrontDesk implements SocketUser {
         new OperatorDesk(conversation, {
           transfers: this.#options.transfers,
           operator: this.#identify(conversation, 'operator').nodeId,
+          answer: (query) => this.#options.inquiries.answer(query),
           steer: (steering, operator) => this.#options.steering.steer(steering, operator),
         })
         return

@@ -23,6 +23,7 @@ import { AdmittedNodes } from './admitted-nodes.ts'
 import { DATABASE_FILE } from './database-file.ts'
 import { readFigures } from './figures.ts'
 import { FrontDesk } from './front-desk.ts'
+import { Inquiries } from './inquiries.ts'
 import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
 import { Preflight } from './preflight.ts'
@@ -108,9 +109,10 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     policy: options.policy,
     sendLimit: options.sendLimit,
   })
+  const inquiries = new Inquiries({ database, presence, roster, transfers })
   const steering = new SteeringDesk({ database, roster, nodes, presence, sockets, transfers, log })
   const desk: FrontDesk = new FrontDesk({
-    ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, log, clock },
+    ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, inquiries, log, clock },
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,

@@ -6,7 +6,7 @@ import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { AnswerTo } from '../wire/operator-messages.ts'
+import type { Answer, AnswerTo, Query } from '../wire/operator-messages.ts'
 import type { RunningTransfer } from './running-transfer.ts'
 import type { Steering } from './steering.ts'
 import type { TransferManager } from './transfer-manager.ts'
@@ -14,6 +14,7 @@ import type { TransferManager } from './transfer-manager.ts'
 export interface OperatorDeskOptions {
   readonly transfers: TransferManager
   readonly operator: NodeId
+  readonly answer: (query: Query) => Promise<Answer>
   /** Changes terminals. @throws E_SELECTOR_…, E_LABELS, E_GROUPS */
   readonly steer: (steering: Steering, operator: NodeId) => Promise<AnswerTo<'rank'>>
 }
@@ -46,7 +47,7 @@ export class OperatorDesk {
       case 'watch':
         return this.#watch(message.body.transfer)
       case 'query':
-        return this.#conversation.send('answer', { answer: await transfers.answer(message.body.query) })
+        return this.#conversation.send('answer', { answer: await this.#options.answer(message.body.query) })
       case 'steer': {
         const answer = await this.#options.steer(message.body, operator)
         return this.#conversation.send('answer', { answer })
@@ -54,7 +55,9 @@ export class OperatorDesk {
       case 'cancelTransfer': {
         const { transfer, code, message: text } = message.body
         await transfers.cancel(transfer, { code, message: text }, operator)
-        return this.#conversation.send('answer', { answer: await transfers.answer({ kind: 'transfer', transfer }) })
+        return this.#conversation.send('answer', {
+          answer: { kind: 'transfer', transfer: await transfers.snapshot(transfer) },
+        })
       }
     }
   }

@@ -15,8 +15,7 @@ import type { SendLimit } from '../terminal/send-limit.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { Answer, Query } from '../wire/operator-messages.ts'
-import type { LibraryHoldings, OwedDelivery, TransferSnapshot } from '../wire/snapshot.ts'
+import type { LibraryHoldings, OwedDelivery, TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import { type LibraryContent, makeRoom } from './library-room.ts'
@@ -170,31 +169,17 @@ export class TransferManager {
     return undefined
   }
 
-  async answer(query: Query): Promise<Answer> {
-    const { roster, presence, database } = this.#options
-    switch (query.kind) {
-      case 'rank':
-        return roster.rank(query.by, query.to)
-      case 'transfer': {
-        const transfer = this.#running.get(query.transfer)?.snapshot() ?? (await this.#recordedTransfer(query.transfer))
-        return { kind: 'transfer', transfer }
-      }
-      case 'status': {
-        const transfers = (await this.#recorded.latest()).map((recorded) => {
-          const running = recorded.transfer === null ? undefined : this.#running.get(recorded.transfer)
-          return running === undefined ? recorded : summaryOf(running.snapshot())
-        })
-        const terminals = (await database.terminals.list()).length
-        return {
-          kind: 'status',
-          terminalsOnline: presence.size,
-          terminals,
-          transfers,
-          owed: this.#owed(),
-          library: this.#holdings(),
-        }
-      }
-    }
+  /** The transfer as it is now, running or over. @throws E_TRANSFER_UNKNOWN */
+  async snapshot(id: number): Promise<TransferSnapshot> {
+    return this.#running.get(id)?.snapshot() ?? (await this.#recordedTransfer(id))
+  }
+
+  /** The newest transfers, newest first. */
+  async summaries(): Promise<TransferSummary[]> {
+    return (await this.#recorded.latest()).map((recorded) => {
+      const running = recorded.transfer === null ? undefined : this.#running.get(recorded.transfer)
+      return running === undefined ? recorded : summaryOf(running.snapshot())
+    })
   }
 
   /** Calls a transfer off; harmless when it is over. @throws E_TRANSFER_UNKNOWN */
@@ -284,12 +269,18 @@ export class TransferManager {
     throw new TreecastError('E_NO_SPACE', message)
   }
 
-  #holdings(): LibraryHoldings {
+  /** What the library holds, and its room. */
+  async libraryUse(): Promise<LibraryHoldings> {
     const held = this.all()
       .map(libraryContent)
       .filter(({ bytes }) => bytes > 0)
     const bytes = held.reduce((sum, content) => sum + content.bytes, 0)
-    return { contents: held.length, bytes, quotaBytes: this.#options.policy.libraryQuotaBytes ?? null }
+    return {
+      contents: held.length,
+      bytes,
+      quotaBytes: this.#options.policy.libraryQuotaBytes ?? null,
+      freeBytes: await this.#options.library.freeBytes(),
+    }
   }
 
   /** Gives up contents that everybody has, when the quota asks for it. @throws E_LIBRARY_FULL */
@@ -418,7 +409,7 @@ export class TransferManager {
   }
 
   /** What is still to be delivered, newest transfer first. */
-  #owed(): OwedDelivery[] {
+  owed(): OwedDelivery[] {
     return this.all()
       .filter(({ stored, final }) => stored && final)
       .toSorted((a, b) => b.id - a.id)

@@ -24,6 +24,42 @@ const statusAnswer = v.strictObject({
   owed: v.array(owedDeliverySchema),
   library: libraryHoldingsSchema,
 })
+const auditAnswer = v.strictObject({
+  kind: v.literal('audit'),
+  /** Newest first. */
+  lines: v.array(
+    v.strictObject({
+      id: field.countField,
+      at: v.string(),
+      /** The name of who did it. */
+      actor: v.pipe(v.string(), v.maxLength(255)),
+      action: v.pipe(v.string(), v.maxLength(64)),
+      /** One JSON object. */
+      facts: v.string(),
+    }),
+  ),
+})
+const explainAnswer = v.strictObject({
+  kind: v.literal('explain'),
+  terminal: rankedTerminalSchema,
+  /** How many terminals the rank is among. */
+  terminals: field.countField,
+  /** The terminal with the least score, and the middle of what was measured of all others; null where nothing was. */
+  fastest: v.nullable(v.strictObject({ name: field.nameField, seconds: field.rateField })),
+  usualResponseMs: v.nullable(field.millisecondsField),
+  usualBytesPerSecond: v.nullable(field.rateField),
+  /** The edges that content came to it by, the last one first. */
+  edges: v.array(
+    v.strictObject({
+      upstream: field.nameField,
+      bytesPerSecond: field.rateField,
+      samples: field.countField,
+      updatedAt: v.string(),
+    }),
+  ),
+  /** The transfer that was asked for, or its last one; null when there was none. */
+  transfer: v.nullable(transferSnapshotSchema),
+})
 const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: transferSnapshotSchema })
 const rankAnswer = v.strictObject({
   kind: v.literal('rank'),
@@ -76,9 +112,20 @@ export const operatorSchemas = {
       }),
       v.strictObject({ kind: v.literal('status') }),
       v.strictObject({ kind: v.literal('transfer'), transfer: field.transferField }),
+      v.strictObject({
+        kind: v.literal('audit'),
+        lines: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+      }),
+      v.strictObject({
+        kind: v.literal('explain'),
+        terminal: field.nameField,
+        transfer: v.nullable(field.transferField),
+      }),
     ]),
   }),
-  answer: v.strictObject({ answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer]) }),
+  answer: v.strictObject({
+    answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer, auditAnswer, explainAnswer]),
+  }),
   /** Changes what planning knows of the selected terminals; answered with them as they are then, as to a rank query. */
   steer: v.strictObject({
     to: field.selectorField,

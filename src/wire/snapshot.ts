@@ -96,6 +96,8 @@ export const libraryHoldingsSchema = v.strictObject({
   contents: field.countField,
   bytes: field.countField,
   quotaBytes: v.nullable(field.countField),
+  /** Room on its disk. */
+  freeBytes: field.countField,
 })
 export type LibraryHoldings = v.InferOutput<typeof libraryHoldingsSchema>
 

@@ -3,7 +3,7 @@
 import type { MapMessageName, MessageBody } from '../../../src/wire/messages.ts'
 import type { PacketHeader } from '../../../src/wire/packet-header.ts'
 import type { Manifest, Receipt, Ticket } from '../../../src/wire/signed-documents.ts'
-import type { TransferSnapshot } from '../../../src/wire/snapshot.ts'
+import type { RankedTerminal, TransferSnapshot } from '../../../src/wire/snapshot.ts'
 
 /** Bytes that differ from one another and from those of another start. */
 function bytes(length: number, start: number): Uint8Array {
@@ -74,6 +74,27 @@ const SNAPSHOT: TransferSnapshot = {
       error: ERROR,
     },
   ],
+}
+
+const RANKED: RankedTerminal = {
+  rank: 1,
+  name: 'web7',
+  node: KEY_ID,
+  address: '[2001:db8::7]:7717',
+  online: true,
+  leaf: false,
+  pinned: true,
+  excluded: false,
+  labels: ['role=web'],
+  groups: ['canary'],
+  lastSeenAt: '2026-01-01T00:00:00.000Z',
+  score: { seconds: 1.5, responseSeconds: 0.25, trainSeconds: 1, retrySeconds: 0.25 },
+  responseMs: 0.75,
+  bytesPerSecond: null,
+  successRate: 1,
+  samples: 12,
+  history: [0.5, 0.75],
+  freeBytes: 2 ** 40,
 }
 
 export const EXAMPLE_REQUEST: MessageBody<'transportRequest'> = {
@@ -198,6 +219,8 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   snapshot: { name: 'snapshot', body: { snapshot: SNAPSHOT, final: true } },
   'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'throughput', to: 'all' } } },
   'query status': { name: 'query', body: { query: { kind: 'status' } } },
+  'query audit': { name: 'query', body: { query: { kind: 'audit', lines: 200 } } },
+  'query explain': { name: 'query', body: { query: { kind: 'explain', terminal: 'web7', transfer: null } } },
   'query transfer': { name: 'query', body: { query: { kind: 'transfer', transfer: 7 } } },
   'answer status': {
     name: 'answer',
@@ -216,11 +239,37 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
             error: { code: 'E_OFFLINE', message: 'terminal web9 is offline' },
           },
         ],
-        library: { contents: 2, bytes: 5_000_000_000, quotaBytes: 10_000_000_000 },
+        library: { contents: 2, bytes: 5_000_000_000, quotaBytes: 10_000_000_000, freeBytes: 2 ** 40 },
       },
     },
   },
   'answer transfer': { name: 'answer', body: { answer: { kind: 'transfer', transfer: SNAPSHOT } } },
+  'answer audit': {
+    name: 'answer',
+    body: {
+      answer: {
+        kind: 'audit',
+        lines: [
+          { id: 1, at: '2026-01-01T00:00:00.000Z', actor: 'main', action: 'pinned', facts: '{"terminal":"web7"}' },
+        ],
+      },
+    },
+  },
+  'answer explain': {
+    name: 'answer',
+    body: {
+      answer: {
+        kind: 'explain',
+        terminal: RANKED,
+        terminals: 39,
+        fastest: { name: 'web1', seconds: 0.5 },
+        usualResponseMs: 1.5,
+        usualBytesPerSecond: 1e7,
+        edges: [{ upstream: 'web2', bytesPerSecond: 1e6, samples: 3, updatedAt: '2026-01-01T00:00:00.000Z' }],
+        transfer: SNAPSHOT,
+      },
+    },
+  },
   'answer rank': {
     name: 'answer',
     body: {
@@ -228,28 +277,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
         kind: 'rank',
         by: 'score',
         trainBytes: 16_777_216,
-        terminals: [
-          {
-            rank: 1,
-            name: 'web7',
-            node: KEY_ID,
-            address: '[2001:db8::7]:7717',
-            online: true,
-            leaf: false,
-            pinned: true,
-            excluded: false,
-            labels: ['role=web'],
-            groups: ['canary'],
-            lastSeenAt: '2026-01-01T00:00:00.000Z',
-            score: { seconds: 1.5, responseSeconds: 0.25, trainSeconds: 1, retrySeconds: 0.25 },
-            responseMs: 0.75,
-            bytesPerSecond: null,
-            successRate: 1,
-            samples: 12,
-            history: [0.5, 0.75],
-            freeBytes: 2 ** 40,
-          },
-        ],
+        terminals: [RANKED],
       },
     },
   },

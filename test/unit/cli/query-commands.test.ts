@@ -77,16 +77,41 @@ describe('rank', () => {
 })
 
 describe('status', () => {
+  test('--audit lists what was done, the oldest first', async () => {
+    const line = (id: number, action: string) => ({
+      id,
+      action,
+      at: '2026-01-01T00:00:00.000Z',
+      actor: 'main',
+      facts: '{"terminal":"web1"}',
+    })
+    const answer = { kind: 'audit', lines: [line(2, 'revoked'), line(1, 'pinned')] }
+    const text = sampleShell({ client: answering(answer) })
+    await runProgram(['status', '--audit'], text.shell)
+    expect(text.stdout().split('\n').slice(1)).toEqual([
+      '2026-01-01T00:00:00Z  main  pinned   terminal web1',
+      '2026-01-01T00:00:00Z  main  revoked  terminal web1',
+      '',
+    ])
+    const json = sampleShell({ client: answering(answer) })
+    await runProgram(['status', '--audit', '--json'], json.shell)
+    expect(JSON.parse(json.stdout()).audit[0]).toMatchObject({ id: 2, facts: { terminal: 'web1' } })
+  })
+
+  test('--check ends with what it found', async () => {
+    const answer = {
+      ...{ kind: 'status', terminalsOnline: 1, terminals: 2, transfers: [], owed: [] },
+      library: { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40 },
+    }
+    const { shell, stdout } = sampleShell({ client: answering(answer) })
+    expect(await runProgram(['status', '--check'], shell)).toBe(3)
+    expect(stdout()).toBe('1 of 2 terminals are offline\n')
+  })
+
   test('lists transfers', async () => {
     const { terminals: _, ...summary } = transfer
-    const answer = {
-      kind: 'status',
-      terminalsOnline: 2,
-      terminals: 2,
-      transfers: [summary],
-      owed: [],
-      library: { contents: 1, bytes: 1024, quotaBytes: null },
-    }
+    const library = { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40 }
+    const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary], owed: [], library }
     const text = sampleShell({ client: answering(answer) })
     await runProgram(['status'], text.shell)
     expect(text.stdout()).toContain('2 of 2 terminals online')
@@ -98,7 +123,7 @@ describe('status', () => {
       terminals: 2,
       transfers: [summary],
       owed: [],
-      library: { contents: 1, bytes: 1024, quotaBytes: null },
+      library,
     })
   })
 
@@ -125,7 +150,14 @@ describe('status', () => {
     expect(stdout().split('\n').slice(0, 2)).toEqual(['web1 received 0 B from main', 'web2 failed'])
   })
 
-  test.each([[['status', 'x']], [['status', '0']], [['status', '--watch']]])('%j is wrong usage', async (args) => {
+  test.each([
+    [['status', 'x']],
+    [['status', '0']],
+    [['status', '--watch']],
+    [['status', '--audit', '--check']],
+    [['status', '42', '--audit']],
+    [['status', '42', '--watch', '--explain', 'web1']],
+  ])('%j is wrong usage', async (args) => {
     await expect(runProgram(args, sampleShell().shell)).rejects.toMatchObject({ code: 'E_USAGE' })
   })
 })
