@@ -73,6 +73,11 @@ function transferOf({ newest }: Progress): number | undefined {
   return newest?.transfer ?? undefined
 }
 
+/** Whether there is a transfer to cancel. One that only waits for offline terminals is over, and stays as it is. */
+function isUnderWay({ newest }: Progress): boolean {
+  return newest?.transfer != null && (newest.state === 'receiving' || newest.state === 'distributing')
+}
+
 async function pushPaths(
   invocation: PushInvocation,
   paths: readonly string[],
@@ -149,7 +154,7 @@ async function pushSource(
   const work = deadline === undefined ? pushing : withinDeadline(made(), deadline, { ...shell, ...progress })
   const snapshot = await leaveOnInterruption(work, stopped, {
     clock: shell.clock,
-    what: () => (transferOf(progress) === undefined ? undefined : `transfer ${transferOf(progress)}`),
+    what: () => (isUnderWay(progress) ? `transfer ${transferOf(progress)}` : undefined),
     cancel: () => cancel(CANCELLED),
   }).catch(async (error: unknown) => {
     over = true

@@ -51,13 +51,14 @@ describe('a push ends with', () => {
     )
     const { code, stderr } = await network.run(['serve', 'token', '--home', home])
     expect({ made, code }).toEqual({ made: 0, code: 1 })
-    expect(stderr).toMatch(/^treecast serve token: .*--log-level debug/)
+    expect(stderr).toMatch(/network\.db is damaged \(.*Restore it from a backup\.\n$/)
   })
 
   test('130 when it is interrupted', async () => {
     const push = await network.start(['push', 'file', '--deadline', '60s'], { folder })
     await push.waitForLine('stdout', /^web1 received /)
     expect((await push.stop('SIGINT')).code).toBe(130)
+    expect(push.stderr.text).toBe('treecast push: interrupted\n')
   })
 
   test('2 while another run of the same name is under way', async () => {
