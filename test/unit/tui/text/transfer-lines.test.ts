@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeResult, describeTarget } from '../../../../src/tui/text/transfer-lines.ts'
+import { describeMissing, describeResult, describeTarget } from '../../../../src/tui/text/transfer-lines.ts'
 import { sampleTerminal, sampleTransfer } from '../layout/sample-snapshot.ts'
 
 const MiB = 1024 ** 2
@@ -40,4 +40,13 @@ describe('the last line', () => {
       'transfer 42 goes on: the main server has photos.tar (24.0 MiB). Follow it with: treecast status 42 --watch',
     )
   })
+})
+
+test('who lacks the content is told one a line, and of very many how many more', () => {
+  const missing = Array.from({ length: 60 }, (_, k) => ({
+    terminal: sampleTerminal(k + 1, 0, { state: 'pending' }),
+    ...{ outcome: 'pending' as const, upstreams: [], message: 'it is \x1b[31moffline' },
+  }))
+  expect(describeMissing(missing.slice(0, 1))).toEqual(['  web1 pending: it is \\u{1b}[31moffline'])
+  expect(describeMissing(missing).slice(49)).toEqual(['  web50 pending: it is \\u{1b}[31moffline', '  and 10 more'])
 })
