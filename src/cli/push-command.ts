@@ -14,6 +14,7 @@ import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
 import { DEADLINE_PASSED, explainPassed, type PushDeadline, readDeadline, withinDeadline } from './push-deadline.ts'
+import { failureDocument } from './push-documents.ts'
 import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
 import { openSource } from './push-source.ts'
 import { screenOf } from './shell.ts'
@@ -23,15 +24,27 @@ import { usageError } from './usage-error.ts'
 type PushInvocation = Invocation<typeof PUSH_OPTIONS>
 
 export async function runPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {
-  const { settings } = invocation
-  if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
-  if (settings.cancel !== undefined) return (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
-  if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
-  if (settings['ad-hoc'] && paths.length > 0) {
+  const { settings, shell } = invocation
+  try {
+    assertPushOptions(settings, paths)
+    if (settings.cancel !== undefined)
+      return await (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
+  } catch (error) {
+    if (settings.json) shell.stdout.write(`${JSON.stringify(failureDocument(error, undefined))}\n`)
+    throw error
+  }
+  if (settings['ad-hoc']) {
     const { runAdHocPush } = await import('./ad-hoc-push.ts')
     return runAdHocPush(invocation, (own) => runOrdinaryPush(own, paths))
   }
   return runOrdinaryPush(invocation, paths)
+}
+
+function assertPushOptions(settings: PushInvocation['settings'], paths: readonly string[]): void {
+  if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
+  if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
+  if (settings.cancel === undefined && paths.length === 0)
+    throw usageError('say what to push: treecast push PATH, or - for standard input')
 }
 
 async function runOrdinaryPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {

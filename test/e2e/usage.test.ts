@@ -68,6 +68,18 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['throw file', /'throw'/],
     ['push', /say what to push: treecast push PATH, or - for standard input/],
     ['push file --colour', /unknown 'colour'/],
+    ['push file --qiet', /unknown 'qiet'\. Did you mean --quiet\?/],
+    ['push file -quiet', /unknown '-quiet'\. Did you mean --quiet\?/],
+    ['push file --to wbe1', /no terminal named 'wbe1'\. Did you mean web1\?/],
+    ['push file --to web[2-9]', /no terminal has a name that matches 'web\[2-9\]'/],
+    ['push file --to role=web', /no terminal has the label 'role=web'/],
+    ['push file --deadline 10', /'10' is not a duration\. Did you mean 10s\?/],
+    ['push file --exclusive ../x', /--exclusive is '\.\.\/x'/],
+    [
+      'serve --home other --listen 192.0.2.1:7717',
+      /This machine does not have that address: choose another with --listen/,
+    ],
+    ['relay --label role', /--label is 'role', but must be KEY=VALUE/],
     ['push --colour file', /unknown 'colour'/],
     ['push --quiet', /say what to push/],
     ['push file nowhere', /nowhere does not exist/],
@@ -103,7 +115,7 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['push file --cipher rot13', /--cipher is "rot13", but must be one of/],
     ['push file --server nowhere', /"nowhere" is not an address\. Write HOST:PORT/],
     ['push file --server 127.0.0.1:0', /no machine can dial/],
-    ['push file --config nothing.json', /nothing\.json/],
+    ['push file --config nothing.json', /the settings file nothing\.json does not exist: check --config/],
     ['push file --config broken.json', /broken\.json: it is not JSON/],
     ['push file --config unknown.json', /unknown\.json: there is no option 'colour'/],
     ['rank nobody', /no terminal named 'nobody'/],
@@ -118,7 +130,7 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['serve --fanout many', /--fanout is 'many'/],
     ['serve surplus', /'surplus'/],
     ['relay --join a --join-file b', /--join and --join-file exclude each other/],
-    ['relay --join-file nothing', /cannot read the join token: .*nothing/],
+    ['relay --join-file nothing', /the file of the join token nothing does not exist: check --join-file/],
     ['relay --advertise 0.0.0.0:7717', /--advertise is '0\.0\.0\.0:7717', which no machine can dial/],
     ['relay --inbox file', /the inbox .*file is not a folder: name another with --inbox/],
     ['relay --inbox file/below', /file\/below cannot be made \(ENOTDIR\): name another with --inbox/],
@@ -137,7 +149,12 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
   })
 
   test('with --json the reason is the result, too', async () => {
-    for (const args of ['push nothing --json', 'push --json', 'push file --json --to nobody']) {
+    for (const args of [
+      'push nothing --json',
+      'push --json',
+      'push file --json --to nobody',
+      'push --cancel x --json',
+    ]) {
       const { code, stdout, stderr } = await run(args)
       expect(code).toBe(2)
       const { type, state, transfer, error } = lastDocument(stdout)
