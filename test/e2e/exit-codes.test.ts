@@ -58,7 +58,8 @@ describe('a push ends with', () => {
     const push = await network.start(['push', 'file', '--deadline', '60s'], { folder })
     await push.waitForLine('stdout', /^web1 received /)
     expect((await push.stop('SIGINT')).code).toBe(130)
-    expect(push.stderr.text).toBe('treecast push: interrupted\n')
+    // web2 may not have it yet.
+    expect(push.stderr.text).toMatch(/^treecast push: interrupted(: transfer \d+ is cancelled)?\n$/)
   })
 
   test('2 while another run of the same name is under way', async () => {

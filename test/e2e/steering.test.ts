@@ -17,7 +17,7 @@ test('terminals are selected by their labels, steered, and cut off', async () =>
   const network = await startNetwork({ terminals: ['web1', 'web2'] })
   const token = await network.token('--uses', '2')
   await network.enrol('db1', token, { args: ['--label', 'role=database', '--label', 'site=north'] })
-  await network.enrol('db2', token, { env: { TREECAST_LABEL: 'role=database,site=south' } })
+  await network.enrol('db2', token, { env: { TREECAST_LABEL: 'role=database\nsite=south' } })
   const folder = temporaryFolder()
   const file = join(folder, 'file')
   writeFileSync(file, 'content')
