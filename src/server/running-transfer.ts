@@ -211,6 +211,8 @@ export class RunningTransfer {
     this.#error = reason
     this.#options.events.callOff(nodes, reason)
     await (over ? this.#record(state) : this.#end(state))
+    // What is being written to the library is not taken away from under it.
+    await this.#intake.catch(() => undefined)
     await this.#options.events.discard()
   }
 
@@ -260,7 +262,8 @@ export class RunningTransfer {
       await work
     } catch (error) {
       this.#options.log.warn('content could not be taken in', { transfer: this.id, error: messageOf(error) })
-      await this.cancel(explain(error), 'failed')
+      // Called off already: that stays the reason.
+      if (!this.final) await this.cancel(explain(error), 'failed')
       throw error
     }
   }

@@ -14,6 +14,8 @@ export interface RecordedTransfer {
   readonly deliveries: readonly (Delivery & { readonly terminal: SimulatedTerminal })[]
 }
 
+/** Our own codes, and what a broken or full disk says. */
+const CODES = /^(E_|EIO$|ENOSPC$)/
 const MOST_TRANSFERS = 1_000
 const ENDED: readonly string[] = ['complete', 'partial', 'failed', 'cancelled']
 const SETTLED: readonly string[] = ['active', 'withdrawn', 'failed', 'pending', 'cancelled']
@@ -58,6 +60,16 @@ function isDue(state: string, { activateAtMs, deactivateAtMs }: TransferFacts, n
   return state === 'active' && deactivateAtMs !== null && deactivateAtMs <= nowMs
 }
 
+/** The next moment of the main server's clock at which content of an honest terminal is to go live or away; undefined for none. */
+export function nextTime(records: readonly RecordedTransfer[], nowMs: number): number | undefined {
+  const times = records.flatMap(({ facts: { activateAtMs, deactivateAtMs }, deliveries }) => {
+    const states = new Set(deliveries.filter(({ terminal }) => terminal.plan.lie === null).map(({ state }) => state))
+    return [states.has('received') ? activateAtMs : null, states.has('active') ? deactivateAtMs : null]
+  })
+  const ahead = times.filter((atMs) => atMs !== null && atMs > nowMs) as number[]
+  return ahead.length === 0 ? undefined : Math.min(...ahead)
+}
+
 /** Whom the push must have reached, and has not: with the reason. */
 export function unreached(push: PushPlan, records: readonly RecordedTransfer[]): string | undefined {
   const record = records.find(({ facts }) => facts.name === push.name)
@@ -75,6 +87,9 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
       const { name, lie } = terminal.plan
       if ((state === 'failed' || state === 'pending') && error === null) {
         return `transfer ${facts.id} is ${state} at ${name} without a reason`
+      }
+      if (error !== null && !CODES.test(error.code)) {
+        return `transfer ${facts.id} is ${state} at ${name} by ${error.code}, which nobody caused: ${error.message}`
       }
       if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
       const { content } = world.referee

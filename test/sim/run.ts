@@ -7,7 +7,15 @@ import { every } from '../../src/system/clock.ts'
 import { messageOf } from '../../src/system/errors.ts'
 import { FaultDesk } from './fault-desk.ts'
 import type { Identities } from './identities.ts'
-import { leftOver, type RecordedTransfer, readRecords, unreached, unsettled, wrongRecord } from './outcome-law.ts'
+import {
+  leftOver,
+  nextTime,
+  type RecordedTransfer,
+  readRecords,
+  unreached,
+  unsettled,
+  wrongRecord,
+} from './outcome-law.ts'
 import { NO_TIMES, type PushPlan, type Scenario } from './scenario.ts'
 import { shrinkLimits } from './small-limits.ts'
 import { World } from './world.ts'
@@ -36,6 +44,8 @@ const LONGEST_FAULTS_MS = 45_000
 const CONVERGE_MS = 240_000
 const QUIET_MS = 60_000
 const LOOK_MS = 250
+/** What is to happen later than this is not waited for: the main server's clock is set. */
+const LAST_WAIT_MS = 5_000
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const restoreLimits = scenario.smallLimits ? shrinkLimits() : () => undefined
@@ -77,6 +87,7 @@ class Run {
     this.#desk.heal()
     await this.#until(() => unsettled(this.#world, this.#records))
     await this.#until(() => this.#neverReached())
+    await this.#letTimesCome()
     await this.#lastPush()
     await this.#pass(QUIET_MS)
     await this.#check(() => leftOver(this.#world))
@@ -130,6 +141,21 @@ class Run {
     const done = await clock.runUntil(() => this.#broken || missing() === undefined, CONVERGE_MS)
     looking.cancel()
     if (!done) referee.fail(`not after ${CONVERGE_MS / 1000} s without faults: ${missing()}`)
+  }
+
+  /** Everything goes live and away that is to; a time that a jump of a clock has put far off comes sooner by another jump. */
+  async #letTimesCome(): Promise<void> {
+    for (let atMs = this.#nextTime(); atMs !== undefined && !this.#broken; atMs = this.#nextTime()) {
+      const { main } = this.#world
+      const aheadMs = atMs - main.nowMs - LAST_WAIT_MS
+      if (aheadMs > 0) main.jumpWall(aheadMs)
+      const due = atMs
+      await this.#until(() => (main.nowMs < due ? 'a time has not come' : unsettled(this.#world, this.#records)))
+    }
+  }
+
+  #nextTime(): number | undefined {
+    return nextTime(this.#records, this.#world.main.nowMs)
   }
 
   async #look(): Promise<void> {
