@@ -217,9 +217,9 @@ export class Distribution {
     this.serving.stop()
   }
 
-  /** Calls the transfer off at every terminal that does not show it yet. @returns whom to tell */
+  /** Calls the transfer off at every terminal that does not show it yet; what was called off before keeps its reason. @returns whom to tell */
   cancel(reason: { code: string; message: string }): NodeId[] {
-    const affected = this.deliveries.filter((delivery) => delivery.state !== 'active' && delivery.state !== 'withdrawn')
+    const affected = this.deliveries.filter(({ state }) => !['active', 'withdrawn', 'cancelled'].includes(state))
     this.serving.stop(reason)
     return affected.filter((delivery) => this.#move(delivery, 'cancelled', { error: reason })).map(({ node }) => node)
   }

@@ -12,7 +12,7 @@ import type { Clock } from '../system/clock.ts'
 import { isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
 import { viewDelivery } from './recorded-transfers.ts'
-import type { Reason } from './running-transfer.ts'
+import type { Reason, TransferAge } from './running-transfer.ts'
 import type { TicketOffice } from './tickets.ts'
 import type { TransferParts } from './transfer-assembly.ts'
 import { outcomeOf } from './transfer-view.ts'
@@ -83,7 +83,18 @@ export async function restoreTransfer(
     }),
     state: recorded.some((delivery) => isUnfinished(delivery, transfer)) ? 'distributing' : transfer.state,
     error: transfer.error,
+    age: ageOf(transfer, clock.now()),
   }
+}
+
+/** By this machine's clock, in milliseconds since 1970; it may have been set back meanwhile. */
+export function ageOf(
+  { createdAt, finishedAt }: Pick<Transfer, 'createdAt' | 'finishedAt'>,
+  nowMs: number,
+): TransferAge {
+  const startedMsAgo = Math.max(0, nowMs - createdAt)
+  const tookMs = Math.max(0, (finishedAt ?? nowMs) - createdAt)
+  return { startedMsAgo, endedMsAgo: Math.max(0, startedMsAgo - tookMs) }
 }
 
 /** Under way when the main server stopped. What was received for a later time was not, once its transfer was over. */

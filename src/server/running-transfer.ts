@@ -35,11 +35,20 @@ export interface RunningTransferOptions {
   readonly intake: ContentIntake | undefined
   readonly state: TransferStateName
   readonly error: Reason | null
+  readonly age: TransferAge
   readonly distribution: Distribution
   readonly database: NetworkDatabase
   readonly recorder: Recorder
   readonly events: RunningTransferEvents
 }
+
+/** How long ago a transfer began, and was over if it is: another process of this main server may have begun it. */
+export interface TransferAge {
+  readonly startedMsAgo: number
+  readonly endedMsAgo: number
+}
+
+export const NEW_TRANSFER: TransferAge = { startedMsAgo: 0, endedMsAgo: 0 }
 
 export interface RunningTransferEvents {
   /** Tells these terminals that the transfer is called off. */
@@ -81,11 +90,12 @@ export class RunningTransfer {
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
-    this.#startedAtMs = options.clock.monotonic()
+    const nowMs = options.clock.monotonic()
+    this.#startedAtMs = nowMs - options.age.startedMsAgo
     this.#state = options.state
     this.#error = options.error
     this.#contentDigest = options.content.last?.last?.contentDigest ?? null
-    if (this.final) this.#endedAtMs = this.#startedAtMs
+    if (this.final) this.#endedAtMs = nowMs - options.age.endedMsAgo
   }
 
   get id(): number {

@@ -16,7 +16,7 @@ import { ContentIntake } from './content-intake.ts'
 import type { DeliveryView } from './delivery-view.ts'
 import { Distribution, type DistributionEvents } from './distribution.ts'
 import type { Recorder } from './recorder.ts'
-import { type Reason, RunningTransfer, type RunningTransferEvents } from './running-transfer.ts'
+import { type Reason, RunningTransfer, type RunningTransferEvents, type TransferAge } from './running-transfer.ts'
 import type { TicketOffice } from './tickets.ts'
 import type { TransferFacts } from './transfer-view.ts'
 
@@ -44,6 +44,7 @@ export interface TransferParts {
   /** `receiving` for one whose content is still to come. */
   readonly state: TransferStateName
   readonly error: Reason | null
+  readonly age: TransferAge
 }
 
 export function assembleTransfer(
@@ -52,7 +53,7 @@ export function assembleTransfer(
   events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'>,
 ): RunningTransfer {
   const { clock, log, sockets, tickets, recorder, database } = means
-  const { facts, manifest, contentKey, file, content, plan, deliveries, state, error } = parts
+  const { facts, manifest, contentKey, file, content, plan, deliveries, state, error, age } = parts
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
   const distribution: Distribution = new Distribution({
@@ -101,7 +102,7 @@ export function assembleTransfer(
     },
   })
   const transfer: RunningTransfer = new RunningTransfer({
-    ...{ clock, log, facts, content, file, distribution, database, recorder, events, state, error },
+    ...{ clock, log, facts, content, file, distribution, database, recorder, events, state, error, age },
     intake: state === 'receiving' ? intake : undefined,
   })
   return transfer

@@ -24,7 +24,7 @@ import type { Presence, PresentTerminal } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
-import type { Reason, RunningTransfer, Watcher } from './running-transfer.ts'
+import { NEW_TRANSFER, type Reason, type RunningTransfer, type Watcher } from './running-transfer.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -139,6 +139,7 @@ export class TransferManager {
       deliveries,
       state: 'receiving',
       error: null,
+      age: NEW_TRANSFER,
     })
     log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
     this.#supersede(transfer)

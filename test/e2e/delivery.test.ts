@@ -230,14 +230,15 @@ describe('rank', () => {
     const { code, stdout } = await network.run(['rank'])
     expect(code).toBe(0)
     const [heading, ...rows] = stdout.trimEnd().split('\n')
-    expect(heading).toMatch(/^rank +name +address +state +response/)
-    expect(rows.map((row) => row.trim().split(/ +/)[0])).toEqual(['1', '2', '3', '4'])
-    for (const row of rows) expect(row).toMatch(/web[1-4] +127\.0\.0\.1:\d+ +online/)
+    expect(heading).toMatch(/^rank +name +state +score +response/)
+    const terminals = rows.slice(0, rows.indexOf(''))
+    expect(terminals.map((row) => row.trim().split(/ +/)[0])).toEqual(['1', '2', '3', '4'])
+    for (const row of terminals) expect(row).toMatch(/web[1-4] +online .*127\.0\.0\.1:\d+/)
   })
 
   test('is one JSON document with --json', async () => {
     const { terminals, ...rest } = JSON.parse((await network.run(['rank', 'web2,web1', '--json'])).stdout)
-    expect(rest).toEqual({ version: 1, by: 'response' })
+    expect(rest).toEqual({ version: 1, by: 'score', trainBytes: expect.any(Number) })
     expect(terminals.map(({ name }: { name: string }) => name).sort()).toEqual(['web1', 'web2'])
     for (const terminal of terminals)
       expect(terminal).toMatchObject({ online: true, leaf: false, responseMs: expect.any(Number) })
@@ -250,7 +251,7 @@ describe('status', () => {
     const { result } = await network.push(path)
     const text = await network.run(['status'])
     expect(text.code).toBe(0)
-    expect(text.stdout).toMatch(/^4 of 4 terminals online\n/)
+    expect(text.stdout).toMatch(/^4 of 4 terminals online · library: \d+ contents, [\d.]+ MiB\n/)
     expect(text.stdout.split('\n')[3]).toMatch(
       new RegExp(`^ *${result.transfer}  complete  listed +2\\.0 KiB +4 +0 +0 `),
     )

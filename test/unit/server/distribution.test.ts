@@ -107,6 +107,14 @@ describe('a failure', () => {
   })
 })
 
+test('what was called off keeps its reason when it is called off again, as by the end of the link of who called it off', async () => {
+  const { distribution, delivery, node } = await distribute()
+  const reason = { code: 'E_PATH_CHANGED', message: 'the file was written to' }
+  expect(distribution.cancel(reason)).toEqual([node])
+  expect(distribution.cancel({ code: 'E_PUSHER_GONE', message: 'the pusher went away' })).toEqual([])
+  expect([delivery.state, delivery.error]).toEqual(['cancelled', reason])
+})
+
 describe('a terminal that comes back', () => {
   test('where it listened before goes on with its ticket', async () => {
     const { distribution, delivery, node } = await distribute()
