@@ -5,10 +5,11 @@
  * Guarantee: a packet is in `held` only after its bytes were written; in `durable` only after a sync that followed the write.
  */
 
+import { mostPacketBytes } from '../seal/packet-cuts.ts'
 import type { PacketFacts, PacketTable } from '../seal/packet-table.ts'
 import { invariant } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
-import { BASE_TYPE, type BaseType, ORIENTED_TYPE, type OrientedType } from '../wire/codes.ts'
+import { BASE_TYPE, type BaseType, type Cut, ORIENTED_TYPE, type OrientedType } from '../wire/codes.ts'
 import { isZero } from './holes.ts'
 import { PacketSet } from './packet-set.ts'
 
@@ -34,11 +35,27 @@ const ENTRY_LIST: PacketTypes = { baseType: BASE_TYPE.entryList, orientedType: O
 const FILE: PacketTypes = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.file }
 const FILES: PacketTypes = { baseType: BASE_TYPE.content, orientedType: ORIENTED_TYPE.files }
 
-export type TableRefusal = 'not the next' | 'behind the last' | 'across the end of the entry list'
+export type TableRefusal = 'not the next' | 'behind the last' | 'across the end of the entry list' | 'too long packets'
+
+/** What the tables of a content must keep to. */
+export interface ContentShape {
+  readonly entryListBytes: number
+  readonly mostPacketBytes: number
+}
+
+/** The shape of a content whose signed description says this. */
+export function shapeOf(facts: {
+  readonly entryList: { readonly bytes: number } | null
+  readonly cut: Cut
+  readonly packetBytes: number
+}): ContentShape {
+  const { entryList, cut, packetBytes } = facts
+  return { entryListBytes: entryList?.bytes ?? 0, mostPacketBytes: mostPacketBytes(cut, packetBytes) }
+}
 
 export class StoredContent {
   readonly #file: OpenFile
-  readonly #entryListBytes: number
+  readonly #shape: ContentShape
   readonly #tables: Uint8Array[] = []
   readonly #places: PacketPlace[] = []
   readonly held: PacketSet
@@ -48,10 +65,9 @@ export class StoredContent {
   #last: PacketTable | undefined
 
   /** `durable`: packets known to have survived from an earlier run; their tables are added next. */
-  constructor(file: OpenFile, options: { entryListBytes?: number; durable?: PacketSet } = {}) {
-    const { entryListBytes = 0, durable = new PacketSet() } = options
+  constructor(file: OpenFile, shape: ContentShape, durable = new PacketSet()) {
     this.#file = file
-    this.#entryListBytes = entryListBytes
+    this.#shape = shape
     this.held = new PacketSet(durable.toBytes())
     this.#durable = durable
   }
@@ -73,7 +89,7 @@ export class StoredContent {
 
   /** Whether the entry list that the content begins with is here. */
   get entryListHeld(): boolean {
-    return this.#heldListBytes === this.#entryListBytes
+    return this.#heldListBytes === this.#shape.entryListBytes
   }
 
   /** The last segment's table once it is here: it says how long the content is. */
@@ -114,9 +130,10 @@ export class StoredContent {
     if (table.segment !== this.#tables.length || table.firstPacket !== this.#places.length) return 'not the next'
     let offset = this.#places.length === 0 ? 0 : this.#endOfKnown()
     if (table.bytesBefore !== offset) return 'not the next'
+    if (table.packets.some(({ plainBytes }) => plainBytes > this.#shape.mostPacketBytes)) return 'too long packets'
     if (this.#crossesListEnd(table)) return 'across the end of the entry list'
     for (const facts of table.packets) {
-      const place = { facts, offset, types: packetTypes(offset, this.#entryListBytes) }
+      const place = { facts, offset, types: packetTypes(offset, this.#shape.entryListBytes) }
       if (this.held.has(this.#places.length)) this.#count(place)
       this.#places.push(place)
       offset += facts.plainBytes
@@ -176,11 +193,12 @@ export class StoredContent {
   }
 
   #crossesListEnd({ bytesBefore, packets }: PacketTable): boolean {
+    const { entryListBytes } = this.#shape
     let offset = bytesBefore
     for (const { plainBytes } of packets) {
-      if (offset >= this.#entryListBytes) return false
+      if (offset >= entryListBytes) return false
       offset += plainBytes
-      if (offset > this.#entryListBytes) return true
+      if (offset > entryListBytes) return true
     }
     return false
   }

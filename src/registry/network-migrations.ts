@@ -66,6 +66,7 @@ const TRANSFERS = `
     destination TEXT NOT NULL,
     entry_list BLOB,
     bytes INTEGER CHECK (bytes >= 0),
+    cut TEXT NOT NULL CHECK (cut IN ('fixed', 'content')),
     packet_bytes INTEGER NOT NULL CHECK (packet_bytes > 0),
     compression TEXT NOT NULL,
     cipher TEXT NOT NULL,
@@ -90,6 +91,7 @@ const TRANSFERS = `
     error_code TEXT,
     error_message TEXT
   ) STRICT;
+  CREATE INDEX transfers_by_destination ON transfers (destination);
   CREATE INDEX transfers_unfinished ON transfers (id) WHERE state IN ('receiving', 'distributing');
 
   CREATE TABLE deliveries (

@@ -4,6 +4,7 @@
  */
 
 import type { Generated } from 'kysely'
+import type { Cut } from '../wire/codes.ts'
 import type { DeliveryStateName, TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 
 export type Flag = 0 | 1
@@ -87,6 +88,7 @@ export interface TransferRow {
   /** MessagePack: the entry list's length and digest, and what lands; null for the bytes of one file. */
   entry_list: Uint8Array | null
   bytes: number | null
+  cut: Cut
   packet_bytes: number
   compression: TransferSnapshot['compression']
   cipher: TransferSnapshot['cipher']

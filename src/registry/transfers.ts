@@ -4,6 +4,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Plan } from '../tree/plan.ts'
+import type { Cut } from '../wire/codes.ts'
 import {
   decodeEntryListDescription,
   type EntryListDescription,
@@ -23,6 +24,7 @@ export interface TransferRequest {
   readonly entryList: EntryListDescription | null
   /** Null when the content has no size before its end (a pipe). */
   readonly bytes: number | null
+  readonly cut: Cut
   readonly packetBytes: number
   readonly compression: TransferSnapshot['compression']
   readonly cipher: TransferSnapshot['cipher']
@@ -73,6 +75,7 @@ const FACT_COLUMNS = [
   'destination',
   'entry_list',
   'bytes',
+  'cut',
   'packet_bytes',
   'compression',
   'cipher',
@@ -110,6 +113,17 @@ export function createTransfers(db: Kysely<NetworkSchema>, clock: Clock) {
     async find(id: number): Promise<Transfer | undefined> {
       const row = await db.selectFrom('transfers').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toTransfer(row)
+    },
+
+    /** Whether something was pushed to this destination before. */
+    async isKnownDestination(destination: string): Promise<boolean> {
+      const found = await db
+        .selectFrom('transfers')
+        .select('id')
+        .where('destination', '=', destination)
+        .limit(1)
+        .executeTakeFirst()
+      return found !== undefined
     },
 
     /** The newest `limit`, newest first. */
@@ -167,6 +181,7 @@ function toColumns(transfer: NewTransfer) {
     destination: transfer.destination,
     entry_list: transfer.entryList && encodeEntryListDescription(transfer.entryList),
     bytes: transfer.bytes,
+    cut: transfer.cut,
     packet_bytes: transfer.packetBytes,
     compression: transfer.compression,
     cipher: transfer.cipher,
@@ -203,6 +218,7 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     destination: row.destination,
     entryList: row.entry_list && decodeEntryListDescription(bytesOf(row.entry_list)),
     bytes: row.bytes,
+    cut: row.cut,
     packetBytes: row.packet_bytes,
     compression: row.compression,
     cipher: row.cipher,

@@ -19,6 +19,7 @@ import {
   compressionFor,
 } from '../seal/compression-choice.ts'
 import { ContentDigest } from '../seal/content-digest.ts'
+import type { PacketCuts } from '../seal/packet-cuts.ts'
 import type { PacketTable } from '../seal/packet-table.ts'
 import { encodePacketTable, type SignBytes } from '../seal/packet-table-codec.ts'
 import { type SealedPacket, sealPacket } from '../seal/sealer.ts'
@@ -32,7 +33,7 @@ export interface IntakeOptions {
   readonly file: OpenFile
   readonly content: StoredContent
   readonly sealing: SealingFacts
-  readonly packetBytes: number
+  readonly cuts: PacketCuts
   /** How much of the beginning is the entry list: no packet reaches beyond its end. */
   readonly entryListBytes: number
   readonly compression: CompressionWish
@@ -54,8 +55,8 @@ export class ContentIntake {
   readonly #options: IntakeOptions
   readonly #digest = new ContentDigest()
   #choice: CompressionChoice
-  /** Filled again once it is sealed and written. */
-  readonly #packet: Uint8Array
+  /** The bytes behind the last packet. */
+  readonly #buffer: Uint8Array
   #filledBytes = 0
   #segment: SealedPacket[] = []
   #segmentPlainBytes = 0
@@ -65,7 +66,7 @@ export class ContentIntake {
   constructor(options: IntakeOptions) {
     this.#options = options
     this.#choice = compressionFor(options.compression)
-    this.#packet = new Uint8Array(options.packetBytes)
+    this.#buffer = new Uint8Array(options.cuts.mostBytes)
   }
 
   /** Plain bytes taken in so far. */
@@ -76,23 +77,23 @@ export class ContentIntake {
   /** Takes the next bytes; calls must not overlap. */
   async add(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + this.#packetBytes - this.#filledBytes)
-      this.#packet.set(part, this.#filledBytes)
+      const part = bytes.subarray(at, at + this.#roomBytes - this.#filledBytes)
+      this.#buffer.set(part, this.#filledBytes)
       this.#filledBytes += part.length
       at += part.length
-      if (this.#filledBytes === this.#packetBytes) await this.#seal()
+      while (this.#filledBytes > 0 && this.#filledBytes === this.#roomBytes) await this.#seal()
     }
   }
 
-  /** How large the packet is that is being filled. */
-  get #packetBytes(): number {
-    const { packetBytes, entryListBytes } = this.#options
-    return this.#bytes < entryListBytes ? Math.min(packetBytes, entryListBytes - this.#bytes) : packetBytes
+  /** How many bytes it takes to know where the next packet ends. */
+  get #roomBytes(): number {
+    const { cuts, entryListBytes } = this.#options
+    return this.#bytes < entryListBytes ? Math.min(cuts.mostBytes, entryListBytes - this.#bytes) : cuts.mostBytes
   }
 
   /** No more bytes: signs the closing table, which nobody gets before it is released. */
   async end(): Promise<ClosingTable> {
-    if (this.#filledBytes > 0) await this.#seal()
+    while (this.#filledBytes > 0) await this.#seal()
     if (this.#segment.length > 0) this.#closeSegment()
     const { content } = this.#options
     const contentDigest = this.#digest.digest()
@@ -106,9 +107,9 @@ export class ContentIntake {
   }
 
   async #seal(): Promise<void> {
-    const { file, sealing, entryListBytes } = this.#options
+    const { file, sealing, entryListBytes, cuts } = this.#options
     if (this.#segmentPlainBytes >= segmentBytes(this.#options.content.segments)) this.#closeSegment()
-    const plain = this.#packet.subarray(0, this.#filledBytes)
+    const plain = this.#buffer.subarray(0, cuts.packetAt(this.#buffer.subarray(0, this.#filledBytes)))
     const packet = sealPacket({
       ...sealing,
       index: this.#packets,
@@ -123,7 +124,8 @@ export class ContentIntake {
     this.#segmentPlainBytes += plain.length
     this.#packets++
     this.#bytes += plain.length
-    this.#filledBytes = 0
+    this.#buffer.copyWithin(0, plain.length, this.#filledBytes)
+    this.#filledBytes -= plain.length
   }
 
   #closeSegment(): void {

@@ -98,10 +98,11 @@ export function viewDelivery(
 }
 
 function pickFacts(recorded: RecordedFacts) {
-  const { name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes } = recorded
-  const { predictedMs, activateAtMs, deactivateAtMs } = recorded
+  const { name, destination, entryList, bytes, cut, packetBytes, compression, cipher, tree } = recorded
+  const { fanOut, stripes, predictedMs, activateAtMs, deactivateAtMs } = recorded
   return {
-    ...{ name, destination, entryList, bytes, packetBytes, compression, cipher, tree, fanOut, stripes, predictedMs },
+    ...{ name, destination, entryList, bytes, cut, packetBytes, compression, cipher, tree },
+    ...{ fanOut, stripes, predictedMs },
     ...{ activateAtMs, deactivateAtMs },
   }
 }

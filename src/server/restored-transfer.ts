@@ -1,7 +1,7 @@
 /** Transfers found again when the main server starts: in the network database, with their content in the library. */
 
 import { PacketSet } from '../content/packet-set.ts'
-import { StoredContent } from '../content/stored-content.ts'
+import { StoredContent, shapeOf } from '../content/stored-content.ts'
 import type { Delivery } from '../registry/deliveries.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
@@ -65,8 +65,7 @@ export async function restoreTransfer(
   for (const { table } of tables) {
     for (let k = 0; k < table.packets.length; k++) packets.add(table.firstPacket + k)
   }
-  const entryListBytes = transfer.entryList?.bytes ?? 0
-  const content = new StoredContent(kept.file, { durable: packets, entryListBytes })
+  const content = new StoredContent(kept.file, shapeOf(transfer), packets)
   for (const { table, bytes } of tables) content.addTable(table, bytes)
   const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
   return {
@@ -104,10 +103,10 @@ function isUnfinished({ state }: Delivery, transfer: Transfer): boolean {
 }
 
 function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'facts' | 'manifest'> {
-  const { id, name, destination, entryList, bytes, packetBytes, cipher, compression } = transfer
+  const { id, name, destination, entryList, bytes, cut, packetBytes, cipher, compression } = transfer
   const { tree, fanOut, stripes, predictedMs, createdAt } = transfer
   const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
-  const shared = { transfer: id, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes }
+  const shared = { transfer: id, name, destination, entryList, bytes, cut, packetBytes, cipher, fanOut, stripes }
   return {
     facts: { ...shared, tree, predictedMs, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
     manifest: {

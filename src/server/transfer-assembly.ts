@@ -2,6 +2,7 @@
 
 import type { StoredContent } from '../content/stored-content.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
+import { packetCuts } from '../seal/packet-cuts.ts'
 import type { Clock } from '../system/clock.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
@@ -92,7 +93,7 @@ export function assembleTransfer(
     file,
     content,
     sealing,
-    packetBytes: facts.packetBytes,
+    cuts: packetCuts(facts.cut, facts.packetBytes),
     entryListBytes: manifest.entryList?.bytes ?? 0,
     compression: facts.compression,
     signTable: (bytes) => tickets.signTable(bytes),

@@ -1,7 +1,7 @@
 /** The transfers of the main server: begins them, finds them, hands them what terminals say, lets them go. */
 
 import prettyBytes from 'pretty-bytes'
-import { StoredContent } from '../content/stored-content.ts'
+import { StoredContent, shapeOf } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
@@ -88,7 +88,7 @@ export class TransferManager {
   /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
   async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
     const targets = await this.#askTargets(request, chooseTargets(request, await this.#options.roster.candidates()))
-    const { facts, plan } = this.#planned(request, targets)
+    const { facts, plan } = await this.#planned(request, targets)
     const nowMs = this.#options.clock.monotonic()
     const deliveries = plannedDeliveries(targets, { plan, nowMs })
     const progress = {
@@ -110,7 +110,7 @@ export class TransferManager {
     await this.#refuseWithoutSpace(request)
     const targets = await this.#askTargets(request, chosen)
     const contentKey = createContentKey(random)
-    const planned = this.#planned(request, targets)
+    const planned = await this.#planned(request, targets)
     const { plan } = planned
     const id = await this.#record(request, { ...planned, targets, contentKey, operator })
     const facts = { ...planned.facts, transfer: id }
@@ -134,7 +134,7 @@ export class TransferManager {
       manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
       contentKey,
       file,
-      content: new StoredContent(file, { entryListBytes: request.entryList?.bytes ?? 0 }),
+      content: new StoredContent(file, shapeOf(facts)),
       plan,
       deliveries,
       state: 'receiving',
@@ -251,9 +251,11 @@ export class TransferManager {
     this.#running.clear()
   }
 
-  #planned(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): PlannedTransfer {
-    const { policy, clock } = this.#options
-    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now() })
+  async #planned(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): Promise<PlannedTransfer> {
+    const { policy, clock, database } = this.#options
+    // Cutting by content pays where an earlier content lies. A first one need not be cut so: terminals cut what they have themselves.
+    const cut = (await database.transfers.isKnownDestination(request.destination)) ? 'content' : 'fixed'
+    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now(), cut })
   }
 
   async #recordedTransfer(id: number): Promise<TransferSnapshot> {
@@ -321,12 +323,13 @@ export class TransferManager {
     const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
       request
     const { limitBytesPerSecond = null } = request
-    const { packetBytes, predictedMs, activateAtMs, deactivateAtMs } = facts
+    const { cut, packetBytes, predictedMs, activateAtMs, deactivateAtMs } = facts
     const wish = {
       name,
       destination,
       entryList,
       bytes,
+      cut,
       packetBytes,
       compression,
       cipher,

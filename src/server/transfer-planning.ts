@@ -5,6 +5,7 @@ import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
 import { choosePlan } from '../tree/choose-plan.ts'
 import type { Plan } from '../tree/plan.ts'
+import type { Cut } from '../wire/codes.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryError, DeliveryView } from './delivery-view.ts'
@@ -53,23 +54,24 @@ export interface PlannedTransfer {
 }
 
 /**
- * Plans a push that has no number yet; `fanOut` is the main server's own, for a classic tree where the operator gave none.
+ * Plans a push that has no number yet; `fanOut` is the main server's own, for a classic tree where the operator gave none, `cut` what suits
+ * what is at the destination already.
  * @throws E_FAN_OUT, E_TIME
  */
 export function planTransfer(
   request: MessageBody<'push'>,
   targets: readonly PlannedTarget[],
-  { fanOut, createdAtMs }: { fanOut: number; createdAtMs: number },
+  { fanOut, createdAtMs, cut }: { fanOut: number; createdAtMs: number; cut: Cut },
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
-  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond)
+  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond, cut)
   const present = targets.filter(({ address, refusal }) => address !== undefined && refusal === undefined)
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan, predictedMs } = choosePlan(present, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
-      ...{ transfer: null, name, destination, entryList, bytes, packetBytes, compression, cipher, ...shape },
+      ...{ transfer: null, name, destination, entryList, bytes, cut, packetBytes, compression, cipher, ...shape },
       ...{ predictedMs, createdAtMs, ...readMoments(request, createdAtMs) },
     },
     plan,
@@ -81,11 +83,11 @@ export function manifestOf(
   request: MessageBody<'push'>,
   { keyCommitment, targets }: Pick<Manifest, 'keyCommitment' | 'targets'>,
 ): Manifest {
-  const { transfer, name, destination, entryList, bytes, packetBytes, cipher, fanOut, stripes } = facts
+  const { transfer, name, destination, entryList, bytes, cut, packetBytes, cipher, fanOut, stripes } = facts
   const { activateAtMs, deactivateAtMs } = facts
   const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force } = request
   return {
-    ...{ transfer, name, destination, entryList, bytes, packetBytes, cipher, keyCommitment, stripes, fanOut },
+    ...{ transfer, name, destination, entryList, bytes, cut, packetBytes, cipher, keyCommitment, stripes, fanOut },
     ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
     ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
   }

@@ -1,6 +1,7 @@
 /** A transfer in the operator's document: what push, status and the live tree show. Pure. */
 
 import { isDelivered } from '../registry/delivery-state.ts'
+import type { Cut } from '../wire/codes.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds, snapshotOf } from './delivery-view.ts'
@@ -15,6 +16,7 @@ export interface TransferFacts {
   readonly entryList: Manifest['entryList']
   /** With those of the entry list. */
   readonly bytes: number | null
+  readonly cut: Cut
   readonly packetBytes: number
   readonly compression: TransferSnapshot['compression']
   readonly cipher: Manifest['cipher']
@@ -45,7 +47,7 @@ export function viewTransfer(
   progress: TransferProgress,
   deliveries: readonly DeliveryView[],
 ): TransferSnapshot {
-  const { predictedMs, createdAtMs, activateAtMs, deactivateAtMs, entryList, ...shown } = facts
+  const { predictedMs, createdAtMs, activateAtMs, deactivateAtMs, entryList, cut, ...shown } = facts
   const { contentDigest, nowMs, storedBytes, ...progressed } = progress
   const ofFiles = (bytes: number) => Math.max(0, bytes - (entryList?.bytes ?? 0))
   return {

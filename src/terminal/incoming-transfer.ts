@@ -25,6 +25,7 @@ import type { HeldTicket } from './downstream.ts'
 import type { EarlierContent } from './earlier-content.ts'
 import type { Hooks } from './hooks.ts'
 import type { MainClock } from './main-clock.ts'
+import { PacketFinder } from './packet-finder.ts'
 import { progressPeriodMs } from './progress-period.ts'
 import type { PublicationTimes } from './publication-times.ts'
 import { Reception } from './reception.ts'
@@ -130,7 +131,7 @@ export class IncomingTransfer {
       packetBytes: manifest.packetBytes,
       clock: means.clock,
       verifyTable: means.verifyTable,
-      earlier: options.earlier,
+      finder: new PacketFinder({ content, earlier: options.earlier, hasTwins: manifest.cut === 'content' }),
       events: {
         tableStored: (segment) => this.#tableStored(segment),
         packetChecked: (index, sealed) => this.serving.packetArrived(index, sealed),

@@ -5,7 +5,7 @@
  *   asked for ──packet, all checks──► storing ──written──► held, acknowledged
  *       │ bad packet, NOT_HELD, upstream lost: asked again, that packet alone
  *
- * Where an earlier content lies at the destination, a segment's packets are looked for there before they are asked for.
+ * A segment's packets are looked for here (packet-finder.ts) before they are asked for.
  *
  * Order of checks: header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the
  * plain digest, only then the disk.
@@ -23,7 +23,7 @@ import { BASE_TYPE, COMPRESSION } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
-import type { EarlierContent } from './earlier-content.ts'
+import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { Upstream } from './upstream.ts'
@@ -33,7 +33,7 @@ export interface ReceptionEvents {
   /** Checked against the sealed digest and fit to be passed on; not yet stored. */
   packetChecked(index: number, sealed: SharedBytes): void
   packetStored(index: number): void
-  /** A packet was found at the destination, and stored from there. */
+  /** A packet was found here, and stored from there. */
   packetReused(index: number): void
   /** A packet failed a check, and is asked for again. */
   refused(): void
@@ -52,8 +52,8 @@ export interface ReceptionOptions {
   readonly packetBytes: number
   readonly clock: Clock
   readonly verifyTable: VerifyBytes
-  /** What lies at the destination already, if anything. Closed by this module. */
-  readonly earlier?: EarlierContent | undefined
+  /** Closed by this module. */
+  readonly finder: PacketFinder
   readonly events: ReceptionEvents
 }
 
@@ -65,7 +65,7 @@ export class Reception {
   readonly #storing = new Set<number>()
   #storingBytes = 0
   readonly #unacknowledged: number[] = []
-  /** Packets from this one on are still looked for in the earlier content. */
+  /** Packets from this one on are still looked for here. */
   #lookedFor: number
   #looking: Promise<void> = Promise.resolve()
   #stopped = false
@@ -80,7 +80,8 @@ export class Reception {
       known: () => this.#lookedFor,
       has: (index) => this.#has(index),
     })
-    this.#lookedFor = content.knownPackets
+    this.#lookedFor = 0
+    this.#lookForPackets(content.knownPackets)
   }
 
   upstreams(): Upstream[] {
@@ -199,7 +200,7 @@ export class Reception {
   stop(): void {
     this.#stopped = true
     this.#requests.clear()
-    void this.#looking.then(() => this.#options.earlier?.close())
+    void this.#looking.then(() => this.#options.finder.close())
   }
 
   #table(header: PacketHeader, bytes: Uint8Array): void {
@@ -214,20 +215,20 @@ export class Reception {
     this.pump()
   }
 
-  /** Looks for the packets below `end` in the earlier content, one after the other, and only then lets them be asked for. */
+  /** Looks for the packets below `end`, one after the other, and only then lets them be asked for. */
   #lookForPackets(end: number): void {
-    const { earlier, content, events } = this.#options
-    if (earlier === undefined) {
+    const { finder, content, events } = this.#options
+    if (!finder.looks) {
       this.#lookedFor = end
       return
     }
     this.#looking = this.#looking
       .then(async () => {
         while (this.#lookedFor < end && !this.#stopped) {
-          await this.#reuse(earlier, this.#lookedFor)
+          await this.#look(this.#lookedFor)
           this.#lookedFor++
         }
-        if (content.last !== undefined && this.#lookedFor === content.knownPackets) await earlier.close()
+        if (content.last !== undefined && this.#lookedFor === content.knownPackets) await finder.close()
         this.pump()
       })
       .catch((error: unknown) => {
@@ -235,15 +236,20 @@ export class Reception {
       })
   }
 
-  async #reuse(earlier: EarlierContent, index: number): Promise<void> {
-    const { content, events } = this.#options
-    const place = content.place(index)
-    if (place === undefined || this.#has(index)) return
-    // A file that cannot be read any more is no fault of the transfer: the packet is fetched.
-    const plain = await earlier.find(place).catch(() => undefined)
+  async #look(index: number): Promise<void> {
+    const { content, finder } = this.#options
+    if (content.held.has(index)) return finder.note(index)
+    // What cannot be read any more is no fault of the transfer: the packet is fetched.
+    const plain = await finder.find(index).catch(() => undefined)
     if (plain === undefined || this.#stopped) return
-    await content.write(index, plain)
+    await this.#reuse(index, plain)
     giveBack(plain)
+  }
+
+  /** Stores bytes that were found here. */
+  async #reuse(index: number, plain: Uint8Array): Promise<void> {
+    const { content, events } = this.#options
+    await content.write(index, plain)
     if (this.#stopped) return
     events.packetReused(index)
     events.packetStored(index)
@@ -280,7 +286,7 @@ export class Reception {
   }
 
   async #store(index: number, sealed: SharedBytes): Promise<void> {
-    const { content, events, sealing } = this.#options
+    const { content, events, sealing, finder } = this.#options
     const place = content.place(index)
     if (place === undefined) return
     const { facts, types } = place
@@ -300,6 +306,7 @@ export class Reception {
       if (facts.compression !== COMPRESSION.none && !hasDigest(plain, facts.plainDigest))
         throw new TreecastError('E_PACKET_DIGEST', `packet ${index} opens to other bytes than its table says`)
       await content.write(index, plain)
+      for (const twin of finder.stored(index)) await this.#reuse(twin, plain)
       giveBack(plain)
       if (this.#stopped) return
       this.#unacknowledged.push(index)
@@ -349,7 +356,8 @@ export class Reception {
   }
 
   #has(index: number): boolean {
-    return this.#options.content.held.has(index) || this.#storing.has(index)
+    const { content, finder } = this.#options
+    return content.held.has(index) || this.#storing.has(index) || finder.awaits(index)
   }
 
   #drop(stripe: number): void {

@@ -9,7 +9,7 @@
 import { clearStaging, createStaged, removeStaged, stagedPath } from '../content/inbox.ts'
 import { PacketSet } from '../content/packet-set.ts'
 import { putBack } from '../content/publishing.ts'
-import { StoredContent } from '../content/stored-content.ts'
+import { StoredContent, shapeOf } from '../content/stored-content.ts'
 import { topsOf } from '../content/tops.ts'
 import { openCommitted } from '../seal/content-key.ts'
 import { decodePacketTable } from '../seal/packet-table-codec.ts'
@@ -240,8 +240,8 @@ export class TransferTable {
     const signed = { manifest: signedManifest, ticket: ticket.signed }
     await means.state.begin({ ...times, destination, destinations, ...signed })
     means.times.schedule({ ...times, stage: 'receiving' })
-    const content = new StoredContent(file, { entryListBytes: manifest.entryList?.bytes ?? 0 })
-    const earlier = await openEarlier(means.files, means.inbox, destination)
+    const content = new StoredContent(file, shapeOf(manifest))
+    const earlier = await openEarlier(means.files, means.inbox, manifest)
     return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
   }
 
@@ -250,12 +250,12 @@ export class TransferTable {
     const manifest = decodeManifest(kept.manifest.payload)
     const ticket = readTicket(kept.ticket)
     const file = await this.#openKept(kept)
-    const entryListBytes = manifest.entryList?.bytes ?? 0
-    const content = new StoredContent(file, { entryListBytes, durable: new PacketSet(kept.durable) })
+    const content = new StoredContent(file, shapeOf(manifest), new PacketSet(kept.durable))
     for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
     const sealing = this.#sealingOf(manifest, ticket)
     const { stage } = kept
-    return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage })
+    const earlier = stage === 'receiving' ? await openEarlier(means.files, means.inbox, manifest) : undefined
+    return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage, earlier })
   }
 
   async #openKept({ transfer, stage, destination }: KeptTransfer): Promise<OpenFile> {

@@ -29,6 +29,10 @@ export const CIPHER = { none: 0, 'aes-256-gcm': 1, 'xsalsa20-poly1305': 2 } as c
 export type Cipher = (typeof CIPHER)[keyof typeof CIPHER]
 export type SealingCipher = Exclude<Cipher, typeof CIPHER.none>
 
+/** How a content is cut into packets: all of one length, or where its bytes say (seal/packet-cuts.ts). */
+export const CUTS = ['fixed', 'content'] as const
+export type Cut = (typeof CUTS)[number]
+
 /** Whether a number from a peer is one of the numbers of `codes`. */
 export function isCode<Code extends number>(codes: Readonly<Record<string, Code>>, number: number): number is Code {
   return Object.values<number>(codes).includes(number)

@@ -1,6 +1,7 @@
 /** Schemas of the fields that several messages share, each with its bound. */
 
 import * as v from 'valibot'
+import { CUTS } from './codes.ts'
 import { isGroupName, isLabel, MAX_LABEL_CHARACTERS } from './labels.ts'
 import { LIMITS } from './limits.ts'
 import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
@@ -82,4 +83,5 @@ export const rangesField = v.pipe(
 
 export const compressionField = v.picklist(['auto', 'zstd', 'lz4', 'none'])
 export const cipherField = v.picklist(['aes-256-gcm', 'xsalsa20-poly1305'])
+export const cutField = v.picklist(CUTS)
 export const errorField = v.nullable(v.strictObject({ code: codeField, message: textField }))

@@ -92,6 +92,10 @@ export const LIMITS = {
   sealedWindowBytes: 24 * MIB,
   /** What is asked of one upstream and not yet stored is what it sends in this time, within the next two bounds. */
   requestWindowMs: 1_000,
+  /** Files at a content's destination that are looked through for packets of it; those behind them are not. */
+  earlierFiles: 200_000,
+  /** Packets in them that are remembered at once, and packets of the content itself that others may be the same as. */
+  earlierPackets: 100_000,
   /** Plain bytes asked of one upstream and not yet stored, at most. */
   requestWindowBytes: 4 * MIB,
   /** The same, at least. */

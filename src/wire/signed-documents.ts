@@ -18,6 +18,8 @@ export const manifestSchema = v.strictObject({
   entryList: v.nullable(field.entryListField),
   /** With those of the entry list; null when the content has no size before its end (a pipe). */
   bytes: v.nullable(field.countField),
+  cut: field.cutField,
+  /** Of a fixed cut, every packet's length but the last one's; of a cut by content, what most come near to. */
   packetBytes: v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20)),
   cipher: field.cipherField,
   keyCommitment: field.digestField,

@@ -1,9 +1,10 @@
 /** A transfer's signed documents and its sealed content, as a main server makes them. */
 
-import { StoredContent } from '../../../src/content/stored-content.ts'
+import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
 import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import { createContentKey, keyCommitment } from '../../../src/seal/content-key.ts'
 import { wrapKey } from '../../../src/seal/key-wrap.ts'
+import { packetCuts } from '../../../src/seal/packet-cuts.ts'
 import type { SealedPacket } from '../../../src/seal/sealer.ts'
 import { ContentIntake } from '../../../src/server/content-intake.ts'
 import { formatAddress } from '../../../src/system/address.ts'
@@ -36,6 +37,7 @@ export function signTransfer(main: Member, wish: TransferWish, random: Random): 
     destination: 'intro.mp4',
     entryList: null,
     bytes: null,
+    cut: 'fixed',
     packetBytes: SMALL_PACKET_BYTES,
     cipher: 'aes-256-gcm',
     stripes: 1,
@@ -97,13 +99,14 @@ export function openLibrary(options: {
   readonly segmentReady?: (segment: number, packets: readonly SealedPacket[]) => void
 }): LibraryContent {
   const { main, signed, file } = options
-  const entryListBytes = signed.manifest.entryList?.bytes ?? 0
-  const content = new StoredContent(file, { entryListBytes })
+  const { cut, packetBytes } = signed.manifest
+  const { entryListBytes } = shapeOf(signed.manifest)
+  const content = new StoredContent(file, shapeOf(signed.manifest))
   const intake = new ContentIntake({
     file,
     content,
     sealing: signed.sealing,
-    packetBytes: signed.manifest.packetBytes,
+    cuts: packetCuts(cut, packetBytes),
     entryListBytes,
     compression: 'auto',
     signTable: (bytes) => signBytes(main.keys, SIGNING_CONTEXT.packetTable, bytes).signature,

@@ -302,6 +302,7 @@ export const EXAMPLE_MANIFEST: Manifest = {
   destination: 'videos/intro.mp4',
   entryList: ENTRY_LIST,
   bytes: 5_000_000_000,
+  cut: 'content' as const,
   packetBytes: 1_048_576,
   cipher: 'aes-256-gcm',
   keyCommitment: bytes(32, 40),

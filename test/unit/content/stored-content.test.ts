@@ -13,9 +13,10 @@ let content: StoredContent
 beforeEach(async () => {
   files = createMemoryFiles()
   file = await files.open('/content', 'create')
-  content = new StoredContent(file)
+  content = new StoredContent(file, SHAPE)
 })
 
+const SHAPE = { entryListBytes: 0, mostPacketBytes: 1000 }
 const SIGNED = Uint8Array.of(1, 2, 3)
 
 function table(
@@ -146,10 +147,15 @@ describe('durability', () => {
     expect(content.durable).toBe(false)
   })
 
+  test('a table with a packet that is longer than the content may have is refused', () => {
+    expect(content.addTable(table(0, 0, 0, [10, 1001], true), SIGNED)).toBe('too long packets')
+    expect(content.addTable(table(0, 0, 0, [10, 1000], true), SIGNED)).toBeUndefined()
+  })
+
   test('what an earlier run made durable is held as soon as its table is there', async () => {
     const durable = new PacketSet()
     durable.add(1)
-    const resumed = new StoredContent(file, { durable })
+    const resumed = new StoredContent(file, SHAPE, durable)
     resumed.addTable(table(0, 0, 0, [10, 7], true), SIGNED)
     expect(resumed.heldBytes).toBe(7)
     await resumed.write(0, bytesOf(10, 1))

@@ -48,6 +48,7 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
     destination: 'opt/release.tar',
     entryList: null,
     bytes: 1000,
+    cut: 'fixed',
     packetBytes: 16_384,
     compression: 'auto',
     cipher: 'aes-256-gcm',

@@ -53,3 +53,9 @@ test('packets of senders that are limited are so small that many go out in a sec
   expect(packetBytesFor(2 ** 40, 16 * 1024)).toBe(MIN_PACKET_BYTES)
   expect(packetBytesFor(1000, 2 ** 40)).toBe(MIN_PACKET_BYTES)
 })
+
+test('a content that is cut by its bytes has twice as many packets, and room above most of them', () => {
+  expect(packetBytesFor(256 * 2 ** 20, undefined, 'content')).toBe(64 * KIB)
+  expect(packetBytesFor(2 ** 40, undefined, 'content')).toBe(512 * KIB)
+  expect(packetBytesFor(1000, undefined, 'content')).toBe(MIN_PACKET_BYTES)
+})

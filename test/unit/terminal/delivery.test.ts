@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createStaged, openInbox } from '../../../src/content/inbox.ts'
-import { StoredContent } from '../../../src/content/stored-content.ts'
+import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
 import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
@@ -30,7 +30,7 @@ async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: 
   const times = { activateAtMs: null, deactivateAtMs: null }
   const place = { destination: 'a/b', destinations: ['a/b'] }
   await state.begin({ transfer, ...place, ...times, manifest: signed, ticket: signed })
-  const content = new StoredContent(file)
+  const content = new StoredContent(file, shapeOf(sealed.manifest))
   const table = sealed.content.table(0) as Uint8Array
   content.addTable(decodePacketTable(table, sealed.verifyTable), table)
   for (const { index } of sealed.packets) await content.write(index, await sealed.content.read(index))
@@ -95,7 +95,7 @@ describe('making a delivery durable', () => {
 
   test('is refused for content that is not whole', async () => {
     const { delivery, state, sealed } = await heldDelivery()
-    const content = new StoredContent(delivery.file)
+    const content = new StoredContent(delivery.file, shapeOf(sealed.manifest))
     const table = sealed.content.table(0) as Uint8Array
     content.addTable(decodePacketTable(table, sealed.verifyTable), table)
     await expect(makeDurable({ ...delivery, content }, TABLES, 42)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PacketSet } from '../../../src/content/packet-set.ts'
-import { StoredContent } from '../../../src/content/stored-content.ts'
+import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
 import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import type { Conversation } from '../../../src/link/conversation.ts'
 import { digestOf } from '../../../src/seal/digests.ts'
@@ -8,6 +8,7 @@ import { decodePacketTable, encodePacketTable } from '../../../src/seal/packet-t
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { PacketFinder } from '../../../src/terminal/packet-finder.ts'
 import { Reception } from '../../../src/terminal/reception.ts'
 import { BASE_TYPE, COMPRESSION } from '../../../src/wire/codes.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
@@ -49,11 +50,12 @@ interface Wish {
 async function receiving(sealed: SealedContent, { stripes = 1, packetBytes }: Wish = {}) {
   const files = createMemoryFiles()
   const file = await files.open('/copy', 'create')
-  const content = new StoredContent(file)
+  const content = new StoredContent(file, shapeOf(sealed.manifest))
   const events = { tables: [] as number[], checked: [] as number[], stored: [] as number[], failed: [] as unknown[] }
   const lost: { handle: number; code: string }[] = []
   const reception: Reception = new Reception({
     content,
+    finder: new PacketFinder({ content, earlier: undefined, hasTwins: false }),
     sealing: sealed.sealing,
     handle: HANDLE,
     stripes,
@@ -179,7 +181,7 @@ describe('asking', () => {
     const files = createMemoryFiles()
     const durable = new PacketSet()
     for (const index of [0, 1, 3]) durable.add(index)
-    const content = new StoredContent(await files.open('/copy', 'create'), { durable })
+    const content = new StoredContent(await files.open('/copy', 'create'), shapeOf(sealed.manifest), durable)
     const ignore = () => undefined
     const events = {
       tableStored: ignore,
@@ -196,6 +198,7 @@ describe('asking', () => {
       stripes: 1,
       packetBytes: 4096,
       verifyTable: sealed.verifyTable,
+      finder: new PacketFinder({ content, earlier: undefined, hasTwins: false }),
     }
     const reception = new Reception({ content, clock: new VirtualClock(), ...options, events })
     const requests = new Requests()

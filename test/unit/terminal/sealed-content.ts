@@ -1,6 +1,6 @@
 /** Sealed content for tests of single modules: what a main server would have, and copies for terminals. */
 
-import { StoredContent } from '../../../src/content/stored-content.ts'
+import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
 import { openSigned, SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import type { PacketTable } from '../../../src/seal/packet-table.ts'
 import { decodePacketTable, encodePacketTable, type SignBytes } from '../../../src/seal/packet-table-codec.ts'
@@ -41,16 +41,26 @@ export async function sealContent(bytes: Uint8Array, wish: Partial<TransferWish>
   const verifyTable = (payload: Uint8Array, signature: Uint8Array) =>
     openSigned(main.keys.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
   const sign = (payload: Uint8Array) => signBytes(main.keys, SIGNING_CONTEXT.packetTable, payload).signature
-  const content = closed(open, { file, last: { contentBytes: bytes.length, contentDigest }, verifyTable, sign })
+  const content = closed(open, {
+    file,
+    manifest: signed.manifest,
+    last: { contentBytes: bytes.length, contentDigest },
+    verifyTable,
+    sign,
+  })
   return { ...signed, main, bytes, content, packets, verifyTable }
 }
 
 /** The same content whose last segment has packets and says itself that it is the last, so that one table is enough for a small one. */
 function closed(
   open: StoredContent,
-  means: Pick<SealedContent, 'verifyTable'> & { file: OpenFile; last: PacketTable['last']; sign: SignBytes },
+  means: Pick<SealedContent, 'verifyTable' | 'manifest'> & {
+    file: OpenFile
+    last: PacketTable['last']
+    sign: SignBytes
+  },
 ): StoredContent {
-  const content = new StoredContent(means.file)
+  const content = new StoredContent(means.file, shapeOf(means.manifest))
   for (const [segment, signed] of open.tables().entries()) {
     const isLast = segment === open.segments - 1
     const table = { ...decodePacketTable(signed, means.verifyTable), last: isLast ? means.last : undefined }
@@ -64,7 +74,7 @@ function closed(
 export async function emptyCopy(sealed: SealedContent, segments = sealed.content.segments) {
   const files = createMemoryFiles()
   const file = await files.open('/copy', 'create')
-  const content = new StoredContent(file)
+  const content = new StoredContent(file, shapeOf(sealed.manifest))
   for (let segment = 0; segment < segments; segment++) {
     const table = sealed.content.table(segment)
     if (table === undefined) throw new Error(`there is no segment ${segment}`)
