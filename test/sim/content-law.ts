@@ -5,7 +5,9 @@
  */
 
 import { PacketSet } from '../../src/content/packet-set.ts'
+import { packetCuts } from '../../src/seal/packet-cuts.ts'
 import type { Files } from '../../src/system/files.ts'
+import { decodeManifest } from '../../src/wire/signed-documents.ts'
 import type { Contents, PushedContent } from './contents.ts'
 import { INBOX, readWhole, STAGING, type StateRow } from './read-disk.ts'
 
@@ -76,13 +78,14 @@ export class ContentLaw {
     return staged !== undefined && Buffer.compare(staged, content.bytes) === 0
   }
 
-  async #checkBits(terminal: string, files: Files, row: StateRow, { push, bytes }: PushedContent): Promise<void> {
+  async #checkBits(terminal: string, files: Files, row: StateRow, { bytes }: PushedContent): Promise<void> {
     const durable = new PacketSet(row.durable)
     if (durable.size === 0) return
     const staged = (await readWhole(files, `${STAGING}/${row.transfer}.part`)) ?? new Uint8Array(0)
-    const packets = Math.ceil(bytes.length / push.packetBytes)
-    for (let index = 0; index < packets; index++) {
-      const [first, end] = [index * push.packetBytes, (index + 1) * push.packetBytes]
+    const { cut, packetBytes } = decodeManifest(row.manifest)
+    const { mostBytes, packetAt } = packetCuts(cut, packetBytes)
+    for (let index = 0, first = 0, end = 0; first < bytes.length; index++, first = end) {
+      end = first + packetAt(bytes.subarray(first, first + mostBytes))
       if (!durable.has(index) || Buffer.compare(staged.subarray(first, end), bytes.subarray(first, end)) === 0) continue
       this.#fail(`${terminal} has the bit of packet ${index} of transfer ${row.transfer} and lacks its bytes`)
       return

@@ -27,6 +27,8 @@ export interface StateRow {
   readonly transfer: number
   readonly stage: Stage
   readonly destination: string
+  /** As it was signed. */
+  readonly manifest: Uint8Array
   /** The bitmap of durable packets. */
   readonly durable: Uint8Array
   readonly activate_at: number | null
@@ -42,6 +44,6 @@ export async function readState({ opened }: KeptState): Promise<StateRow[]> {
   if (db === undefined) return []
   return db
     .selectFrom('transfers')
-    .select(['transfer', 'stage', 'destination', 'durable', 'activate_at', 'deactivate_at'])
+    .select(['transfer', 'stage', 'destination', 'manifest', 'durable', 'activate_at', 'deactivate_at'])
     .execute()
 }

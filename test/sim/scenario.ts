@@ -32,6 +32,8 @@ export interface PushPlan extends PublicationPlan {
   readonly atMs: number
   readonly destination: string
   readonly bytes: number
+  /** The name of an earlier push whose content this one has, with a few changes. */
+  readonly edits?: string
   /** The pusher's source gives this many bytes at once, then pauses. */
   readonly chunkBytes: number
   readonly chunkPauseMs: number
@@ -77,10 +79,13 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
   const leaves = draws.happens(0.5) ? 0 : 0.3
   const lies = wish.liars !== false && draws.happens(0.25) ? 0.2 : 0
   const terminals = Array.from({ length: count }, (_, k) => drawTerminal(draws, `t${k + 1}`, { leaves, lies }))
-  const pushes = Array.from({ length: draws.oneOf([1, 1, 2, 3]) }, (_, k) => ({
-    ...drawPush(draws, k + 1, terminals),
-    ...drawTimes(new Draws(seedOf(seed, `times of push ${k + 1}`))),
-  }))
+  const pushes: PushPlan[] = []
+  for (let left = draws.oneOf([1, 1, 2, 3]); left > 0; left--) {
+    const number = pushes.length + 1
+    const push = drawPush(draws, number, terminals)
+    const times = drawTimes(new Draws(seedOf(seed, `times of push ${number}`)))
+    pushes.push({ ...push, ...times, ...drawEdit(new Draws(seedOf(seed, `edit of push ${number}`)), push, pushes) })
+  }
   const names = terminals.map(({ name }) => name)
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
   return {
@@ -112,6 +117,14 @@ function drawTimes(draws: Draws): PublicationPlan {
   const activateAfterMs = draws.happens(0.25) ? draws.magnitude(500, 60_000) : null
   const stays = draws.happens(0.75)
   return { activateAfterMs, deactivateAfterMs: stays ? null : (activateAfterMs ?? 0) + draws.magnitude(500, 60_000) }
+}
+
+/** Most later pushes bring what an earlier one brought, with changes, often late enough for that to be there. */
+function drawEdit(draws: Draws, push: Pick<PushPlan, 'atMs'>, earlier: readonly PushPlan[]): Partial<PushPlan> {
+  if (earlier.length === 0 || draws.happens(0.4)) return {}
+  const { name, destination, bytes } = draws.oneOf(earlier)
+  const atMs = draws.happens(0.5) ? push.atMs : push.atMs + draws.whole(2_000, 20_000)
+  return { atMs, edits: name, destination, bytes: Math.max(0, bytes + draws.whole(-2_000, 5_000)) }
 }
 
 function drawPush(

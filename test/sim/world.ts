@@ -142,7 +142,7 @@ export class World {
   async addPusher(plan: PushPlan): Promise<Pusher> {
     const operator = await this.#identities.of('operator')
     const pusher = new Pusher({
-      content: contentOf(this.scenario.seed, plan),
+      content: contentOf(this.scenario.seed, plan, this.scenario.pushes),
       connect: () => this.#operatorMeans(plan.name, operator),
     })
     this.pushers.set(plan.name, pusher)
