@@ -19,7 +19,7 @@ export interface Restartable {
  * Goes on with the settings of a daemon: returns at once in a process that has them, and where processes cannot be replaced. `words` are
  * those that started this program, the file first. The settings are for this process and not for those that it starts.
  */
-export function useDaemonSettings(process: Restartable, words: readonly string[]): void {
+export function takeDaemonSettings(process: Restartable, words: readonly string[]): void {
   const names = Object.keys(DAEMON_SETTINGS)
   if (names.some((name) => process.env[name] !== undefined)) {
     for (const name of names) delete process.env[name]
