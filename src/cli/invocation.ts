@@ -43,6 +43,16 @@ export async function invoke<T extends OptionTable>(
   return { shell, settings, given: gather({}), reread, folders, color }
 }
 
+/**
+ * The settings file of a command line that may be one that cannot be understood: only its words are looked at.
+ * @throws E_CONFIG
+ */
+export function settingsFileOf(args: readonly string[], environment: Shell['environment']): Promise<RawSettings> {
+  const at = args.lastIndexOf('--config')
+  const joined = args.findLast((word) => word.startsWith('--config='))?.slice('--config='.length)
+  return readSettingsFile((at < 0 ? joined : args[at + 1]) ?? environment[environmentName('config')])
+}
+
 async function readSettingsFile(path: unknown): Promise<RawSettings> {
   if (typeof path !== 'string' || path === '') return {}
   const text = await readTextFile(path, { what: 'settings file', option: '--config', code: 'E_CONFIG' })

@@ -29,19 +29,31 @@ function parseAhead(option: string, text: string): number {
   try {
     return parseDuration(text.slice(1))
   } catch (cause) {
-    throw new TreecastError('E_TIME', `${option} is '${text}': ${messageOf(cause)} after the +`, { cause })
+    const why = messageOf(cause).replace('Did you mean ', 'Did you mean +')
+    throw new TreecastError('E_TIME', `${option} is '${text}': ${why}`, { cause })
   }
 }
 
 function hintFor(text: string): string | undefined {
+  if (isDuration(text)) return `+${text}`
   const [, date, minutes = '00:00', seconds = ':00'] = NEARLY.exec(text) ?? []
   return date === undefined ? undefined : `${date}T${minutes}${seconds}Z`
+}
+
+function isDuration(text: string): boolean {
+  try {
+    return parseDuration(text) > 0
+  } catch {
+    return false
+  }
 }
 
 function badTime(option: string, text: string, hint: string | undefined): TreecastError {
   const advice =
     hint === undefined || hint === text
       ? 'Write it as 2026-12-24T18:00:00Z, 2026-12-24T18:00:00+01:00 or +2h'
-      : `Did you mean ${hint}, or another zone, as in ${hint.replace('Z', '+01:00')}?`
+      : hint.startsWith('+')
+        ? `Did you mean ${hint}?`
+        : `Did you mean ${hint}, or another zone, as in ${hint.replace('Z', '+01:00')}?`
   return new TreecastError('E_TIME', `${option} is '${text}', which is not a time. ${advice}`, { facts: { text } })
 }

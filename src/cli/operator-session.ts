@@ -20,10 +20,17 @@ export async function openOperatorSession<T extends OptionTable>(
 ): Promise<OperatorClient> {
   const server = parseReachable('server', settings.server)
   const join = await readJoinToken({ join: settings.join, joinFile: undefined, stdin: shell.stdin })
-  const { clock, random, files, network, version, hostName: name } = shell
+  const { clock, random, files, network, version, hostName } = shell
+  const name = operatorName(hostName)
   return namingMainServer(
     shell.connect({ folder: folders.operator, join, name, server, clock, random, files, network, version }),
   )
+}
+
+/** An operator is named after the host, and has no option to be named otherwise: what a name cannot have becomes a hyphen. */
+export function operatorName(hostName: string): string {
+  const name = hostName.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '')
+  return name === '' || name.toLowerCase() === 'all' ? 'operator' : name.slice(0, 253)
 }
 
 const CONNECTING_FAILED: readonly string[] = ['E_UNREACHABLE', 'E_DEADLINE']

@@ -7,8 +7,9 @@
 
 import yargs, { type Argv } from 'yargs'
 import { COMPLETIONS } from './command-table.ts'
+import { wordsForYargs } from './command-words.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { type Invocation, invoke } from './invocation.ts'
+import { type Invocation, invoke, settingsFileOf } from './invocation.ts'
 import { errorDocument } from './json-errors.ts'
 import * as tables from './option-tables.ts'
 import type { RawSettings } from './settings.ts'
@@ -23,9 +24,6 @@ const YARGS_OPTIONS = ['help', 'version']
 /** As wide as help gets where no screen sets its width, and where the screen is very wide. */
 const HELP_COLUMNS = 110
 
-/** yargs takes a lone `-` for no value at all; this path means the same. */
-const STANDARD_INPUT = '/dev/stdin'
-
 /**
  * Runs what the arguments say.
  * @returns the exit code
@@ -39,19 +37,21 @@ export async function runProgram(args: readonly string[], shell: Shell): Promise
     started = true
     exitCode = await run(invocation)
   })
+  const command = commandOf(args)
   const usage = program.fail((said, error) => {
     throw error instanceof Error && error.name !== 'YError'
       ? error
-      : explainUsage(said, { command: commandOf(args), args, unknownOption: unknownOption(args) })
+      : explainUsage(said, { command, args, unknownOption: unknownOption(args) })
   })
   try {
-    await usage.parseAsync(namingStandardInput(args), {}, (_error: unknown, _argv: unknown, output: string) => {
+    await usage.parseAsync(wordsForYargs(args, command), {}, (_error: unknown, _argv: unknown, output: string) => {
       if (output !== '') shell.stdout.write(`${output}\n`)
     })
     return exitCode
   } catch (error) {
     const { environment } = shell
-    const document = errorDocument(error, { args, command: commandOf(args), environment, started })
+    const file = await settingsFileOf(args, environment).catch(() => ({}))
+    const document = errorDocument(error, { args, command, environment, file, started })
     if (document !== undefined) shell.stdout.write(`${JSON.stringify(document)}\n`)
     throw error
   }
@@ -241,8 +241,4 @@ function addOptions<T>(
     })
   }
   return command
-}
-
-function namingStandardInput(args: readonly string[]): string[] {
-  return args.map((word, index) => (word === '-' && args[index - 1] !== '--join' ? STANDARD_INPUT : word))
 }

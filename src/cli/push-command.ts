@@ -176,7 +176,8 @@ async function pushSource(
     if (!stored) await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
     throw passed
   })
-  await report.ended(snapshot, { final })
+  // What a target was told to be meanwhile counts, too.
+  await report.ended(final ? snapshot : (progress.newest ?? snapshot), { final })
   return final ? exitCodeOfTransfer(snapshot) : EXIT.success
 }
 

@@ -63,17 +63,15 @@ export function cancelledDocument(snapshot: TransferSnapshot): object {
 export function failureDocument(error: unknown, snapshot: TransferSnapshot | undefined): object {
   const failure = { code: codeOf(error), message: messageOf(error) }
   // A push that did not wait longer leaves a transfer that goes on.
-  if (snapshot !== undefined && failure.code === 'E_DEADLINE_PASSED') {
-    const pending = snapshot.terminals.length - snapshot.delivered - snapshot.failed
-    return { ...resultMembers(snapshot, stateByDeliveries(snapshot)), pending, error: failure }
-  }
-  if (snapshot !== undefined) return { ...resultMembers(snapshot, 'failed'), error: failure }
+  const goesOn = failure.code === 'E_DEADLINE_PASSED'
+  if (snapshot !== undefined)
+    return { ...resultMembers(snapshot, goesOn ? stateByDeliveries(snapshot) : 'failed'), error: failure }
   const counts = { bytes: null, entries: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
   return { type: 'result', version: DOCUMENT_VERSION, transfer: null, state: 'failed', ...counts, error: failure }
 }
 
 function resultMembers(snapshot: TransferSnapshot, state: string): object {
-  const { transfer, bytes, entries, seconds, delivered, failed, pending, activateAt, deactivateAt } = snapshot
+  const { transfer, bytes, entries, seconds, delivered, failed, activateAt, deactivateAt } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = snapshot.terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
   return {
@@ -86,7 +84,8 @@ function resultMembers(snapshot: TransferSnapshot, state: string): object {
     seconds,
     delivered,
     failed,
-    pending,
+    // Those that are under way when the command ends count with those that wait: the three are all targets, as they are listed.
+    pending: targets.length - delivered - failed,
     activateAt,
     deactivateAt,
     targets,

@@ -2,12 +2,10 @@
 
 import { stat } from 'node:fs/promises'
 import { type ContentSource, fileSource, streamSource } from '../client/content-source.ts'
+import { STANDARD_INPUT } from './command-words.ts'
 import type { PUSH_OPTIONS, SettingsOf } from './option-tables.ts'
 import type { Shell } from './shell.ts'
 import { usageError } from './usage-error.ts'
-
-/** How the path of standard input reads inside the program; `-` on the command line. */
-const STANDARD_INPUT = '/dev/stdin'
 
 /**
  * One regular file and standard input are sent as their bytes; everything else as entries. Trees are scanned here, to their end.

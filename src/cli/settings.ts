@@ -77,7 +77,7 @@ function lastUnlessList(table: OptionTable, name: string, value: unknown): unkno
 
 function checked(table: OptionTable, name: string, value: unknown, where: string): string | boolean | string[] {
   const option = table[name]
-  if (option?.kind === 'flag') return toFlag(value, where)
+  if (option?.kind === 'flag') return readFlag(value, where)
   if (option?.kind === 'list') return toList(value, where)
   if (Array.isArray(value)) throw usageError(`${where} is a list, but must be one value`)
   const text = String(value)
@@ -94,7 +94,8 @@ function toList(value: unknown, where: string): string[] {
   return values
 }
 
-function toFlag(value: unknown, where: string): boolean {
+/** @param where the value came from, for the message. @throws E_USAGE */
+export function readFlag(value: unknown, where: string): boolean {
   const text = String(value).toLowerCase()
   if (['true', '1', 'yes', 'on'].includes(text)) return true
   if (['false', '0', 'no', 'off'].includes(text)) return false

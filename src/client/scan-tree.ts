@@ -51,9 +51,10 @@ export async function scanPaths(options: ScanOptions): Promise<Scan> {
 }
 
 function remedy(path: string): string {
+  const refused = 'no terminal would accept it'
   const below = path.slice(path.indexOf('/') + 1)
-  const change = 'no terminal would accept it. Change that'
-  return path.includes('/') ? `${change}, or leave it out with --exclude '${escapeText(below)}'` : change
+  if (path.includes('/')) return `${refused}. Change that, or leave it out with --exclude '${escapeText(below)}'`
+  return `${refused}. Push it alone, under another name: --dest NAME`
 }
 
 /** The last name of a PATH, also of `.` and `..`. */

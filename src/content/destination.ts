@@ -11,7 +11,6 @@ const MAX_DEPTH = 32
 
 /** A person names it on a command line: there the joiners that refuseName() allows only hide. */
 const HIDDEN = /[\u200c\u200d]/u
-const FORBIDDEN = /[<>:"|?*\\]/
 
 export interface DestinationRefusal {
   readonly code: 'E_DESTINATION'
@@ -25,7 +24,7 @@ export function refuseDestination(path: string): DestinationRefusal | undefined 
     message: `destination '${escapeText(path.slice(0, 200))}' ${why}: name a path inside the terminals' inbox, for example --dest videos/intro.mp4`,
   })
   if (path === '') return refusal('is empty')
-  if (path.startsWith('/') || /^[a-z]:/i.test(path)) return refusal('is absolute')
+  if (path.startsWith('/')) return refusal('is absolute')
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refusal(`is longer than ${MAX_PATH_BYTES} bytes`)
   const parts = path.split('/')
   if (parts.length > MAX_DEPTH) return refusal(`is deeper than ${MAX_DEPTH} folders`)
@@ -40,7 +39,6 @@ function refusePart(part: string): string | undefined {
   const why = refuseName(part)
   if (why !== undefined) return why
   if (HIDDEN.test(part)) return 'has an invisible character'
-  if (FORBIDDEN.test(part)) return 'has one of the characters < > : " | ? * \\'
   if (part.startsWith(' ')) return 'has a name that begins with a space'
   if (part.toLowerCase() === '.treecast') return "has treecast's own name '.treecast'"
   return undefined

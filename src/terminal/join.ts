@@ -7,6 +7,7 @@ import { type NodeId, nodeIdOf } from '../identity/node-id.ts'
 import { SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
 import { openConversation } from '../link/conversation.ts'
 import type { Link, Network } from '../link/link.ts'
+import { assertNodeName } from '../registry/node-name.ts'
 import { type Address, formatAddress } from '../system/address.ts'
 import { type Clock, withDeadline } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
@@ -27,7 +28,7 @@ export interface JoinOptions {
 
 /**
  * Enrols this node with the main server that the token names.
- * @throws E_JOIN_TOKEN_… (malformed, wrong role, unknown, spent, expired), E_NAME_TAKEN, E_MAIN_UNREACHABLE, E_WRONG_PEER
+ * @throws E_JOIN_TOKEN_… (malformed, wrong role, unknown, spent, expired), E_NAME, E_NAME_TAKEN, E_MAIN_UNREACHABLE, E_WRONG_PEER
  */
 export async function joinMainServer(options: JoinOptions): Promise<Membership> {
   const { identity, role, name, network, clock, software } = options
@@ -36,6 +37,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
     const message = `this token is for ${token.role}s, not ${role}s: make one with \`treecast serve token --role ${role}\``
     throw new TreecastError('E_JOIN_TOKEN_ROLE', message)
   }
+  assertNodeName(role, name)
   const address = options.server ?? token.address
   const link = await dialMain(network, { address, fingerprint: token.fingerprint })
   const conversation = openConversation(link, { role: 'newcomer', purpose: 'enrol', software }, clock)
@@ -45,7 +47,11 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
         if (message.name === 'enrolled') resolve(message.body)
         else if (message.name === 'refused') reject(refusal(message.body))
       },
-      closed: (error) => reject(error ?? new TreecastError('E_CLOSED', 'the main server closed the link')),
+      closed: (cause) => {
+        const why = cause === undefined ? 'it closed the link' : messageOf(cause)
+        const message = `the main server at ${formatAddress(address)} went away before it had let this machine in (${why}): try again`
+        reject(new TreecastError('E_MAIN_UNREACHABLE', message, { cause }))
+      },
     })
   })
   const { ed25519Public, x25519 } = identity.keys

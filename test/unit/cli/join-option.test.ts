@@ -20,6 +20,12 @@ describe('the join token', () => {
     expect(await readJoinToken({ join: undefined, joinFile: file, stdin: from('') })).toBe('tcj1_z')
   })
 
+  test('is looked for in the beginning of a file only, however long that is', async () => {
+    await expect(readJoinToken({ join: undefined, joinFile: '/dev/zero', stdin: from('') })).rejects.toThrow(
+      'the file of the join token /dev/zero is larger than 1 MiB: check --join-file',
+    )
+  })
+
   test('is refused when it is given twice, empty or unreadable', async () => {
     await expect(readJoinToken({ join: 'a', joinFile: 'b', stdin: from('') })).rejects.toMatchObject({
       code: 'E_USAGE',

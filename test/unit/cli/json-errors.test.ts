@@ -1,11 +1,14 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorDocument } from '../../../src/cli/json-errors.ts'
 import { runProgram } from '../../../src/cli/program.ts'
 import { TreecastError } from '../../../src/system/errors.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { sampleShell } from './sample-shell.ts'
 
 const error = new TreecastError('E_X', 'why')
-const failed = { args: ['--json'], command: 'push', environment: {}, started: false }
+const failed = { args: ['--json'], command: 'push', environment: {}, file: {}, started: false }
 
 describe('a command that fails', () => {
   test('before a push began leaves a result', () => {
@@ -36,7 +39,15 @@ describe('a command that fails', () => {
     expect(errorDocument(error, { ...failed, args, environment }) !== undefined).toBe(wanted)
   })
 
+  test('heeds the settings file, after the environment', () => {
+    const settled = { ...failed, args: [], file: { json: true } }
+    expect(errorDocument(error, settled)).toMatchObject({ type: 'result' })
+    expect(errorDocument(error, { ...settled, environment: { TREECAST_JSON: 'no' } })).toBeUndefined()
+  })
+
   test('leaves exactly one document, whatever failed', async () => {
+    const settingsFile = join(temporaryFolder(), 'settings.json')
+    writeFileSync(settingsFile, '{"json":true}')
     const connect = async () => {
       throw new TreecastError('E_MAIN_UNREACHABLE', 'away')
     }
@@ -47,6 +58,9 @@ describe('a command that fails', () => {
       ['status', 'x', '--json'],
       ['rank', '--jsn', '--json'],
       ['push', '/nothing/here', '--json'],
+      ['push', '/nothing/here', '--json=yes'],
+      ['push', '--colour', '--config', settingsFile],
+      ['rank', '--colour', `--config=${settingsFile}`],
     ]) {
       const { shell, stdout } = sampleShell({ connect })
       await expect(runProgram(args, shell)).rejects.toThrow()

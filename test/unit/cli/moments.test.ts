@@ -25,8 +25,8 @@ describe('a moment', () => {
     ['2026-02-30T00:00:00Z', 'which is not a time. Write it as'],
     ['2026-13-01T00:00:00Z', 'which is not a time. Write it as'],
     ['tomorrow', 'Write it as 2026-12-24T18:00:00Z'],
-    ['2h', 'Write it as 2026-12-24T18:00:00Z'],
-    ['+2', "--deactivate is '+2': "],
+    ['2h', "is '2h', which is not a time. Did you mean +2h?"],
+    ['+2', "--deactivate is '+2': '2' is not a duration. Did you mean +2s?"],
     ['+tomorrow', "'tomorrow' is not a duration"],
     ['', 'Write it as'],
   ])("'%s' is refused: %s", (text, message) => {

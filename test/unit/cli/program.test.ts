@@ -39,6 +39,7 @@ describe('a command line that cannot be understood', () => {
     [['push', 'a', '--bogus'], "unknown 'bogus'. See treecast push --help"],
     [['push', '--bogus', 'a'], "unknown 'bogus'. See treecast push --help"],
     [['push', 'a', '--to'], '--to needs a value. See treecast push --help'],
+    [['push', 'a', '--quiet=perhaps'], "--quiet is 'perhaps', but must be true or false"],
     [['push', 'a', '--packetSize', '1'], "unknown 'packetSize'. Did you mean --packet-size?"],
     [
       ['push', 'a', '--compress', 'zip'],

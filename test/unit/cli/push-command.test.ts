@@ -97,6 +97,23 @@ describe('a push on a stream', () => {
     )
   })
 
+  test('tells with --detach what some targets were told to be meanwhile', async () => {
+    const heard: Partial<OperatorClient> = {
+      async push(_request, _source, events) {
+        events.planned(planned)
+        events.snapshot(sampleTransfer([sampleTerminal(1, 0, { state: 'routed' }), failed]), false)
+        return planned
+      },
+      close: () => undefined,
+    }
+    const { shell, stdout } = sampleShell({ client: heard })
+    expect(await runProgram(['push', fileToPush(), '--detach', '--json'], shell)).toBe(0)
+    expect(jsonLines(stdout()).at(-1)).toMatchObject({
+      ...{ type: 'result', state: 'distributing', delivered: 0, failed: 1, pending: 1 },
+      targets: [{ state: 'pending' }, { state: 'failed' }],
+    })
+  })
+
   test('draws the tree with --dry-run', async () => {
     const heard: Heard = {}
     const { shell, stdout } = sampleShell({ client: playing([], heard), environment: { LANG: 'C.UTF-8' } })
