@@ -16,6 +16,7 @@ import { resultsTable } from './report/results-table.ts'
 import type { Bench, Scenario } from './scenario.ts'
 import { activation39 } from './scenarios/activation39.ts'
 import { capture } from './scenarios/capture.ts'
+import { delta } from './scenarios/delta.ts'
 import { faults39 } from './scenarios/faults39.ts'
 import { lab8 } from './scenarios/lab8.ts'
 import { lab39 } from './scenarios/lab39.ts'
@@ -24,7 +25,18 @@ import { slow39 } from './scenarios/slow39.ts'
 import { small39 } from './scenarios/small39.ts'
 import { unshaped8 } from './scenarios/unshaped8.ts'
 
-const SCENARIOS: readonly Scenario[] = [lab39, lab8, unshaped8, small39, activation39, sizes, slow39, faults39, capture]
+const SCENARIOS: readonly Scenario[] = [
+  lab39,
+  lab8,
+  unshaped8,
+  small39,
+  activation39,
+  sizes,
+  slow39,
+  faults39,
+  delta,
+  capture,
+]
 
 try {
   const names = SCENARIOS.map(({ name }) => name)

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Lab } from '../../lab/lab.ts'
 import { findProgram, type PeerOrSkip, type PeerPlace, run, timedForEach } from './peer.ts'
 
 const PORT = 8730
@@ -16,16 +17,10 @@ export async function startRsyncPeer({ lab, hosts, folder }: PeerPlace): Promise
   if (!rsync) return { name, skipped: 'install rsync' }
 
   const copies = (host: number) => join(folder, `copies-${host}`)
-  const url = (host: number) => `rsync://${lab.address(host)}:${PORT}/copies/`
+  const url = (host: number) => urlOf(lab, host)
   for (const host of hosts) {
-    const config = join(folder, `rsyncd-${host}.conf`)
     mkdirSync(copies(host))
-    const lines = ['use chroot = no', 'uid = 0', 'gid = 0', '[copies]', `path = ${copies(host)}`, 'read only = no', '']
-    writeFileSync(config, lines.join('\n'))
-    const address = `--address=${lab.address(host)}`
-    lab.exec(host, [rsync, '--daemon', '--no-detach', `--config=${config}`, address, `--port=${PORT}`], {
-      stdio: 'ignore',
-    })
+    startDaemon(rsync, { lab, host, config: join(folder, `rsyncd-${host}.conf`), copies: copies(host) })
   }
   for (const host of hosts) await untilItAnswers([...lab.command(0), rsync, url(host)])
   return {
@@ -39,6 +34,43 @@ export async function startRsyncPeer({ lab, hosts, folder }: PeerPlace): Promise
       }
     },
   }
+}
+
+/**
+ * One folder of host 1 kept as another is in host 0, by what has changed only. Undefined where rsync is not installed.
+ * @returns makes the copy like the folder
+ */
+export async function startRsyncMirror(
+  lab: Lab,
+  folder: string,
+): Promise<((from: string) => Promise<void>) | undefined> {
+  const rsync = findProgram('rsync')
+  if (!rsync) return undefined
+  const copies = join(folder, 'rsync-copies')
+  mkdirSync(copies)
+  startDaemon(rsync, { lab, host: 1, config: join(folder, 'rsyncd.conf'), copies })
+  await untilItAnswers([...lab.command(0), rsync, urlOf(lab, 1)])
+  return (from) => run([...lab.command(0), rsync, '--archive', '--delete', `${from}/`, urlOf(lab, 1)])
+}
+
+function urlOf(lab: Lab, host: number): string {
+  return `rsync://${lab.address(host)}:${PORT}/copies/`
+}
+
+interface Daemon {
+  readonly lab: Lab
+  readonly host: number
+  readonly config: string
+  readonly copies: string
+}
+
+function startDaemon(rsync: string, { lab, host, config, copies }: Daemon): void {
+  const lines = ['use chroot = no', 'uid = 0', 'gid = 0', '[copies]', `path = ${copies}`, 'read only = no', '']
+  writeFileSync(config, lines.join('\n'))
+  const address = `--address=${lab.address(host)}`
+  lab.exec(host, [rsync, '--daemon', '--no-detach', `--config=${config}`, address, `--port=${PORT}`], {
+    stdio: 'ignore',
+  })
 }
 
 /** The daemon does not say when it is ready. */
