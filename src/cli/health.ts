@@ -30,11 +30,22 @@ export function examine(status: Omit<AnswerTo<'status'>, 'kind'>): Health {
     (state) => owed.filter((one) => one.state === state).length,
   )
   if (failed)
-    findings.push({ code: 'deliveries-failed', message: `${failed} deliveries failed and will be tried again` })
-  if (pending) findings.push({ code: 'deliveries-pending', message: `${pending} deliveries are pending` })
+    findings.push({
+      code: 'deliveries-failed',
+      message: `${countOf(failed)} failed and will be tried again: \`treecast status\` says why, \`treecast push --cancel\` gives a transfer up`,
+    })
+  if (pending)
+    findings.push({
+      code: 'deliveries-pending',
+      message: `${countOf(pending)} pending: \`treecast status\` says what waits for whom`,
+    })
   if (library.freeBytes < LEAST_FREE_BYTES) {
     const mebibytes = Math.floor(library.freeBytes / 1024 ** 2)
     findings.push({ code: 'library-full', message: `the main server has only ${mebibytes} MiB free for its library` })
   }
   return { findings, exitCode: findings.length === 0 ? EXIT.success : terminalsOnline === 0 ? EXIT.none : EXIT.some }
+}
+
+function countOf(deliveries: number): string {
+  return deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`
 }

@@ -19,12 +19,12 @@ type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
 
 export async function runStatus(invocation: StatusInvocation, transferText: string | undefined): Promise<ExitCode> {
   const { settings, shell } = invocation
-  const transfer = transferText === undefined ? undefined : parseTransfer(transferText)
-  if (settings.watch && transfer === undefined)
-    throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
-  refuseTogether(settings, transfer)
   const stopped = interruption(shell.interruptions)
-  const client = await Promise.race([openOperatorSession(invocation, settings), stopped]).catch((error: unknown) => {
+  const begin = async () => {
+    const transfer = readTransfer(settings, transferText)
+    return { transfer, client: await Promise.race([openOperatorSession(invocation, settings), stopped]) }
+  }
+  const { transfer, client } = await begin().catch((error: unknown) => {
     if (settings.watch && settings.json) writeDocument(shell, failureDocument(error, undefined))
     throw error
   })
@@ -100,6 +100,15 @@ async function watchTransfer(
     await report.failed(error, newest)
     throw error
   }
+}
+
+/** The transfer that is asked about, if any. @throws E_USAGE */
+function readTransfer(settings: StatusInvocation['settings'], text: string | undefined): number | undefined {
+  const transfer = text === undefined ? undefined : parseTransfer(text)
+  if (settings.watch && transfer === undefined)
+    throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
+  refuseTogether(settings, transfer)
+  return transfer
 }
 
 /** @throws E_USAGE for questions that have no common answer */

@@ -491,12 +491,12 @@ export class Distribution {
   }
 }
 
+/** Failures by what was asked of a terminal, which say nothing of how well it receives. */
+const OF_THE_REQUEST = ['E_NODE_REVOKED', 'E_EXPIRED', 'E_SUPERSEDED', 'E_DESTINATION', 'E_DESTINATION_BLOCKED']
+
 /** Whether a delivery's end speaks against its terminal. */
-function isFault(state: DeliveryStateName, code: string | undefined): boolean {
-  return (
-    (state === 'failed' && code !== 'E_NODE_REVOKED' && code !== 'E_EXPIRED') ||
-    (state === 'pending' && code === 'E_OFFLINE')
-  )
+function isFault(state: DeliveryStateName, code = ''): boolean {
+  return (state === 'failed' && !OF_THE_REQUEST.includes(code)) || (state === 'pending' && code === 'E_OFFLINE')
 }
 
 /** Whether its terminal may still need something, or be of use to others. */

@@ -17,7 +17,10 @@ test.each([
   [
     { owed: [owed('failed'), owed('pending'), owed('pending')] },
     3,
-    ['1 deliveries failed and will be tried again', '2 deliveries are pending'],
+    [
+      '1 delivery failed and will be tried again: `treecast status` says why, `treecast push --cancel` gives a transfer up',
+      '2 deliveries pending: `treecast status` says what waits for whom',
+    ],
   ],
   [
     { library: { ...well.library, freeBytes: 5 * 1024 ** 2 } },

@@ -56,6 +56,8 @@ describe('a command that fails', () => {
       ['status', '--json'],
       ['status', '42', '--watch', '--json'],
       ['status', 'x', '--json'],
+      ['status', '--watch', '--json'],
+      ['status', 'x', '--watch', '--json'],
       ['rank', '--jsn', '--json'],
       ['push', '/nothing/here', '--json'],
       ['push', '/nothing/here', '--json=yes'],

@@ -16,7 +16,7 @@ import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/si
 const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
 /** A transfer of two stripes to one terminal that nobody can reach. */
-async function distribute() {
+async function distribute({ failed = () => {} }: { failed?: () => void } = {}) {
   const random = seededRandom(8)
   const clock = new VirtualClock()
   const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
@@ -57,7 +57,7 @@ async function distribute() {
       moved: () => undefined,
       responded: () => undefined,
       delivered: () => undefined,
-      failed: () => undefined,
+      failed,
       refused: () => undefined,
       isPresent: () => true,
       reroute: () => undefined,
@@ -113,6 +113,28 @@ test('what was called off keeps its reason when it is called off again, as by th
   expect(distribution.cancel(reason)).toEqual([node])
   expect(distribution.cancel({ code: 'E_PUSHER_GONE', message: 'the pusher went away' })).toEqual([])
   expect([delivery.state, delivery.error]).toEqual(['cancelled', reason])
+})
+
+describe('a terminal that cannot take the content', () => {
+  const speaksAgainst = async (code: string) => {
+    let faults = 0
+    const { distribution, delivery, node } = await distribute({ failed: () => faults++ })
+    const failure = { transfer: 1, stripe: 0, about: 'self', handle: 1, code, message: '', final: true } as const
+    distribution.failure(node, failure)
+    expect(delivery.state).toBe('failed')
+    return faults > 0
+  }
+
+  test.each(['E_NO_SPACE', 'E_PATH_UNREADABLE'])('by its own fault, %s, ranks lower for it', async (code) => {
+    expect(await speaksAgainst(code)).toBe(true)
+  })
+
+  test.each(['E_DESTINATION_BLOCKED', 'E_SUPERSEDED', 'E_EXPIRED'])(
+    'because of what was asked of it, %s, does not',
+    async (code) => {
+      expect(await speaksAgainst(code)).toBe(false)
+    },
+  )
 })
 
 describe('a terminal that comes back', () => {
