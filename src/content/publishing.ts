@@ -13,10 +13,10 @@ import { dirname, join } from 'node:path'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import type { FileStat, Files, HeldFolder } from '../system/files.ts'
 import { type Inbox, replacedFolder, stagedPath, stagedTreePath } from './inbox.ts'
+import { moveEntry } from './move-entry.ts'
 import { type Top, type TopsOfContent, topsOf } from './tops.ts'
 
 const FOLDER_MODE = 0o755
-const OWNER_WRITES = 0o200
 
 /** How a content is to be published: what its signed description says of that. */
 export interface Publication extends TopsOfContent {
@@ -71,10 +71,10 @@ export async function publishTop(files: Files, inbox: Inbox, top: StagedTop, for
       await setAside(files, inbox, { target, there, replaced: top.replaced })
     }
     try {
-      await move(files, { from: top.staged, to: target, stat: staged })
+      await moveEntry(files, { from: top.staged, to: target, stat: staged })
     } catch (error) {
       if ((await files.stat(target)) === undefined && (await files.stat(top.replaced)) !== undefined) {
-        await move(files, { from: top.replaced, to: target, stat: there })
+        await moveEntry(files, { from: top.replaced, to: target, stat: there })
       }
       throw error
     }
@@ -94,7 +94,7 @@ export async function putBack(files: Files, inbox: Inbox, publication: Publicati
     const held = await holdParent(files, inbox, parts)
     try {
       const target = `${held.path}/${name}`
-      if ((await files.stat(target)) === undefined) await move(files, { from: replaced, to: target, stat: kept })
+      if ((await files.stat(target)) === undefined) await moveEntry(files, { from: replaced, to: target, stat: kept })
       await held.sync()
     } finally {
       await held.close()
@@ -151,15 +151,7 @@ async function setAside(files: Files, inbox: Inbox, { target, there, replaced }:
   await files.removeTree(replaced)
   await files.makeFolder(dirname(replaced), 0o700)
   await files.syncFolder(inbox.staging)
-  await move(files, { from: target, to: replaced, stat: there })
-}
-
-/** A folder that forbids its owner to write cannot change the folder that it is in; it is closed again right behind the rename. */
-async function move(files: Files, { from, to, stat }: { from: string; to: string; stat: FileStat | undefined }) {
-  if (stat?.kind !== 'folder' || (stat.mode & OWNER_WRITES) !== 0) return files.rename(from, to)
-  await files.setFolder(from, { ...stat, mode: stat.mode | OWNER_WRITES })
-  await files.rename(from, to)
-  await files.setFolder(to, stat)
+  await moveEntry(files, { from: target, to: replaced, stat: there })
 }
 
 function blockedBy(path: string, kind: string): { code: string; message: string } {

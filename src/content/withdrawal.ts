@@ -8,6 +8,7 @@
 import { dirname, join } from 'node:path'
 import type { Files } from '../system/files.ts'
 import type { Inbox } from './inbox.ts'
+import { moveEntry } from './move-entry.ts'
 import type { Top } from './tops.ts'
 
 export type Withdrawal = 'withdrawn' | 'gone' | 'changed'
@@ -42,9 +43,14 @@ export async function withdraw(
   const aside = join(inbox.staging, `${transfer}.replaced`)
   await files.removeTree(aside)
   const there = await markOf(files, inbox, destination)
-  if (there === 'null') return 'gone'
+  if (there === 'null') {
+    // An earlier try may have ended between the rename and its sync.
+    const folder = dirname(path)
+    if ((await files.stat(folder))?.kind === 'folder') await files.syncFolder(folder)
+    return 'gone'
+  }
   if (there !== mark) return 'changed'
-  await files.rename(path, aside)
+  await moveEntry(files, { from: path, to: aside, stat: await files.stat(path) })
   await files.syncFolder(dirname(path))
   await files.removeTree(aside)
   return 'withdrawn'

@@ -142,6 +142,9 @@ export class MemoryFiles implements Files {
       if (!source.node) throw fileError('ENOENT', from)
       if (source.node === target.node) return
       requireReplaceable(source.node, target.node, to)
+      // Its `..` would change: no owner but root may do that.
+      if (source.node.kind === 'folder' && source.folder !== target.folder && (source.node.mode & 0o200) === 0)
+        throw fileError('EACCES', from)
       if (source.node.kind === 'folder' && holds(source.node, target.folder)) throw fileError('EINVAL', to)
       this.#disk.journal.apply({ ...source, node: undefined }, { ...target, node: source.node })
     })

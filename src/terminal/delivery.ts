@@ -9,6 +9,7 @@ import type { Entry } from '../content/entries.ts'
 import { checkEntryList } from '../content/entry-list-check.ts'
 import { finishStaged, type Inbox, removeStaged, stagedTreePath } from '../content/inbox.ts'
 import { type Publication, publishTop, type StagedTop, stagedTops } from '../content/publishing.ts'
+import { settleTops } from '../content/settling-tops.ts'
 import { buildTree } from '../content/staged-tree.ts'
 import type { StoredContent } from '../content/stored-content.ts'
 import { topsOf } from '../content/tops.ts'
@@ -127,9 +128,14 @@ export async function clearPublished(
 /** What is staged and was not replaced by newer content meanwhile. @throws E_SUPERSEDED when all of it was */
 async function topsToPublish({ files, inbox, manifest, state }: Publishing): Promise<StagedTop[]> {
   const staged: StagedTop[] = []
-  for (const top of stagedTops(inbox, publicationOf(manifest))) {
+  const published = new Map<number, string>()
+  for (const [k, top] of stagedTops(inbox, publicationOf(manifest)).entries()) {
     if ((await files.stat(top.staged)) !== undefined) staged.push(top)
+    else if ((await state.newestAt(top.destination)) <= manifest.transfer) published.set(k, top.destination)
   }
+  const { transfer, entryList } = manifest
+  if (published.size > 0)
+    await settleTops(files, inbox, { transfer, listBytes: entryList?.bytes ?? 0, tops: published })
   const wanted: StagedTop[] = []
   for (const top of staged) {
     if ((await state.newestAt(top.destination)) <= manifest.transfer) wanted.push(top)

@@ -101,6 +101,7 @@ export class IncomingTransfer {
   #reusedBytes = 0
   #reportedBytes = -1
   #endTimer: Timer | undefined
+  #stopped: Promise<void> | undefined
 
   constructor(options: IncomingOptions) {
     const { means, manifest, content, sealing, ticket } = options
@@ -228,6 +229,12 @@ export class IncomingTransfer {
     void this.#discard({ code, message })
   }
 
+  /** Its deactivation time is over. What is about to be shown is shown first, and taken out then. */
+  async expire(expired: TreecastError): Promise<void> {
+    await this.#finishing
+    this.fail(expired)
+  }
+
   /** Its time has come. Never rejects: what fails is reported. */
   async publish(): Promise<void> {
     if (this.#stage !== 'received') return
@@ -235,8 +242,13 @@ export class IncomingTransfer {
     await this.#finishing
   }
 
-  /** Stops working on it; what is on the disk stays for the next start. */
-  async stop(): Promise<void> {
+  /** Stops working on it; what is on the disk stays for the next start. Harmless to repeat. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
     this.#endTimer?.cancel()
     this.upstreams.stop()
@@ -317,6 +329,8 @@ export class IncomingTransfer {
     const { means } = this.#options
     await this.#syncing
     const receipt = await makeDurable(this.#delivery(), this.#newTables, this.#elapsedMs())
+    // It failed meanwhile: what was kept is about to be forgotten.
+    if (this.#failure !== undefined) return
     this.#stage = 'received'
     this.#reportProgress()
     means.reports.receipt(receipt)
@@ -328,6 +342,7 @@ export class IncomingTransfer {
 
   /** Publishes what has no time to wait for. */
   async #publishInTime(): Promise<void> {
+    if (this.#failure !== undefined) return
     const { transfer, activateAtMs, deactivateAtMs } = this.manifest
     if (activateAtMs === null && deactivateAtMs === null) return this.#activate()
     this.#options.means.times.schedule({ transfer, stage: 'received', activateAtMs, deactivateAtMs })

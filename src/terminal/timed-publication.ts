@@ -51,7 +51,7 @@ export class TimedPublication implements TimedWork {
   async expire(transfer: number): Promise<void> {
     const expired = new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
     const open = this.#options.find(transfer)
-    if (open !== undefined) return open.fail(expired)
+    if (open !== undefined) return open.expire(expired)
     const manifest = await this.#received(transfer)
     if (manifest !== undefined) await this.#giveUp(manifest, expired)
   }
@@ -83,6 +83,8 @@ export class TimedPublication implements TimedWork {
     const hook = error === null && hooks.wants('deactivate')
     const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error, hook }
     await state.keepWithdrawn(report, { hook })
+    // What an earlier try has moved aside, when newer content came to its place before this one.
+    await clearPublished(this.#options.means, transfer)
     if (hook) hooks.run({ transfer, event: 'deactivate', destination })
     log.info('content is withdrawn', { transfer, destination, remark: error?.message })
     reports.receipt(report)

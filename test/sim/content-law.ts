@@ -1,21 +1,23 @@
 /**
  * What must be true of a terminal's disk at every moment, also after the power failed:
- * a published file is exactly what was pushed, and never older than the one before; a bit in the state database means bytes on the disk;
+ * a published file or folder is exactly what was pushed, names, modes and times included, and never older than the one before; a bit in the state database means bytes on the disk;
  * a receipt means the whole content on the disk.
  */
 
+import { isZero } from '../../src/content/holes.ts'
 import { PacketSet } from '../../src/content/packet-set.ts'
 import { packetCuts } from '../../src/seal/packet-cuts.ts'
 import type { Files } from '../../src/system/files.ts'
 import { decodeManifest } from '../../src/wire/signed-documents.ts'
 import type { Contents, PushedContent } from './contents.ts'
-import { INBOX, readWhole, STAGING, type StateRow } from './read-disk.ts'
+import { INBOX, listFolder, readWhole, STAGING, type StateRow } from './read-disk.ts'
+import { readText, whileMoved } from './tree-text.ts'
 
 type Fail = (what: string) => void
 
-/** The transfer that a rename publishes; undefined for any other rename. */
+/** The transfer that a rename publishes, or a part of it; undefined for any other rename. */
 export function publishedBy(from: string, to: string): number | undefined {
-  const staged = to.startsWith(`${INBOX}/`) ? /\/(\d+)\.part$/.exec(from) : null
+  const staged = to.startsWith(`${INBOX}/`) ? /\/(\d+)\.(part|tree\/\d+)$/.exec(from) : null
   return staged === null ? undefined : Number(staged[1])
 }
 
@@ -37,10 +39,11 @@ export class ContentLaw {
   async renamed(terminal: string, files: Files, from: string, to: string): Promise<void> {
     const transfer = publishedBy(from, to)
     if (transfer === undefined) return
-    const content = this.#contents.find(transfer)
-    const bytes = await readWhole(files, to)
-    if (content === undefined || bytes === undefined || Buffer.compare(bytes, content.bytes) !== 0) {
-      this.#fail(`${terminal} published transfer ${transfer} with other bytes than were pushed`)
+    const destination = to.slice(INBOX.length + 1)
+    const top = this.#contents.find(transfer)?.tops.find((candidate) => candidate.destination === destination)
+    const text = await readText(files, to)
+    if (top === undefined || (text !== top.text && text !== whileMoved(top.text))) {
+      this.#fail(`${terminal} published transfer ${transfer} at ${to} as something else than was pushed`)
     }
     const place = `${terminal} ${to}`
     const newest = this.#newest.get(place) ?? 0
@@ -56,50 +59,82 @@ export class ContentLaw {
         if (row.stage !== 'receiving') this.#fail(`${terminal} has transfer ${row.transfer}, which was never planned`)
       } else if (row.stage === 'receiving') {
         await this.#checkBits(terminal, files, row, content)
-      } else if (!this.isTakenOut(row, rows) && !(await this.holds(files, row.transfer))) {
-        this.#fail(`${terminal} says ${row.stage} of transfer ${row.transfer} and lacks its content`)
+      } else {
+        const lacking = await this.lacks(files, row.transfer, rows)
+        if (lacking !== undefined)
+          this.#fail(`${terminal} says ${row.stage} of transfer ${row.transfer} and lacks ${lacking}`)
       }
     }
   }
 
-  /** Whether the terminal may have nothing at that row's destination: it was taken out, or what came after it was. */
-  isTakenOut(row: Pick<StateRow, 'transfer' | 'destination'>, rows: readonly StateRow[]): boolean {
-    return rows.some((other) => isTakenOutBy(row, other, this.#wasReached))
-  }
-
-  /** Whether the whole content, or a newer one in its place, is on the disk. */
-  async holds(files: Files, transfer: number): Promise<boolean> {
+  /**
+   * What of a content that a terminal has received is not there: neither as it was pushed nor something newer in its place, not even in
+   * staging; undefined when all is, but for what was taken out, or what came after it was.
+   * @param rows the terminal's state
+   */
+  async lacks(files: Files, transfer: number, rows: readonly StateRow[]): Promise<string | undefined> {
     const content = this.#contents.find(transfer)
-    if (content === undefined) return false
-    const { destination } = content.push
-    const published = await readWhole(files, `${INBOX}/${destination}`)
-    if (published !== undefined && this.#contents.at(destination, published, transfer) !== undefined) return true
-    const staged = await readWhole(files, `${STAGING}/${transfer}.part`)
-    return staged !== undefined && Buffer.compare(staged, content.bytes) === 0
+    if (content === undefined) return 'all of it'
+    for (const [k, { destination, text }] of content.tops.entries()) {
+      const here = rows.filter((row) => row.transfer >= transfer && this.#contents.reaches(row.transfer, destination))
+      if (here.some((row) => this.#isTakenOut(row))) continue
+      const published = await readText(files, `${INBOX}/${destination}`)
+      if (published !== undefined && this.#contents.at(destination, published, transfer) !== undefined) continue
+      const isMoved = here.some(({ stage }) => stage === 'received')
+      if (isMoved && published === whileMoved(text)) continue
+      const staged = content.entryList === null ? `${transfer}.part` : `${transfer}.tree/${k}`
+      if ((await readText(files, `${STAGING}/${staged}`)) === text) continue
+      if (isMoved && (await this.#isSetAside(files, text))) continue
+      return destination
+    }
+    return undefined
   }
 
-  async #checkBits(terminal: string, files: Files, row: StateRow, { bytes }: PushedContent): Promise<void> {
+  /** Whether it was taken out; between the removal and its record it is still active. */
+  #isTakenOut({ stage, deactivate_at }: StateRow): boolean {
+    return stage === 'withdrawn' || (stage === 'active' && deactivate_at !== null && this.#wasReached(deactivate_at))
+  }
+
+  /** Whether something newer was about to take its place. */
+  async #isSetAside(files: Files, text: string): Promise<boolean> {
+    for (const name of await listFolder(files, STAGING)) {
+      if (!name.endsWith('.replaced')) continue
+      for (const part of await listFolder(files, `${STAGING}/${name}`)) {
+        const kept = await readText(files, `${STAGING}/${name}/${part}`)
+        if (kept === text || kept === whileMoved(text)) return true
+      }
+    }
+    return false
+  }
+
+  async #checkBits(terminal: string, files: Files, row: StateRow, content: PushedContent): Promise<void> {
     const durable = new PacketSet(row.durable)
     if (durable.size === 0) return
+    const { bytes } = content
     const staged = (await readWhole(files, `${STAGING}/${row.transfer}.part`)) ?? new Uint8Array(0)
-    const { cut, packetBytes } = decodeManifest(row.manifest)
-    const { mostBytes, packetAt } = packetCuts(cut, packetBytes)
-    for (let index = 0, first = 0, end = 0; first < bytes.length; index++, first = end) {
-      end = first + packetAt(bytes.subarray(first, first + mostBytes))
-      if (!durable.has(index) || Buffer.compare(staged.subarray(first, end), bytes.subarray(first, end)) === 0) continue
+    for (const [index, [first, end]] of packetsOf(content, row.manifest).entries()) {
+      if (!durable.has(index) || isSame(staged.subarray(first, end), bytes.subarray(first, end))) continue
       this.#fail(`${terminal} has the bit of packet ${index} of transfer ${row.transfer} and lacks its bytes`)
       return
     }
   }
 }
 
-function isTakenOutBy(
-  { transfer, destination }: Pick<StateRow, 'transfer' | 'destination'>,
-  other: StateRow,
-  wasReached: (atMs: number) => boolean,
-): boolean {
-  if (other.destination !== destination || other.transfer < transfer) return false
-  // Between the removal and its record it is still active.
-  const leaves = other.stage === 'active' && other.deactivate_at !== null && wasReached(other.deactivate_at)
-  return other.stage === 'withdrawn' || leaves
+/** Where each packet begins and ends; none reaches beyond the end of the entry list. */
+function packetsOf({ bytes, entryList }: PushedContent, manifest: Uint8Array): [number, number][] {
+  const { cut, packetBytes } = decodeManifest(manifest)
+  const { mostBytes, packetAt } = packetCuts(cut, packetBytes)
+  const listBytes = entryList?.bytes ?? 0
+  const packets: [number, number][] = []
+  for (let first = 0, end = 0; first < bytes.length; first = end) {
+    const most = first < listBytes ? Math.min(listBytes, first + mostBytes) : first + mostBytes
+    end = first + packetAt(bytes.subarray(first, most))
+    packets.push([first, end])
+  }
+  return packets
+}
+
+/** What is missing at the end of a staged file is a hole. */
+function isSame(staged: Uint8Array, pushed: Uint8Array): boolean {
+  return Buffer.compare(staged, pushed.subarray(0, staged.length)) === 0 && isZero(pushed.subarray(staged.length))
 }

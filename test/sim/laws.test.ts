@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createMemoryFiles } from '../../src/system/memory-files.ts'
 import { VirtualClock } from '../../src/system/virtual-clock.ts'
 import { ContentLaw } from './content-law.ts'
-import { Contents, contentOf } from './contents.ts'
+import { Contents, contentOf, FILE_FACTS } from './contents.ts'
 import { INBOX, STAGING } from './read-disk.ts'
 import { drawScenario } from './scenario.ts'
 import { TreeLaw } from './tree-law.ts'
@@ -10,7 +10,8 @@ import { TreeLaw } from './tree-law.ts'
 async function judge(published: (content: Uint8Array) => Uint8Array): Promise<string[]> {
   const [drawn] = drawScenario(1).pushes
   if (drawn === undefined) throw new Error('a scenario without a push')
-  const push = { ...drawn, bytes: 5000, destination: 'a' }
+  const { folder: _, ...plain } = drawn
+  const push = { ...plain, bytes: 5000, destination: 'a' }
   const contents = new Contents()
   const content = contentOf(1, push)
   contents.record(7, content)
@@ -19,6 +20,8 @@ async function judge(published: (content: Uint8Array) => Uint8Array): Promise<st
   await files.makeFolder(INBOX, 0o755)
   const file = await files.open(`${INBOX}/a`, 'create')
   await file.write(0, published(content.bytes))
+  await file.setMode(FILE_FACTS.mode)
+  await file.setModified(FILE_FACTS.modifiedMs)
   await new ContentLaw(contents, (what) => broken.push(what)).renamed('t1', files, `${STAGING}/7.part`, `${INBOX}/a`)
   return broken
 }

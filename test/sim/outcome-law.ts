@@ -92,11 +92,10 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
         return `transfer ${facts.id} is ${state} at ${name} by ${error.code}, which nobody caused: ${error.message}`
       }
       if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
-      const { content } = world.referee
-      if (await content.holds(terminal.machine.files, facts.id)) continue
-      const here = { transfer: facts.id, destination: facts.destination }
-      if (content.isTakenOut(here, await readState(terminal.state))) continue
-      return `transfer ${facts.id} is recorded as ${state} at ${name}, which lacks it`
+      const rows = await readState(terminal.state)
+      const lacking = await world.referee.content.lacks(terminal.machine.files, facts.id, rows)
+      if (lacking === undefined) continue
+      return `transfer ${facts.id} is recorded as ${state} at ${name}, which lacks ${lacking}`
     }
   }
   return undefined
@@ -107,7 +106,7 @@ export async function leftOver(world: World): Promise<string | undefined> {
   for (const { plan, machine, state } of world.terminals.values()) {
     const rows = await readState(state)
     const waiting = rows.filter((row) => row.stage === 'received' && (row.activate_at ?? 0) > world.main.nowMs)
-    const kept = new Set(waiting.map(({ transfer }) => `${transfer}.part`))
+    const kept = new Set(waiting.flatMap(({ transfer }) => [`${transfer}.part`, `${transfer}.tree`]))
     const staged = (await listFolder(machine.files, STAGING)).filter((name) => !kept.has(name))
     if (staged.length > 0) return `${plan.name} still keeps ${staged.join(', ')} in its staging folder`
     const unfinished = rows.find(

@@ -6,8 +6,7 @@ import { type Clock, sleep } from '../../src/system/clock.ts'
 import { codeOf } from '../../src/system/errors.ts'
 import type { MessageBody } from '../../src/wire/messages.ts'
 import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
-import type { PushedContent } from './contents.ts'
-import type { PushPlan } from './scenario.ts'
+import { FILE_FACTS, type PushedContent } from './contents.ts'
 
 export interface PusherOptions {
   readonly content: PushedContent
@@ -52,7 +51,7 @@ export class Pusher {
         snapshot: () => undefined,
       }
       const source = sourceOf(content, means.clock)
-      this.final = await client.push(requestOf(content.push), source, events, 'final')
+      this.final = await client.push(requestOf(content), source, events, 'final')
       client.close()
     } catch (error) {
       this.error = codeOf(error)
@@ -61,13 +60,13 @@ export class Pusher {
   }
 }
 
-function requestOf(push: PushPlan): MessageBody<'push'> {
+function requestOf({ push, bytes, entryList }: PushedContent): MessageBody<'push'> {
   const { name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
   return {
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
-    ...{ entryList: null, bytes: push.sizeKnown ? push.bytes : null, mode: 0o644, modifiedMs: 1_700_000_000_000 },
+    ...{ entryList, bytes: push.sizeKnown ? bytes.length : null, ...FILE_FACTS },
     ...{ activate: ahead(push.activateAfterMs), deactivate: ahead(push.deactivateAfterMs) },
-    ...{ force: false, dryRun: false },
+    ...{ force: push.force === true, dryRun: false },
   }
 }
 
@@ -75,14 +74,13 @@ function ahead(ms: number | null): MessageBody<'push'>['activate'] {
   return ms === null ? null : { ms, relative: true }
 }
 
-function sourceOf({ push, bytes }: PushedContent, clock: Clock): ContentSource {
+function sourceOf({ push, bytes, entryList }: PushedContent, clock: Clock): ContentSource {
   return {
     name: push.name,
     destination: push.destination,
-    entryList: null,
+    entryList,
     bytes: push.sizeKnown ? bytes.length : undefined,
-    mode: 0o644,
-    modifiedMs: 1_700_000_000_000,
+    ...FILE_FACTS,
     async *chunks() {
       for (let at = 0; at < bytes.length; at += push.chunkBytes) {
         if (push.chunkPauseMs > 0) await sleep(clock, push.chunkPauseMs)

@@ -26,7 +26,6 @@ export async function listFolder(files: Files, path: string): Promise<string[]> 
 export interface StateRow {
   readonly transfer: number
   readonly stage: Stage
-  readonly destination: string
   /** As it was signed. */
   readonly manifest: Uint8Array
   /** The bitmap of durable packets. */
@@ -44,6 +43,6 @@ export async function readState({ opened }: KeptState): Promise<StateRow[]> {
   if (db === undefined) return []
   return db
     .selectFrom('transfers')
-    .select(['transfer', 'stage', 'destination', 'manifest', 'durable', 'activate_at', 'deactivate_at'])
+    .select(['transfer', 'stage', 'manifest', 'durable', 'activate_at', 'deactivate_at'])
     .execute()
 }

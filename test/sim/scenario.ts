@@ -1,5 +1,6 @@
 /** What a run is: machines, pushes and faults, drawn from a seed. Plain data, so that a failing one can be shown and made smaller. */
 
+import { INBOX_ITSELF } from '../../src/content/tops.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
 import { Draws, seedOf } from './draws.ts'
 import { ALL_FAULTS, drawFaults, type Fault, type FaultKind } from './faults.ts'
@@ -25,13 +26,25 @@ export interface PublicationPlan {
   readonly deactivateAfterMs: number | null
 }
 
+/** A content of entries: one folder, or several tops side by side in the destination. */
+export interface FolderPlan {
+  readonly tops: number
+  /** At all depths, tops included. */
+  readonly entries: number
+}
+
 export interface PushPlan extends PublicationPlan {
   /** Its pusher's host. */
   readonly name: string
   /** From the moment at which everything is connected. */
   readonly atMs: number
   readonly destination: string
+  /** Of the file, or of all files of a folder. */
   readonly bytes: number
+  /** None for the bytes of one file. */
+  readonly folder?: FolderPlan
+  /** Whether something of another kind may be replaced. */
+  readonly force?: boolean
   /** The name of an earlier push whose content this one has, with a few changes. */
   readonly edits?: string
   /** The pusher's source gives this many bytes at once, then pauses. */
@@ -71,6 +84,7 @@ export interface ScenarioWish {
 }
 
 const LIES: readonly LiarKind[] = ['alters', 'hoards', 'swaps', 'doubles', 'forgets', 'boasts']
+const FOLDER_DESTINATIONS = ['site', 'site', 'deep/tree', 'report.pdf']
 const DESTINATIONS = ['report.pdf', 'app/bundle.js', 'deep/er/data.bin']
 
 export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
@@ -82,9 +96,9 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
   const pushes: PushPlan[] = []
   for (let left = draws.oneOf([1, 1, 2, 3]); left > 0; left--) {
     const number = pushes.length + 1
-    const push = drawPush(draws, number, terminals)
-    const times = drawTimes(new Draws(seedOf(seed, `times of push ${number}`)))
-    pushes.push({ ...push, ...times, ...drawEdit(new Draws(seedOf(seed, `edit of push ${number}`)), push, pushes) })
+    const more = (part: string) => new Draws(seedOf(seed, `${part} of push ${number}`))
+    const push = drawFolder(more('folder'), drawPush(draws, number, terminals))
+    pushes.push(drawEdit(more('edit'), { ...push, ...drawTimes(more('times')) }, pushes))
   }
   const names = terminals.map(({ name }) => name)
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
@@ -119,19 +133,28 @@ function drawTimes(draws: Draws): PublicationPlan {
   return { activateAfterMs, deactivateAfterMs: stays ? null : (activateAfterMs ?? 0) + draws.magnitude(500, 60_000) }
 }
 
-/** Most later pushes bring what an earlier one brought, with changes, often late enough for that to be there. */
-function drawEdit(draws: Draws, push: Pick<PushPlan, 'atMs'>, earlier: readonly PushPlan[]): Partial<PushPlan> {
-  if (earlier.length === 0 || draws.happens(0.4)) return {}
-  const { name, destination, bytes } = draws.oneOf(earlier)
-  const atMs = draws.happens(0.5) ? push.atMs : push.atMs + draws.whole(2_000, 20_000)
-  return { atMs, edits: name, destination, bytes: Math.max(0, bytes + draws.whole(-2_000, 5_000)) }
+type BarePush = Omit<PushPlan, keyof PublicationPlan>
+
+/** Now and then a folder in place of the file, or several things at once. */
+function drawFolder(draws: Draws, push: BarePush): BarePush {
+  if (!draws.happens(0.4)) return push
+  const tops = draws.oneOf([1, 1, 1, 2, 3])
+  const folder = { tops, entries: tops + draws.magnitude(1, 20) - 1 }
+  const destination = draws.oneOf(tops === 1 ? FOLDER_DESTINATIONS : ['parts', INBOX_ITSELF])
+  return { ...push, folder, destination, sizeKnown: true, force: draws.happens(0.3) }
 }
 
-function drawPush(
-  draws: Draws,
-  number: number,
-  terminals: readonly TerminalPlan[],
-): Omit<PushPlan, keyof PublicationPlan> {
+/** Most later pushes bring what an earlier one brought, with changes, often late enough for that to be there. */
+function drawEdit(draws: Draws, push: PushPlan, earlier: readonly PushPlan[]): PushPlan {
+  if (earlier.length === 0 || draws.happens(0.4)) return push
+  const { folder: _, force: __, ...rest } = push
+  const { name, destination, bytes, folder, force = false } = draws.oneOf(earlier)
+  const atMs = draws.happens(0.5) ? push.atMs : push.atMs + draws.whole(2_000, 20_000)
+  const edited = { atMs, edits: name, destination, bytes: Math.max(0, bytes + draws.whole(-2_000, 5_000)) }
+  return folder === undefined ? { ...rest, ...edited } : { ...rest, ...edited, folder, force, sizeKnown: true }
+}
+
+function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): BarePush {
   const bytes = draws.oneOf([0, 1, 4096, draws.magnitude(10, 300_000), draws.whole(20_000, 300_000)])
   const all = terminals.length < 2 || draws.happens(0.8)
   return {

@@ -49,6 +49,12 @@ function* smallerThan(scenario: Scenario): Generator<Scenario> {
     const smaller = pushes.map((other) => (other === push ? { ...push, bytes: Math.floor(push.bytes / 2) } : other))
     yield { ...scenario, pushes: smaller }
   }
+  for (const push of pushes) {
+    if (push.folder === undefined || push.folder.entries === push.folder.tops) continue
+    const { tops, entries } = push.folder
+    const folder = { tops, entries: Math.max(tops, Math.floor(entries / 2)) }
+    yield { ...scenario, pushes: pushes.map((other) => (other === push ? { ...push, folder } : other)) }
+  }
   if (scenario.stall !== null) yield { ...scenario, stall: null }
 }
 

@@ -31,6 +31,23 @@ describe('withdrawing', () => {
     expect(await files.crash().stat('/inbox/a')).toBeUndefined()
   })
 
+  test('survives a power cut also when a first try was killed behind its rename', async () => {
+    const { files, inbox, content } = await published()
+    files.failNext('syncFolder', 'EIO')
+    await expect(withdraw(files, inbox, content)).rejects.toThrow('EIO')
+    const next = files.kill()
+    expect(await withdraw(next, inbox, content)).toBe('gone')
+    expect(await next.crash().stat('/inbox/a')).toBeUndefined()
+  })
+
+  test('takes out a folder that forbids its owner to write', async () => {
+    const { files, inbox } = await published()
+    await files.makeFolder('/inbox/site', 0o555)
+    const content = { transfer: 7, destination: 'site', mark: await markOf(files, inbox, 'site') }
+    expect(await withdraw(files, inbox, content)).toBe('withdrawn')
+    expect(await files.stat('/inbox/site')).toBeUndefined()
+  })
+
   test('says that it is gone when somebody removed it, or when it was taken out before', async () => {
     const { files, inbox, content } = await published()
     await withdraw(files, inbox, content)
