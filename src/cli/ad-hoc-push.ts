@@ -13,7 +13,7 @@ import { interruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { Lobby } from './lobby.ts'
 import { parseWhole } from './number-options.ts'
-import { type PUSH_OPTIONS, SERVE_OPTIONS } from './option-tables.ts'
+import type { PUSH_OPTIONS } from './option-tables.ts'
 import { attributesOf } from './short-code-search.ts'
 import { inTemporaryHome } from './temporary-home.ts'
 import { usageError } from './usage-error.ts'
@@ -64,7 +64,7 @@ async function startAdHocServer(
     folder: folders.serve,
     operatorFolder: folders.operator,
     listen: { host: '0.0.0.0', port: 0 },
-    policy: { fanOut: Number(SERVE_OPTIONS.fanout.default) },
+    policy: { fanOut: undefined },
     ...{ clock, random, files, network, version },
     // What the lobby shows is enough; what a terminal does wrong is in the report of the push.
     log: daemonLog(shell, { ...settings, 'log-level': 'error', 'log-format': 'text' }),

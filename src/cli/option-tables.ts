@@ -82,7 +82,11 @@ const PRINT_UNIT = flag('Print a systemd unit that runs this command, and exit')
 
 export const SERVE_OPTIONS = {
   listen: { kind: 'text', describe: 'Where to listen (HOST:PORT)', default: DEFAULT_LISTEN },
-  fanout: { kind: 'text', describe: 'How many terminals each terminal serves (N)', default: '3' },
+  fanout: {
+    kind: 'text',
+    describe: 'How many terminals each terminal serves (N)',
+    defaultText: '3, more for tiny contents',
+  },
   'limit-rate': LIMIT_RATE,
   'library-quota': {
     kind: 'text',

@@ -25,7 +25,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   const log = daemonLog(shell, settings)
   reloadOnHangup(invocation, log, {
-    fanout: (text = SERVE_OPTIONS.fanout.default) => {
+    fanout: (text) => {
       policy.fanOut = parseFanOut(text)
     },
     'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)),
@@ -59,8 +59,8 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   )
 }
 
-function parseFanOut(text: string): number {
-  return parseWhole('--fanout', text, { least: 1, most: LARGEST_FAN_OUT })
+function parseFanOut(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseWhole('--fanout', text, { least: 1, most: LARGEST_FAN_OUT })
 }
 
 function parseQuota(text: string | undefined): number | undefined {

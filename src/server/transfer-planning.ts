@@ -61,7 +61,7 @@ export interface PlannedTransfer {
 export function planTransfer(
   request: MessageBody<'push'>,
   targets: readonly PlannedTarget[],
-  { fanOut, createdAtMs, cut }: { fanOut: number; createdAtMs: number; cut: Cut },
+  { fanOut, createdAtMs, cut }: { fanOut: number | undefined; createdAtMs: number; cut: Cut },
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
   const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond, cut)

@@ -2,9 +2,11 @@
  * The plan that a transfer takes: of those that the wish allows, the one that should be done first. Pure.
  *
  * A small content is there before a deep tree is set up: classic. A large one takes N times as long down a classic tree as its bytes need
- * on one link, and little more than once as long down a striped one.
+ * on one link, and little more than once as long down a striped one. A tiny one costs less to send than a terminal costs to become a
+ * relay, so the first server serves as many as it can.
  */
 
+import { MAX_FAN_OUT } from './fan-out.ts'
 import { makePlan } from './make-plan.ts'
 import { FIRST_SERVER_HANDLE, type Plan, type PlanTarget } from './plan.ts'
 import { type PredictedLoad, predictMs } from './predict.ts'
@@ -19,8 +21,8 @@ export interface PlanWish {
   readonly tree: 'auto' | 'classic' | 'striped'
   /** What the operator asks for, if at all. */
   readonly fanOut: number | undefined
-  /** Of a classic tree for which nothing is asked. */
-  readonly classicFanOut: number
+  /** Of a classic tree for which nothing is asked; undefined for whatever suits the content. */
+  readonly classicFanOut: number | undefined
   /** Null when it is not known before its end. */
   readonly bytes: number | null
   /** Of a content of this size in a plan of this many stripes. */
@@ -34,6 +36,10 @@ export interface ChosenPlan {
 
 /** Measured best on equal links: more make every level slower, one makes a chain that breaks with its weakest link. */
 const STRIPES = [2, 3]
+/** Of a classic tree: few levels, and no link that carries the content very often. */
+const CLASSIC_FAN_OUT = 3
+/** What a link may carry for the sake of fewer levels. 39 terminals on two cores: half the work of a tree of fan-out 3. */
+const WIDE_TREE_BYTES = 512 * 1024
 /** A striped tree has more connections and messages: it has to promise this much. */
 const CLASSIC_BONUS = 0.8
 /** What a content without a known size is taken for. */
@@ -59,16 +65,24 @@ function cost({ plan, predictedMs }: ChosenPlan): number {
 }
 
 /** At least one, the classic one first. */
-function candidatesOf(targets: readonly RatedTarget[], { tree, fanOut, classicFanOut }: PlanWish): Plan[] {
-  const classic = () => makePlan(targets, { tree: 'classic', fanOut: fanOut ?? classicFanOut })
-  if (tree === 'classic') return [classic()]
+function candidatesOf(targets: readonly RatedTarget[], { tree, fanOut, classicFanOut, bytes }: PlanWish): Plan[] {
+  const classic = (ownFanOut: number) =>
+    makePlan(targets, { tree: 'classic', fanOut: fanOut ?? classicFanOut ?? ownFanOut })
+  if (tree === 'classic') return [classic(CLASSIC_FAN_OUT)]
+  const widest = Math.min(targets.length, widestFanOut(bytes))
+  if (tree === 'auto' && widest > CLASSIC_FAN_OUT) return [classic(widest)]
   const spared = sparingTheSlow(targets)
   const striped = (fanOut === undefined ? STRIPES : [fanOut]).flatMap((stripes) =>
     [targets, ...(spared === undefined ? [] : [spared])].map((list) =>
       makePlan(list, { tree: 'striped', fanOut: stripes }),
     ),
   )
-  return tree === 'striped' ? striped : [classic(), ...striped]
+  return tree === 'striped' ? striped : [classic(CLASSIC_FAN_OUT), ...striped]
+}
+
+/** How many terminals one link may serve with a content of this size. */
+function widestFanOut(bytes: number | null): number {
+  return Math.min(MAX_FAN_OUT, Math.floor(WIDE_TREE_BYTES / Math.max(1, bytes ?? UNKNOWN_BYTES)))
 }
 
 /** The slow ones as leaves, at the ends of every stripe; undefined when nobody is slow. */

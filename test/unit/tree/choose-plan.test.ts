@@ -12,16 +12,29 @@ const targets = (count: number, facts: (handle: number) => Partial<RatedTarget> 
   })
 
 const wish = (facts: Partial<PlanWish> = {}): PlanWish => ({
-  ...{ tree: 'auto', fanOut: undefined, classicFanOut: 3, bytes: 24 * MIB, packetBytes: 16_384 },
+  ...{ tree: 'auto', fanOut: undefined, classicFanOut: undefined, bytes: 24 * MIB, packetBytes: 16_384 },
   ...facts,
 })
 
 const kindOf = (list: readonly RatedTarget[], facts: Partial<PlanWish> = {}) => choosePlan(list, wish(facts)).plan.kind
 
 describe('the plan that is chosen', () => {
-  test('is classic for a tiny content, with the fan-out of the main server', () => {
-    const { plan } = choosePlan(targets(39), wish({ bytes: 10 * 1024 }))
-    expect([plan.kind, plan.fanOut]).toEqual(['classic', 3])
+  test.each([
+    [0, 39],
+    [10 * 1024, 39],
+    [64 * 1024, 8],
+    [128 * 1024, 4],
+  ])('is classic for %i bytes, so wide that no link carries much: fan-out %i', (bytes, fanOut) => {
+    expect(choosePlan(targets(39), wish({ bytes })).plan).toMatchObject({ kind: 'classic', fanOut })
+  })
+
+  test('keeps the fan-out of the main server, also for a tiny content', () => {
+    const { plan } = choosePlan(targets(39), wish({ bytes: 10 * 1024, classicFanOut: 2 }))
+    expect(plan).toMatchObject({ kind: 'classic', fanOut: 2 })
+  })
+
+  test('serves no more terminals at once than may be asked for', () => {
+    expect(choosePlan(targets(100), wish({ bytes: 1 })).plan.fanOut).toBe(64)
   })
 
   test('is striped for a large one, and for one of unknown size', () => {
