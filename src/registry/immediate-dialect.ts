@@ -6,7 +6,7 @@
  * of the event loop. The simulator relies on that.
  */
 
-import { CompiledQuery, type DatabaseConnection, SqliteDialect, SqliteDriver } from 'kysely'
+import { CompiledQuery, type DatabaseConnection, SqliteDialect, type SqliteDialectConfig, SqliteDriver } from 'kysely'
 import type { SqliteDatabase } from './sqlite-driver.ts'
 import { cached } from './statement-cache.ts'
 
@@ -20,12 +20,25 @@ export class ImmediateSqliteDialect extends SqliteDialect {
 
   override createDriver(): SqliteDriver {
     const prepare = cached((text) => this.#sqlite.prepare<unknown[]>(text))
-    return new ImmediateSqliteDriver({ database: { prepare, close: () => this.#sqlite.close() } })
+    const database = { prepare, close: () => this.#sqlite.close() }
+    return new ImmediateSqliteDriver({ database }, () => this.#sqlite.inTransaction)
   }
 }
 
 class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #inTransaction: () => boolean
+
+  constructor(config: SqliteDialectConfig, inTransaction: () => boolean) {
+    super(config)
+    this.#inTransaction = inTransaction
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  /** A full or broken disk makes SQLite roll back by itself: to do it again would only hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#inTransaction()) await super.rollbackTransaction(connection)
   }
 }

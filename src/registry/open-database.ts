@@ -6,7 +6,7 @@
  */
 
 import { Kysely } from 'kysely'
-import { messageOf, TreecastError } from '../system/errors.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { applySettings } from './connection-settings.ts'
 import { requirePrivateDatabaseFile } from './database-file.ts'
 import { ImmediateSqliteDialect } from './immediate-dialect.ts'
@@ -21,6 +21,7 @@ export interface OpenedDatabase<Schema> {
   /**
    * Runs `work` in one transaction that holds the write lock from its start; rolled back when `work` throws. Inside, use only what it
    * is given: a query on `db` would wait for the end of the transaction, and the transaction for it.
+   * @throws E_NO_SPACE when the disk is full
    */
   transaction<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>
   /** Harmless when repeated. */
@@ -47,7 +48,10 @@ export async function openDatabase<Schema>(place: {
   const db = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect(sqlite) })
   return {
     db,
-    transaction: (work) => inTransaction(db, work),
+    transaction: (work) =>
+      inTransaction(db, work).catch((error: unknown) => {
+        throw fullDiskOf(sqlite, error) ?? error
+      }),
     async close() {
       await db.destroy()
       // destroy() leaves a database open that was never asked anything.
@@ -59,6 +63,12 @@ export async function openDatabase<Schema>(place: {
 /** Runs `work` in the transaction that `db` is, or else in a new one: for operations that callers may combine. */
 export function inTransaction<Schema, T>(db: Kysely<Schema>, work: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
   return db.isTransaction ? work(db) : db.transaction().execute(work)
+}
+
+function fullDiskOf(sqlite: SqliteDatabase, error: unknown): TreecastError | undefined {
+  if (codeOf(error) !== 'SQLITE_FULL') return undefined
+  const message = `the disk of ${sqlite.name} is full: free space there`
+  return new TreecastError('E_NO_SPACE', message, { facts: { path: sqlite.name }, cause: error })
 }
 
 function damageOf(sqlite: SqliteDatabase, error: unknown): TreecastError | undefined {

@@ -238,7 +238,13 @@ export class TransferTable {
     const times = { transfer, activateAtMs, deactivateAtMs }
     const destinations = topsOf(manifest).map((top) => top.destination)
     const signed = { manifest: signedManifest, ticket: ticket.signed }
-    await means.state.begin({ ...times, destination, destinations, ...signed })
+    try {
+      await means.state.begin({ ...times, destination, destinations, ...signed })
+    } catch (error) {
+      await file.close()
+      await removeStaged(means.files, means.inbox, transfer)
+      throw error
+    }
     means.times.schedule({ ...times, stage: 'receiving' })
     const content = new StoredContent(file, shapeOf(manifest))
     const earlier = await openEarlier(means.files, means.inbox, manifest)

@@ -24,6 +24,21 @@ async function pragma(db: Kysely<Schema>, name: string): Promise<unknown> {
 const refusal = (code: string, text = '') => expect.objectContaining({ code, message: expect.stringContaining(text) })
 const newPath = () => join(temporaryFolder(), 'network.db')
 
+test('a transaction for which the disk has no room says so, and leaves nothing behind', async () => {
+  const path = newPath()
+  const opened = await open(path)
+  await sql.raw('PRAGMA max_page_count = 8').execute(opened.db)
+  const filling = opened.transaction(async (db) => {
+    for (let k = 0; k < 100; k++)
+      await db
+        .insertInto('counters')
+        .values({ name: `${k}`.repeat(2000), value: k })
+        .execute()
+  })
+  await expect(filling).rejects.toEqual(refusal('E_NO_SPACE', `the disk of ${path} is full: free space there`))
+  expect(await opened.db.selectFrom('counters').selectAll().execute()).toEqual([])
+})
+
 describe('a database file', () => {
   test('has synchronous=FULL, WAL, foreign keys and a busy timeout, also when it is opened again', async () => {
     const path = newPath()

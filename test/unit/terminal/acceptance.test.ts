@@ -42,6 +42,15 @@ describe('a content', () => {
     expect(refusal?.message).toContain('/inbox/a cannot be written to')
   })
 
+  test('is refused where the inbox is gone', async () => {
+    const means = await world()
+    await means.files.removeTree('/staging')
+    expect(await refuseContent(means, offered)).toEqual({
+      code: 'E_INBOX',
+      message: 'its folder /staging is gone: mount it again, or start the terminal again, which makes it',
+    })
+  })
+
   test('is refused under a name that no inbox takes', async () => {
     expect((await refuseContent(await world(), { ...offered, destination: '../x' }))?.code).toBe('E_DESTINATION')
   })
