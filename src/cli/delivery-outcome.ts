@@ -1,6 +1,6 @@
 /** What became of a target, in the words of the JSON documents and of the lines: received, active, failed or pending. */
 
-import type { DeliveryStateName, TerminalSnapshot, TransferSnapshot } from '../wire/snapshot.ts'
+import { type DeliveryStateName, nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../wire/snapshot.ts'
 
 export type Outcome = 'received' | 'active' | 'failed' | 'pending'
 
@@ -24,10 +24,10 @@ export function errorOf({ state, error }: TerminalSnapshot): TerminalSnapshot['e
   return { code: 'E_CANCELLED', message: 'the transfer was cancelled' }
 }
 
-/** The names of the terminals above this one, each once; the main server is `main`. */
+/** The names of the terminals above this one, each once; the main server is `main`, another first server has its own. */
 export function upstreamNames(snapshot: TransferSnapshot): (terminal: TerminalSnapshot) => string[] {
   const names = new Map(snapshot.terminals.map(({ handle, name }) => [handle, name]))
-  names.set(0, 'main')
+  names.set(0, nameOfFirst(snapshot))
   return ({ upstreams }) => {
     const handles = upstreams.filter((handle) => handle !== null)
     return [...new Set(handles)].map((handle) => names.get(handle) ?? String(handle))

@@ -118,6 +118,7 @@ export const RELAY_OPTIONS = {
     defaultText: 'where it listens',
   },
   inbox: { kind: 'text', describe: 'Folder where content lands (DIR)', defaultText: 'HOME/relay/inbox' },
+  export: { kind: 'list', describe: 'A folder of which pushes may send from here; may be repeated (DIR)' },
   leaf: flag('Receive only, never relay'),
   'ad-hoc': flag('Join for one push, from a temporary home, into the current folder; implied by a short code'),
   'on-activate': { kind: 'text', describe: 'Run when content has gone live (CMD, by sh)', defaultText: 'nothing' },
@@ -142,6 +143,7 @@ export const PUSH_OPTIONS = {
     describe: 'Where it lands, relative to the inbox; of several, the folder they land in (PATH)',
     defaultText: "PATH's last name",
   },
+  from: { kind: 'text', describe: 'The terminal that has the content: PATH is one of its own (TERMINAL)' },
   exclude: { kind: 'list', describe: 'Leave out what matches; may be repeated (GLOB)' },
   force: flag('Replace whatever is there'),
   tree: {

@@ -105,7 +105,7 @@ async function pushPaths(
     const stopped = interruption(shell.interruptions)
     const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
     try {
-      const request = pushRequest(source, settings, quantities)
+      const request = pushRequest(source, settings, quantities, paths[0] ?? '')
       if (settings['dry-run']) return await showPlan(invocation, client, { request, source })
       return await pushSource(invocation, client, { request, source, report, progress, deadline, stopped })
     } finally {

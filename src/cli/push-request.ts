@@ -43,7 +43,12 @@ export function readQuantities(settings: PushSettings): PushQuantities {
 }
 
 /** The request for this source; a stream is named after --dest. */
-export function pushRequest(source: ContentSource, settings: PushSettings, quantities: PushQuantities): PushRequest {
+export function pushRequest(
+  source: ContentSource,
+  settings: PushSettings,
+  quantities: PushQuantities,
+  path: string,
+): PushRequest {
   const { fanOut, packetBytes, relayAfterBytes, limitBytesPerSecond, activate, deactivate } = quantities
   const { destination, entryList } = source
   return {
@@ -62,10 +67,15 @@ export function pushRequest(source: ContentSource, settings: PushSettings, quant
     relayAfterBytes,
     ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
     force: settings.force,
+    from: readFrom(settings, path),
     activate,
     deactivate,
     dryRun: settings['dry-run'],
   }
+}
+
+function readFrom({ from }: PushSettings, path: string): PushRequest['from'] {
+  return from === undefined ? null : { terminal: from, path }
 }
 
 function parsePacketSize(text: string): number {

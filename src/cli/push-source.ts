@@ -1,7 +1,8 @@
 /** Which source the PATHs of a push are read from. */
 
 import { stat } from 'node:fs/promises'
-import { type ContentSource, fileSource, streamSource } from '../client/content-source.ts'
+import { basename } from 'node:path'
+import { type ContentSource, elsewhere, fileSource, streamSource } from '../client/content-source.ts'
 import { STANDARD_INPUT } from './command-words.ts'
 import type { PUSH_OPTIONS, SettingsOf } from './option-tables.ts'
 import type { Shell } from './shell.ts'
@@ -18,11 +19,21 @@ export async function openSource(
 ): Promise<ContentSource> {
   const [path] = paths
   if (path === undefined) throw usageError('say what to push: treecast push PATH, or - for standard input')
+  if (settings.from !== undefined) return ofTerminal(paths, settings)
   if (paths.includes(STANDARD_INPUT)) return streamOf(paths, settings, shell)
   if (paths.length === 1 && !(await isFolder(path))) return fileSource(path, settings.dest)
   const { leftOutByGlobs } = await import('../client/left-out.ts')
   const { treeSource } = await import('../client/tree-source.ts')
   return treeSource({ paths, destination: settings.dest, isLeftOut: leftOutByGlobs(settings.exclude) })
+}
+
+/** The path is the terminal's, and read there. */
+function ofTerminal(paths: readonly string[], { dest, exclude }: SettingsOf<typeof PUSH_OPTIONS>): ContentSource {
+  const path = (paths[0] as string).replace(/(?<=.)\/+$/, '')
+  if (paths.length > 1) throw usageError('--from sends one PATH of the terminal at a time')
+  if (path === STANDARD_INPUT) throw usageError('--from takes a PATH of the terminal, not standard input')
+  if (exclude.length > 0) throw usageError('--exclude is not for --from: the terminal sends PATH as it is')
+  return elsewhere(path, dest ?? basename(path))
 }
 
 function streamOf(

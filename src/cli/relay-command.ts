@@ -1,10 +1,11 @@
 /** `treecast relay`: runs a terminal. */
 
+import { realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { loadMembership } from '../identity/membership-store.ts'
 import { formatAddress, parseAddress } from '../system/address.ts'
-import { TreecastError } from '../system/errors.ts'
+import { codeOf, TreecastError } from '../system/errors.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
 import { type RunningTerminal, startTerminal } from '../terminal/terminal.ts'
 import { isAdHoc, runAdHocRelay } from './ad-hoc-relay.ts'
@@ -37,6 +38,7 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const listen = parseAddress(settings.listen ?? (outboundOnly ? '127.0.0.1:0' : DEFAULT_LISTEN))
   const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
+  const exported = await Promise.all(settings.export.map(readExport))
   const { leaf, 'on-activate': activate, 'on-deactivate': deactivate } = settings
   const hooks = { ...(activate && { activate }), ...(deactivate && { deactivate }) }
   const labels = readLabels(settings.label, { removable: false })
@@ -46,7 +48,7 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const log = daemonLog(shell, settings)
   const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   reloadOnHangup(invocation, log, { 'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)) })
-  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, labels }
+  const options = { folder: folders.relay, join: token, name, server, listen, advertise, inbox, exported, labels }
   const metrics = await openMetrics(settings.metrics, { role: 'relay', version, log })
   const { meter, traffic } = metrics
   const means = {
@@ -94,4 +96,15 @@ function untilFirst(
     done: ended.then((failure) => (failure === undefined ? undefined : forEver)),
     failed: Promise.race([terminal.failed, ended.then((failure) => failure ?? forEver)]),
   }
+}
+
+/** An exported folder by its real path, so that no link is on the way to it. @throws E_USAGE */
+async function readExport(folder: string): Promise<string> {
+  try {
+    const path = await realpath(folder)
+    if ((await stat(path)).isDirectory()) return path
+  } catch (error) {
+    throw usageError(`--export ${folder} cannot be read (${codeOf(error)}): name a folder`)
+  }
+  throw usageError(`--export ${folder} is no folder`)
 }

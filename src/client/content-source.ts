@@ -52,6 +52,15 @@ export async function fileSource(path: string, destination = basename(path)): Pr
   }
 }
 
+/** What lies at a terminal already: the main server learns from there what it is, and nothing is read here. */
+export function elsewhere(path: string, destination: string): ContentSource {
+  return {
+    ...{ name: basename(path), destination, entryList: null, bytes: undefined, mode: 0, modifiedMs: 0 },
+    chunks: async function* nothing() {},
+    close: async () => undefined,
+  }
+}
+
 /** Standard input, or any stream of bytes. */
 export function streamSource(stream: Readable, destination: string, nowMs: number): ContentSource {
   return {

@@ -115,6 +115,7 @@ class Client implements OperatorClient {
   ): Promise<TransferSnapshot> {
     let last: TransferSnapshot | undefined
     let uploadFailed = false
+    let described = false
     const upload = new Upload(this.#conversation, source, new SendLimit(this.#clock, request.limitBytesPerSecond))
     this.#drained = () => upload.drained()
     const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
@@ -124,6 +125,7 @@ class Client implements OperatorClient {
           last = snapshot
           events.planned(snapshot)
           if (request.dryRun) return resolve(snapshot)
+          if (request.from !== null) return
           upload.run().catch(async (error: unknown) => {
             uploadFailed = true
             if (snapshot.transfer !== null) await this.#callOff(snapshot.transfer, error)
@@ -140,6 +142,12 @@ class Client implements OperatorClient {
         case 'snapshot':
           last = message.body.snapshot
           events.snapshot(last, message.body.final)
+          // From here on the transfer goes on whatever becomes of this process.
+          if (request.from !== null && !described && last.state === 'distributing') {
+            described = true
+            events.stored(last.bytes ?? 0)
+            if (until === 'stored') resolve(last)
+          }
           // The last one of a transfer that was called off for it says less than the upload's own error.
           if (message.body.final && !uploadFailed) resolve(last)
           return

@@ -53,8 +53,20 @@ export function shapeOf(facts: {
   return { entryListBytes: entryList?.bytes ?? 0, mostPacketBytes: mostPacketBytes(cut, packetBytes) }
 }
 
+/** Where the plain bytes are. */
+export type ContentFile = Pick<OpenFile, 'read' | 'write' | 'syncData' | 'close'>
+
+/** A content of which only the tables are kept here, or whose bytes are somebody else's to change. */
+export type UnwrittenFile = Pick<OpenFile, 'read' | 'close'>
+
+/** The bytes of a content of which only the tables are here. */
+export const NO_BYTES: UnwrittenFile = {
+  read: async () => new Uint8Array(0),
+  close: async () => undefined,
+}
+
 export class StoredContent {
-  readonly #file: OpenFile
+  readonly #file: ContentFile | UnwrittenFile
   readonly #shape: ContentShape
   readonly #tables: Uint8Array[] = []
   readonly #places: PacketPlace[] = []
@@ -65,7 +77,7 @@ export class StoredContent {
   #last: PacketTable | undefined
 
   /** `durable`: packets known to have survived from an earlier run; their tables are added next. */
-  constructor(file: OpenFile, shape: ContentShape, durable = new PacketSet()) {
+  constructor(file: ContentFile | UnwrittenFile, shape: ContentShape, durable = new PacketSet()) {
     this.#file = file
     this.#shape = shape
     this.held = new PacketSet(durable.toBytes())
@@ -85,6 +97,11 @@ export class StoredContent {
   /** Plain bytes of the packets held. */
   get heldBytes(): number {
     return this.#heldBytes
+  }
+
+  /** Plain bytes of all packets described so far. */
+  get knownBytes(): number {
+    return this.#endOfKnown()
   }
 
   /** Whether the entry list that the content begins with is here. */
@@ -148,7 +165,7 @@ export class StoredContent {
     const place = this.#places[index]
     invariant(place !== undefined && plain.length === place.facts.plainBytes, 'a packet is written as its table says')
     if (this.held.has(index)) return
-    if (!isZero(plain)) await this.#file.write(place.offset, plain)
+    if (!isZero(plain)) await this.#written.write(place.offset, plain)
     if (this.held.add(index)) this.#count(place)
   }
 
@@ -178,13 +195,18 @@ export class StoredContent {
    */
   async sync(): Promise<Uint8Array> {
     const covered = this.held.toBytes()
-    await this.#file.syncData()
+    await this.#written.syncData()
     this.#durable = new PacketSet(covered)
     return covered
   }
 
   close(): Promise<void> {
     return this.#file.close()
+  }
+
+  get #written(): ContentFile {
+    invariant('write' in this.#file, 'what is only read is not written')
+    return this.#file
   }
 
   #count({ facts, types }: PacketPlace): void {

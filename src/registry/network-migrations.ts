@@ -86,6 +86,7 @@ const TRANSFERS = `
     content_key BLOB NOT NULL CHECK (length(content_key) = 32),
     plan TEXT NOT NULL CHECK (json_valid(plan)),
     operator TEXT NOT NULL REFERENCES nodes,
+    first_server TEXT CHECK (json_valid(first_server)),
     created_at INTEGER NOT NULL,
     finished_at INTEGER,
     error_code TEXT,

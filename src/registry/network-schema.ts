@@ -108,6 +108,8 @@ export interface TransferRow {
   content_key: Uint8Array
   plan: string
   operator: string
+  /** JSON; null when the main server is the first server. */
+  first_server: string | null
   created_at: number
   finished_at: number | null
   error_code: string | null

@@ -38,6 +38,16 @@ export interface TransferRequest {
   readonly activateAtMs: number | null
   readonly deactivateAtMs: number | null
   readonly operator: NodeId
+  /** Who else than the main server is the first server. */
+  readonly firstServer: RecordedFirstServer | null
+}
+
+/** A first server as it was when the transfer began. */
+export interface RecordedFirstServer {
+  readonly node: NodeId
+  readonly name: string
+  /** What it provides: a path of its own. */
+  readonly path: string
 }
 
 export interface NewTransfer extends TransferRequest {
@@ -93,6 +103,7 @@ const FACT_COLUMNS = [
   'state',
   'content_digest',
   'operator',
+  'first_server',
   'created_at',
   'finished_at',
   'error_code',
@@ -153,7 +164,7 @@ export function createTransfers(db: Kysely<NetworkSchema>, clock: Clock) {
       return new Map(counted.map(({ state, count }) => [state, count]))
     },
 
-    /** The library has all of the content. */
+    /** All of the content is described. */
     async keepContent(id: number, { bytes, digest }: { bytes: number; digest: Uint8Array }): Promise<void> {
       await db.updateTable('transfers').set({ bytes, content_digest: digest }).where('id', '=', id).execute()
     },
@@ -201,6 +212,7 @@ function toColumns(transfer: NewTransfer) {
     content_key: transfer.contentKey,
     plan: JSON.stringify(transfer.plan),
     operator: transfer.operator,
+    first_server: transfer.firstServer && JSON.stringify(transfer.firstServer),
     finished_at: null,
     error_code: null,
     error_message: null,
@@ -236,6 +248,7 @@ function toFacts(row: Pick<Selectable<TransferRow>, (typeof FACT_COLUMNS)[number
     state: row.state,
     contentDigest: row.content_digest && bytesOf(row.content_digest),
     operator: row.operator as NodeId,
+    firstServer: row.first_server === null ? null : (JSON.parse(row.first_server) as RecordedFirstServer),
     createdAt: row.created_at,
     finishedAt: row.finished_at,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },

@@ -16,12 +16,13 @@ import { type Clock, every, type Timer } from '../system/clock.ts'
 import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
+import type { RelayTask } from '../terminal/routing-control.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
 import type { SendLimit } from '../terminal/send-limit.ts'
 import { type ChildMessage, Serving } from '../terminal/serving.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { makePlan } from '../tree/make-plan.ts'
-import type { Plan, PlanKind } from '../tree/plan.ts'
+import { FIRST_SERVER_HANDLE, type Plan, type PlanKind } from '../tree/plan.ts'
 import { shareOfTree } from '../tree/shares.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -29,6 +30,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
 import type { DeliveryStateName } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+import type { Providers } from './providers.ts'
 import { Rescuer } from './rescuer.ts'
 import { type TakenRates, takenRate, takenRates } from './taken-rates.ts'
 
@@ -46,6 +48,8 @@ export interface DistributionOptions {
   /** All targets in rank order, those that are offline too. */
   readonly deliveries: readonly DeliveryView[]
   readonly limits?: readonly SendLimit[]
+  /** Who has the bytes when the main server has only the tables. */
+  readonly providers?: Providers | undefined
   readonly events: DistributionEvents
 }
 
@@ -114,6 +118,7 @@ export class Distribution {
       content,
       sealing,
       limits: options.limits ?? [],
+      tablesOnly: options.providers !== undefined,
       events: {
         acknowledged: (child) => {
           const delivery = this.#byHandle.get(child.handle)
@@ -131,7 +136,8 @@ export class Distribution {
     const { log, deliveries, events } = options
     const { isPresent, reroute } = events
     const { routing } = this.serving
-    this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute })
+    const { providers } = options
+    this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute, providers })
     this.#watch = every(clock, WATCH_MS, () => this.#lookForLife())
   }
 
@@ -185,23 +191,39 @@ export class Distribution {
     )
   }
 
-  /** Serves these terminals, best first, down the trees of a plan over them. */
+  /** Whether there is somebody to serve from: the main server itself, or another who has the content. */
+  get servable(): boolean {
+    const { providers } = this.#options
+    return providers === undefined || providers.current !== undefined
+  }
+
+  get providers(): Providers | undefined {
+    return this.#options.providers
+  }
+
+  /** Serves these terminals, best first, down the trees of a plan over them without who provides the content. */
   #serve(targets: readonly HeldTicket[], plan: Plan): void {
     const { routing } = this.serving
-    if (plan.kind === 'classic') {
-      routing.relay({ stripe: 0, depth: 1, below: targets, upstreams: null })
+    const { providers, manifest } = this.#options
+    if (providers === undefined) {
+      for (const relay of relaysOf(targets, plan)) routing.relay({ ...relay, depth: 1 })
       return
     }
-    const byHandle = new Map(targets.map((held) => [held.ticket.handle, held]))
-    for (const [stripe, { edges }] of plan.stripes.entries()) {
-      const share = shareOfTree(edges)
-      const below = share.targets.map((handle) => {
-        const held = byHandle.get(handle)
-        invariant(held !== undefined, 'a plan is over those who have tickets')
-        return held
-      })
-      routing.relay({ stripe, depth: 1, below, upstreams: share.upstreams })
-    }
+    const others = this.#withoutProvider(targets)
+    const relays = relaysOf(others, plan).map(({ stripe, below, upstreams }) => ({
+      stripe,
+      below: below.map(({ signed }) => signed),
+      upstreams: upstreams === null ? null : [...upstreams],
+    }))
+    providers.serve(relays)
+    // It has the bytes; the tables it gets from here.
+    for (const provider of targets.filter((target) => !others.includes(target)))
+      for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(provider, stripe, 1)
+  }
+
+  #withoutProvider(targets: readonly HeldTicket[]): HeldTicket[] {
+    const provider = this.#options.providers?.current?.node
+    return targets.filter(({ ticket }) => ticket.node !== provider)
   }
 
   /** After a restart of the main server: terminals that do not come back soon get theirs later. */
@@ -232,8 +254,9 @@ export class Distribution {
   routeAck(node: NodeId, { stripe, upstream, depth }: MessageBody<'routeAck'>): void {
     const delivery = this.#byNode.get(node)
     if (delivery === undefined || isDelivered(delivery.state) || !this.#hasStripe(stripe)) return
-    if (upstream !== 0 && !this.#byHandle.has(upstream)) return
-    delivery.upstreams[stripe] = upstream
+    const shown = this.#shownHandle(upstream)
+    if (shown === undefined) return
+    delivery.upstreams[stripe] = shown
     delivery.depth = depth
     // Its first upstreams, one of each stripe, are one attempt.
     if (delivery.attempts === 0 || delivery.routedAtMs[stripe] !== undefined) delivery.attempts++
@@ -250,7 +273,10 @@ export class Distribution {
     const { clock, events } = this.#options
     const nowMs = clock.monotonic()
     noteBytes(delivery, { packets, bytes }, nowMs)
-    delivery.sources.note(upstreams, nowMs)
+    delivery.sources.note(
+      upstreams.map((upstream) => ({ ...upstream, handle: this.#shownHandle(upstream.handle) ?? upstream.handle })),
+      nowMs,
+    )
     const refused = sum(upstreams.map((upstream) => upstream.refused))
     if (refused > delivery.refused) {
       events.refused(refused - delivery.refused)
@@ -285,9 +311,13 @@ export class Distribution {
 
   failure(node: NodeId, failure: MessageBody<'failure'>): void {
     const delivery = this.#byNode.get(node)
-    if (delivery === undefined || !this.#hasStripe(failure.stripe)) return
+    if (!this.#hasStripe(failure.stripe)) return
     const error = { code: failure.code, message: failure.message }
-    if (failure.about === 'self') {
+    if (failure.about === 'downstream' && this.#options.providers?.asked.includes(node)) {
+      this.#downstreamFailed(failure, 'the first server')
+    } else if (delivery === undefined) {
+      return
+    } else if (failure.about === 'self') {
       // Also what was received may fail: newer content came to its destination before it was published.
       this.#move(delivery, 'failed', { error })
     } else if (isSettled(delivery) || isDelivered(delivery.state)) {
@@ -295,14 +325,14 @@ export class Distribution {
     } else if (failure.about === 'upstream') {
       this.#rescuer.upstreamFailed(delivery, failure)
     } else {
-      const target = this.#byHandle.get(failure.handle)
-      this.#options.log.info('a relay could not reach a terminal', {
-        relay: delivery.name,
-        terminal: target?.name,
-        ...error,
-      })
-      if (target !== undefined && failure.final) this.#unreached(target, failure.stripe, error)
+      this.#downstreamFailed(failure, delivery.name)
     }
+  }
+
+  #downstreamFailed({ handle, stripe, code, message, final }: MessageBody<'failure'>, relay: string): void {
+    const target = this.#byHandle.get(handle)
+    this.#options.log.info('a relay could not reach a terminal', { relay, terminal: target?.name, code, message })
+    if (target !== undefined && final) this.#unreached(target, stripe, { code, message })
   }
 
   /** The terminal's control connection is open again. @returns its delivery, when that needs a ticket to go on */
@@ -339,7 +369,7 @@ export class Distribution {
     const returning = this.#returning.splice(0)
     if (this.#stopped) return
     const { tree, manifest } = this.#options
-    const targets = returning.map(({ ticket }) => ticket)
+    const targets = this.#withoutProvider(returning).map(({ ticket }) => ticket)
     this.#serve(returning, makePlan(targets, { tree, fanOut: manifest.fanOut }))
   }
 
@@ -385,6 +415,13 @@ export class Distribution {
       this.#options.events.changed()
     })
     this.#offlineTimers.set(node, timer)
+  }
+
+  /** As it is shown to operators; undefined for nobody of this transfer. */
+  #shownHandle(handle: number): number | undefined {
+    const { providers } = this.#options
+    if (providers !== undefined) return providers.shownHandle(handle)
+    return handle === FIRST_SERVER_HANDLE || this.#byHandle.has(handle) ? handle : undefined
   }
 
   /** A terminal may name any number to 65,535. */
@@ -452,7 +489,7 @@ export class Distribution {
       if (delivery.state === 'received' && this.#isPast(activateAtMs)) this.#askWhatBecame(delivery, nowMs)
       if (isSettled(delivery) || isDelivered(delivery.state)) continue
       // Nothing is there that it could have got.
-      if (delivery.bytes >= this.#options.content.heldBytes && !this.#options.content.complete)
+      if (delivery.bytes >= this.#options.content.knownBytes && this.#options.content.last === undefined)
         delivery.livelyAtMs = nowMs
       const quietMs = nowMs - delivery.livelyAtMs
       if (quietMs > LIMITS.deliveryFailMs) {
@@ -506,4 +543,19 @@ function isDue(delivery: DeliveryView): boolean {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+/** What a plan gives the first server to do. */
+function relaysOf(targets: readonly HeldTicket[], plan: Plan): Pick<RelayTask, 'stripe' | 'below' | 'upstreams'>[] {
+  if (plan.kind === 'classic') return [{ stripe: 0, below: targets, upstreams: null }]
+  const byHandle = new Map(targets.map((held) => [held.ticket.handle, held]))
+  return plan.stripes.map(({ edges }, stripe) => {
+    const share = shareOfTree(edges)
+    const below = share.targets.map((handle) => {
+      const held = byHandle.get(handle)
+      invariant(held !== undefined, 'a plan is over those who have tickets')
+      return held
+    })
+    return { stripe, below, upstreams: share.upstreams }
+  })
 }

@@ -19,11 +19,13 @@ import { banished, type SocketUser } from '../terminal/socket-control.ts'
 import type { TicketDesk } from '../terminal/ticket-desk.ts'
 import { labelsOf } from '../wire/labels.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
+import type { ContentQuestions } from './content-questions.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
 import type { Inquiries } from './inquiries.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import type { ProviderDesk } from './provider-desk.ts'
 import type { SteeringDesk } from './steering-desk.ts'
 import { serveTerminal } from './terminal-desk.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -35,6 +37,8 @@ export interface FrontDeskOptions {
   readonly nodes: AdmittedNodes
   readonly presence: Presence
   readonly preflight: Preflight
+  readonly contentQuestions: ContentQuestions
+  readonly providers: ProviderDesk
   readonly transfers: TransferManager
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
@@ -131,7 +135,8 @@ export class FrontDesk implements SocketUser {
   }
 
   #welcomeTerminal(conversation: Conversation, hello: Hello, node: Node): void {
-    const { nodes, presence, preflight, transfers, steering, database, log, clock } = this.#options
+    const { nodes, presence, preflight, contentQuestions, providers, transfers, steering, database, log, clock } =
+      this.#options
     const address = reachableAddress(conversation, hello)
     // Nobody else can be served by one that cannot be dialled.
     const leaf = hello.leaf === true || address === null
@@ -145,7 +150,9 @@ export class FrontDesk implements SocketUser {
       labels,
       freeBytes: null,
     }
-    serveTerminal(conversation, { node, nodes, terminal, presence, preflight, transfers, database, log, clock })
+    serveTerminal(conversation, {
+      ...{ node, nodes, terminal, presence, preflight, contentQuestions, providers, transfers, database, log, clock },
+    })
     steering.tellOfRevoked(conversation)
     database.terminals
       .markSeen(node.nodeId, { address, leaf, labels })

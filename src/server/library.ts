@@ -1,7 +1,7 @@
 /**
  * The library: the contents that the main server holds, each in a folder of its own below HOME/serve/library.
  *
- *   library/TRANSFER/content     the plain bytes
+ *   library/TRANSFER/content     the plain bytes; none when only other nodes have them
  *   library/TRANSFER/tables      the signed packet tables, each behind its length (u32, big endian); there once the content is whole
  */
 
@@ -21,15 +21,29 @@ export class Library {
 
   /** A new, empty content. @throws ENOSPC … */
   async create(transfer: number): Promise<OpenFile> {
+    const folder = await this.#makeFolder(transfer)
+    const file = await this.#files.open(join(folder, 'content'), 'create')
+    await this.#syncNew(folder)
+    return file
+  }
+
+  /** Room for the tables of a content whose bytes are elsewhere. */
+  async createTables(transfer: number): Promise<undefined> {
+    await this.#syncNew(await this.#makeFolder(transfer))
+  }
+
+  async #makeFolder(transfer: number): Promise<string> {
     const folder = this.#folderOf(transfer)
     await this.#files.removeTree(folder)
     await this.#files.makeFolder(folder, 0o700)
-    const file = await this.#files.open(join(folder, 'content'), 'create')
+    return folder
+  }
+
+  async #syncNew(folder: string): Promise<void> {
     // Each of the three folders may be new, and a folder's own name is its parent's to keep.
     await this.#files.syncFolder(folder)
     await this.#files.syncFolder(this.#folder)
     await this.#files.syncFolder(dirname(this.#folder))
-    return file
   }
 
   /** Keeps the tables of a content that is whole, durably: with them it can be served after a restart. */
@@ -52,12 +66,14 @@ export class Library {
     await this.#files.syncFolder(folder)
   }
 
-  /** A content that is whole, with its tables; undefined when there is none of that number. */
-  async open(transfer: number): Promise<{ file: OpenFile; tables: Uint8Array[] } | undefined> {
+  /** The tables of a content that is whole, and its bytes unless they are elsewhere; undefined when there is none of that number. */
+  async open(transfer: number): Promise<{ file: OpenFile | undefined; tables: Uint8Array[] } | undefined> {
     const folder = this.#folderOf(transfer)
     if ((await this.#files.stat(join(folder, 'tables'))) === undefined) return undefined
     const tables = await this.#readTables(join(folder, 'tables'))
-    return { tables, file: await this.#files.open(join(folder, 'content'), 'read') }
+    const content = join(folder, 'content')
+    const isHere = (await this.#files.stat(content)) !== undefined
+    return { tables, file: isHere ? await this.#files.open(content, 'read') : undefined }
   }
 
   async remove(transfer: number): Promise<void> {

@@ -20,14 +20,17 @@ import type { SendLimit } from '../terminal/send-limit.ts'
 import { SocketControl } from '../terminal/socket-control.ts'
 import { TicketDesk } from '../terminal/ticket-desk.ts'
 import { AdmittedNodes } from './admitted-nodes.ts'
+import { ContentQuestions } from './content-questions.ts'
 import { DATABASE_FILE } from './database-file.ts'
 import { readFigures } from './figures.ts'
+import { FirstServers } from './first-servers.ts'
 import { FrontDesk } from './front-desk.ts'
 import { Inquiries } from './inquiries.ts'
 import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
 import { Preflight } from './preflight.ts'
 import { Presence, type PresentTerminal } from './presence.ts'
+import { ProviderDesk } from './provider-desk.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import { SteeringDesk } from './steering-desk.ts'
@@ -103,7 +106,11 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   const preflight = new Preflight(clock, presence)
   const roster = new TerminalRoster({ database, presence, recorder })
   const library = new Library(files, join(folder, 'library'))
+  const contentQuestions = new ContentQuestions(clock)
+  const providers = new ProviderDesk({ clock, log, database, presence, roster, tickets: ticketOffice })
   const transfers: TransferManager = new TransferManager({
+    firstServers: new FirstServers(presence, contentQuestions),
+    providers,
     ...{ clock, random, log, database, sockets, presence, preflight, roster, recorder, library, meter },
     tickets: ticketOffice,
     policy: options.policy,
@@ -112,6 +119,8 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   const inquiries = new Inquiries({ database, presence, roster, transfers })
   const steering = new SteeringDesk({ database, roster, nodes, presence, sockets, transfers, log })
   const desk: FrontDesk = new FrontDesk({
+    contentQuestions,
+    providers,
     ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, inquiries, log, clock },
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(

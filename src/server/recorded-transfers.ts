@@ -51,13 +51,13 @@ function viewRecorded(
 ): TransferSnapshot {
   const { id, createdAt, finishedAt, contentDigest, state, error, bytes } = transfer
   return viewTransfer(
-    { ...pickFacts(transfer), transfer: id, createdAtMs: createdAt },
+    { ...pickFacts(transfer), from: transfer.firstServer?.name ?? null, transfer: id, createdAtMs: createdAt },
     {
       state,
       error,
       contentDigest,
       nowMs: 0,
-      storedBytes: contentDigest === null ? 0 : (bytes ?? 0),
+      storedBytes: contentDigest === null || transfer.firstServer !== null ? 0 : (bytes ?? 0),
       seconds: finishedAt === null ? 0 : seconds(finishedAt - createdAt),
     },
     deliveries.map((delivery) => viewDelivery(delivery, terminal(delivery.nodeId), transfer.packetBytes)),

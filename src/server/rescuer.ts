@@ -9,11 +9,13 @@ import { isDelivered } from '../registry/delivery-state.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
 import type { RoutingControl } from '../terminal/routing-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { type DeliveryView, isSettled } from './delivery-view.ts'
+import type { Providers } from './providers.ts'
 import { chooseHelper, isStuck } from './rescue.ts'
 
 export interface RescuerOptions {
@@ -25,6 +27,8 @@ export interface RescuerOptions {
   readonly routing: RoutingControl
   readonly isPresent: (node: NodeId) => boolean
   readonly reroute: (node: NodeId, reroute: MessageBody<'reroute'>) => void
+  /** Who has the bytes when the main server has only the tables. */
+  readonly providers: Providers | undefined
 }
 
 export class Rescuer {
@@ -83,7 +87,7 @@ export class Rescuer {
   #isToBlame(delivery: DeliveryView, handle: number, stripe: number): boolean {
     const { clock, content, deliveries, routing } = this.#options
     // There is nothing yet that it could have sent.
-    if (delivery.bytes >= content.heldBytes) return false
+    if (delivery.bytes >= content.knownBytes) return false
     const upstream = deliveries.find((other) => other.handle === handle)
     if (upstream === undefined) return routing.find(delivery.handle, stripe) === undefined
     return isStuck(upstream, delivery, { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs })
@@ -92,7 +96,7 @@ export class Rescuer {
   #rescue(delivery: DeliveryView, stripe: number): void {
     const { held } = delivery
     if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
-    const { manifest, clock, log, deliveries, routing, isPresent, reroute } = this.#options
+    const { manifest, clock, log, deliveries, routing, isPresent, reroute, providers } = this.#options
     const helper = chooseHelper(delivery, {
       deliveries,
       stripe,
@@ -100,12 +104,16 @@ export class Rescuer {
       // REROUTE means nothing to a terminal that never got its transport request.
       mayServe: ({ leaf, node, held: ticket }) =>
         delivery.state !== 'planned' && !leaf && ticket !== undefined && isPresent(node),
-      mainChildren: routing.served,
-      mostMainChildren: this.#mostChildren,
+      mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
+      mostMainChildren: this.#mayProvide(delivery) ? this.#mostChildren : 0,
       mostChildren: manifest.fanOut,
       livelyMs: LIMITS.stallMs,
     })
     if (helper === undefined) return
+    if (helper.kind === 'main' && providers !== undefined) {
+      this.#haveProvided(delivery, held, stripe)
+      return
+    }
     if (helper.kind === 'main') {
       log.info('the main server serves a terminal that lost its upstream', { terminal: delivery.name })
       routing.adopt(held, stripe, 1)
@@ -117,5 +125,31 @@ export class Rescuer {
     // Counted as its child from now on, so that not everybody is sent to the same one.
     delivery.upstreams[stripe] = upstream.handle
     reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
+  }
+
+  /** Whether somebody else than the terminal itself is here to provide the content. */
+  #mayProvide({ node }: DeliveryView): boolean {
+    const { providers } = this.#options
+    return providers === undefined || (providers.current !== undefined && providers.current.node !== node)
+  }
+
+  #childrenOfProvider(stripe: number): number {
+    const { deliveries, providers } = this.#options
+    const handle = providers?.shownHandle(providers.current?.handle ?? 0)
+    return deliveries.filter((delivery) => !isSettled(delivery) && delivery.upstreams[stripe] === handle).length
+  }
+
+  /** Sends a terminal to who provides the content; one that knows nothing of the transfer gets its request from there. */
+  #haveProvided(delivery: DeliveryView, held: HeldTicket, stripe: number): void {
+    const { manifest, log, providers, reroute } = this.#options
+    const provider = providers?.current
+    if (provider?.held === undefined) return
+    log.info('a terminal that lost its upstream is served from elsewhere', {
+      terminal: delivery.name,
+      upstream: provider.name,
+    })
+    const isNew = delivery.state === 'planned'
+    providers?.serve(isNew ? [{ stripe, below: [held.signed], upstreams: null }] : [])
+    if (!isNew) reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: provider.held.signed })
   }
 }

@@ -1,7 +1,7 @@
 /** Transfers found again when the main server starts: in the network database, with their content in the library. */
 
 import { PacketSet } from '../content/packet-set.ts'
-import { StoredContent, shapeOf } from '../content/stored-content.ts'
+import { NO_BYTES, StoredContent, shapeOf } from '../content/stored-content.ts'
 import type { Delivery } from '../registry/deliveries.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
@@ -11,6 +11,7 @@ import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import type { Clock } from '../system/clock.ts'
 import { isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
+import type { FirstServer } from './providers.ts'
 import { viewDelivery } from './recorded-transfers.ts'
 import type { Reason, TransferAge } from './running-transfer.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -62,10 +63,11 @@ export async function restoreTransfer(
     table: decodePacketTable(bytes, (payload, signature) => tickets.isTableSigned(payload, signature)),
   }))
   const packets = new PacketSet()
-  for (const { table } of tables) {
+  const { file = NO_BYTES } = kept
+  for (const { table } of kept.file === undefined ? [] : tables) {
     for (let k = 0; k < table.packets.length; k++) packets.add(table.firstPacket + k)
   }
-  const content = new StoredContent(kept.file, shapeOf(transfer), packets)
+  const content = new StoredContent(file, shapeOf(transfer), packets)
   for (const { table, bytes } of tables) content.addTable(table, bytes)
   const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
   return {
@@ -73,6 +75,7 @@ export async function restoreTransfer(
     contentKey: transfer.contentKey,
     file: kept.file,
     content,
+    first: firstServerOf(transfer, recorded),
     plan: undefined,
     deliveries: recorded.map((delivery) => {
       const view = viewDelivery(delivery, terminals.get(delivery.nodeId), transfer.packetBytes)
@@ -108,7 +111,16 @@ function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'fact
   const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force, activateAtMs, deactivateAtMs } = transfer
   const shared = { transfer: id, name, destination, entryList, bytes, cut, packetBytes, cipher, fanOut, stripes }
   return {
-    facts: { ...shared, tree, predictedMs, compression, createdAtMs: createdAt, activateAtMs, deactivateAtMs },
+    facts: {
+      ...shared,
+      from: transfer.firstServer?.name ?? null,
+      tree,
+      predictedMs,
+      compression,
+      createdAtMs: createdAt,
+      activateAtMs,
+      deactivateAtMs,
+    },
     manifest: {
       ...shared,
       ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
@@ -116,4 +128,11 @@ function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'fact
       keyCommitment: keyCommitment(transfer.contentKey),
     },
   }
+}
+
+/** As planned: its number is that of its delivery when it is a target, else the one after all of theirs. */
+function firstServerOf({ firstServer }: Transfer, deliveries: readonly Delivery[]): FirstServer | undefined {
+  if (firstServer === null) return undefined
+  const own = deliveries.find(({ nodeId }) => nodeId === firstServer.node)
+  return { ...firstServer, handle: own?.handle ?? deliveries.length + 1, held: undefined }
 }

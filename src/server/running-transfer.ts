@@ -11,11 +11,13 @@ import { topsOf } from '../content/tops.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
+import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import type { Clock, Timer } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import type { ContentIntake } from './content-intake.ts'
@@ -23,6 +25,7 @@ import { seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
 import { bestNodeRate } from './link-rate.ts'
 import type { Recorder } from './recorder.ts'
+import type { TableIntake } from './table-intake.ts'
 import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
 
 export interface RunningTransferOptions {
@@ -30,9 +33,12 @@ export interface RunningTransferOptions {
   readonly log: Log
   readonly facts: TransferFacts & { readonly transfer: number }
   readonly content: StoredContent
-  readonly file: OpenFile
+  /** Undefined when the bytes are elsewhere. */
+  readonly file: OpenFile | undefined
   /** Undefined for a content that was whole when the main server started. */
   readonly intake: ContentIntake | undefined
+  /** Of a content whose bytes are elsewhere. */
+  readonly tables: TableIntake | undefined
   readonly state: TransferStateName
   readonly error: Reason | null
   readonly age: TransferAge
@@ -121,6 +127,11 @@ export class RunningTransfer {
     return this.#options.intake?.bytes ?? this.#options.content.heldBytes
   }
 
+  /** Whether the bytes are to be had from the main server. */
+  get isInLibrary(): boolean {
+    return this.#options.file !== undefined
+  }
+
   get distribution(): Distribution {
     return this.#options.distribution
   }
@@ -154,7 +165,7 @@ export class RunningTransfer {
     const nowMs = clock.monotonic()
     const elapsedMs = (this.#endedAtMs ?? nowMs) - this.#startedAtMs
     const { storedBytes } = this
-    const bytes = this.#contentDigest === null ? facts.bytes : storedBytes
+    const bytes = this.#contentDigest === null ? facts.bytes : this.#options.content.knownBytes
     const view = viewTransfer(
       { ...facts, bytes },
       {
@@ -200,6 +211,20 @@ export class RunningTransfer {
     return this.#take(this.#intake)
   }
 
+  /**
+   * Takes the next packet table of who provides the content; one that is known is signed as before.
+   * @returns the main server's signature, once the table is kept
+   * @throws E_PACKET_TABLE…, E_TABLE, E_PATH_CHANGED
+   */
+  tableOffered(offered: Uint8Array, verify: VerifyBytes): Promise<MessageBody<'tableSigned'>> {
+    const taken = this.#intake.then(() => this.#takeTable(offered, verify))
+    this.#intake = taken.then(
+      () => undefined,
+      () => undefined,
+    )
+    return taken
+  }
+
   /** Something changed: watchers hear of it soon, and at once when it was the last change. */
   changed(): void {
     if (this.#state === 'distributing' && !this.#cancelling && this.distribution.settled)
@@ -241,8 +266,8 @@ export class RunningTransfer {
   }
 
   async #store(bytes: number): Promise<void> {
-    const { intake, facts, file, content, database } = this.#options
-    if (this.#state !== 'receiving' || intake === undefined) return
+    const { intake, facts, file, content } = this.#options
+    if (this.#state !== 'receiving' || intake === undefined || file === undefined) return
     const expected = facts.bytes ?? bytes
     if (bytes !== intake.bytes || intake.bytes !== expected) {
       const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
@@ -252,19 +277,52 @@ export class RunningTransfer {
     const digest = closing.contentDigest
     await content.sync()
     await file.sync()
-    await this.#options.events.keepTables([...content.tables(), closing.signed])
-    if (this.#state !== 'receiving') return
+    if (!(await this.#keep({ closing: closing.signed, bytes, digest }))) return
+    // From here on the content is complete wherever it arrived, and this transfer goes on whatever becomes of this process.
+    closing.release()
+    this.#options.events.stored()
+    this.changed()
+  }
+
+  async #takeTable(offered: Uint8Array, verify: VerifyBytes): Promise<MessageBody<'tableSigned'>> {
+    const { tables, content } = this.#options
+    invariant(tables !== undefined, 'tables are taken of a content whose bytes are elsewhere')
+    const { signature, segment, fresh } = tables.take(offered, verify)
+    if (fresh !== undefined) {
+      const end = fresh.table.last
+      const isKept =
+        end === undefined ||
+        (await this.#keep({ closing: fresh.signed, bytes: end.contentBytes, digest: end.contentDigest }))
+      if (!isKept || this.final) throw new TreecastError('E_CANCELLED', `transfer ${this.id} is over`)
+      const refusal = content.addTable(fresh.table, fresh.signed)
+      if (refusal !== undefined) throw new TreecastError('E_TABLE', `an offered packet table is ${refusal}`)
+      this.distribution.serving.tableArrived(segment)
+      if (end !== undefined) this.#options.events.stored()
+      this.changed()
+    }
+    return { transfer: this.id, segment, signature }
+  }
+
+  /** The content is described to its end: keeps that for good. @returns whether the transfer goes on */
+  async #keep({
+    closing,
+    bytes,
+    digest,
+  }: {
+    closing: Uint8Array
+    bytes: number
+    digest: Uint8Array
+  }): Promise<boolean> {
+    const { content, database, events } = this.#options
+    await events.keepTables([...content.tables(), closing])
+    if (this.#state !== 'receiving') return false
     this.#contentDigest = digest
     this.#state = 'distributing'
     await database.transaction(async ({ transfers }) => {
       await transfers.keepContent(this.id, { bytes, digest })
       await transfers.setState(this.id, 'distributing')
     })
-    if (this.calledOff !== undefined) return
-    // From here on the content is complete wherever it arrived, and this transfer goes on whatever becomes of this process.
-    closing.release()
-    this.#options.events.stored()
-    this.changed()
+    return this.calledOff === undefined
   }
 
   async #take(work: Promise<void>): Promise<void> {

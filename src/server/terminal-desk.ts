@@ -11,9 +11,11 @@ import type { Log } from '../system/log.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeReceipt, type Receipt } from '../wire/signed-documents.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
+import type { ContentQuestions } from './content-questions.ts'
 import { RECEIPT_EVENT } from './delivery-view.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import type { ProviderDesk } from './provider-desk.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
 export interface TerminalDeskOptions {
@@ -22,6 +24,8 @@ export interface TerminalDeskOptions {
   readonly nodes: AdmittedNodes
   readonly presence: Presence
   readonly preflight: Preflight
+  readonly contentQuestions: ContentQuestions
+  readonly providers: ProviderDesk
   readonly transfers: TransferManager
   readonly database: NetworkDatabase
   readonly log: Log
@@ -51,6 +55,15 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
     case 'preflightAnswer':
       options.preflight.answered(terminal, message.body)
       return
+    case 'contentDescribed':
+      options.contentQuestions.answered(terminal, message.body)
+      return
+    case 'tableOffer':
+    case 'cannotProvide':
+      hearOfProvision(message, options).catch((error: unknown) =>
+        log.error('a provided content could not be looked after', { error: messageOf(error) }),
+      )
+      return
     case 'confirm':
       confirmTransfer(conversation, message.body, options).catch((error: unknown) =>
         log.warn('a transfer could not be looked up', { ...message.body, error: messageOf(error) }),
@@ -72,12 +85,23 @@ function hear(conversation: Conversation, message: Message, options: TerminalDes
   }
 }
 
+async function hearOfProvision(
+  { name, body }: Extract<Message, { name: 'tableOffer' | 'cannotProvide' }>,
+  { node, transfers, providers }: TerminalDeskOptions,
+): Promise<void> {
+  const running = transfers.find(body.transfer)
+  if (running === undefined) return
+  if (name === 'tableOffer') await providers.tableOffered(running, node, body)
+  else await providers.failed(running, node.nodeId, body)
+}
+
 /** A terminal is to serve one that cannot be dialled: that one is asked to open a link to it, if the two have a transfer in common. */
 function summon(fingerprint: string, { node, terminal, nodes, presence, transfers }: TerminalDeskOptions): void {
   const called = nodes.find(fingerprint)
   if (called === undefined || terminal.address === null) return
   const together = transfers.all().some(({ distribution }) => {
     const members = new Set(distribution.deliveries.map((delivery) => delivery.node))
+    for (const provider of distribution.providers?.asked ?? []) members.add(provider)
     return members.has(node.nodeId) && members.has(called.nodeId)
   })
   if (!together) return

@@ -16,8 +16,10 @@ import type { TransferStateName } from '../wire/snapshot.ts'
 import { ContentIntake } from './content-intake.ts'
 import type { DeliveryView } from './delivery-view.ts'
 import { Distribution, type DistributionEvents } from './distribution.ts'
+import { type FirstServer, Providers, type ProvidersOptions } from './providers.ts'
 import type { Recorder } from './recorder.ts'
 import { type Reason, RunningTransfer, type RunningTransferEvents, type TransferAge } from './running-transfer.ts'
+import { TableIntake } from './table-intake.ts'
 import type { TicketOffice } from './tickets.ts'
 import type { TransferFacts } from './transfer-view.ts'
 
@@ -37,8 +39,11 @@ export interface TransferParts {
   readonly facts: TransferFacts & { readonly transfer: number }
   readonly manifest: Manifest
   readonly contentKey: Uint8Array
-  readonly file: OpenFile
+  /** Undefined when the bytes are elsewhere. */
+  readonly file: OpenFile | undefined
   readonly content: StoredContent
+  /** Who else than the main server was named to provide the content. */
+  readonly first: FirstServer | undefined
   /** Undefined for one that was found again: its trees are gone, and whoever comes back gets another. */
   readonly plan: Plan | undefined
   readonly deliveries: readonly DeliveryView[]
@@ -51,12 +56,19 @@ export interface TransferParts {
 export function assembleTransfer(
   means: TransferMeans,
   parts: TransferParts,
-  events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'>,
+  events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'> & Pick<ProvidersOptions, 'provide'>,
 ): RunningTransfer {
   const { clock, log, sockets, tickets, recorder, database } = means
-  const { facts, manifest, contentKey, file, content, plan, deliveries, state, error, age } = parts
+  const { facts, manifest, contentKey, file, content, plan, first, deliveries, state, error, age } = parts
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
+  const signedManifest = tickets.signManifest(manifest)
+  const { isPresent, reroute, provide } = events
+  const { compression } = facts
+  const providers =
+    file === undefined
+      ? new Providers({ first, deliveries, manifest, signedManifest, compression, isPresent, provide })
+      : undefined
   const distribution: Distribution = new Distribution({
     clock,
     log: log.with({ transfer: id }),
@@ -64,7 +76,8 @@ export function assembleTransfer(
     manifest,
     tree: facts.tree,
     plan,
-    signedManifest: tickets.signManifest(manifest),
+    signedManifest,
+    providers,
     sealing,
     content,
     limits: sendLimits(means, manifest),
@@ -85,26 +98,30 @@ export function assembleTransfer(
       },
       refused: (packets) => means.meter.count('treecast_packets_refused_total', packets),
       failed: (nodeId) => recorder.sample({ nodeId, kind: 'outcome', value: 0 }),
-      isPresent: events.isPresent,
-      reroute: events.reroute,
+      isPresent,
+      reroute,
     },
   })
-  const intake = new ContentIntake({
-    file,
-    content,
-    sealing,
-    cuts: packetCuts(facts.cut, facts.packetBytes),
-    entryListBytes: manifest.entryList?.bytes ?? 0,
-    compression: facts.compression,
-    signTable: (bytes) => tickets.signTable(bytes),
-    segmentReady: (segment, packets) => {
-      distribution.serving.tableArrived(segment)
-      for (const { index, sealed } of packets) distribution.serving.packetSealed(index, sealed)
-    },
-  })
+  const signTable = (bytes: Uint8Array) => tickets.signTable(bytes)
+  const intake = (library: OpenFile) =>
+    new ContentIntake({
+      file: library,
+      content,
+      sealing,
+      cuts: packetCuts(facts.cut, facts.packetBytes),
+      entryListBytes: manifest.entryList?.bytes ?? 0,
+      compression,
+      signTable,
+      segmentReady: (segment, packets) => {
+        distribution.serving.tableArrived(segment)
+        for (const { index, sealed } of packets) distribution.serving.packetSealed(index, sealed)
+      },
+    })
+  const tables = () => new TableIntake({ content, transfer: id, bytes: facts.bytes ?? 0, signTable })
   const transfer: RunningTransfer = new RunningTransfer({
     ...{ clock, log, facts, content, file, distribution, database, recorder, events, state, error, age },
-    intake: state === 'receiving' ? intake : undefined,
+    intake: state === 'receiving' && file !== undefined ? intake(file) : undefined,
+    tables: file === undefined ? tables() : undefined,
   })
   return transfer
 }

@@ -1,7 +1,7 @@
 /** The transfers of the main server: begins them, finds them, hands them what terminals say, lets them go. */
 
 import prettyBytes from 'pretty-bytes'
-import { StoredContent, shapeOf } from '../content/stored-content.ts'
+import { NO_BYTES, StoredContent, shapeOf } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
@@ -17,10 +17,13 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { LibraryHoldings, OwedDelivery, TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, isOwed } from './delivery-view.ts'
+import type { FirstServers, SourcedPush } from './first-servers.ts'
 import type { Library } from './library.ts'
 import { type LibraryContent, makeRoom } from './library-room.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import type { ProviderDesk } from './provider-desk.ts'
+import type { FirstServer } from './providers.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
@@ -47,6 +50,8 @@ export interface TransferManagerOptions {
   readonly sockets: SocketControl
   readonly presence: Presence
   readonly preflight: Preflight
+  readonly firstServers: FirstServers
+  readonly providers: ProviderDesk
   readonly roster: TerminalRoster
   readonly recorder: Recorder
   readonly tickets: TicketOffice
@@ -62,6 +67,7 @@ interface RecordedParts extends PlannedTransfer {
   readonly targets: readonly PlannedTarget[]
   readonly contentKey: Uint8Array
   readonly operator: NodeId
+  readonly first: SourcedPush['first']
 }
 
 /** Deliveries that `status` lists. */
@@ -86,11 +92,14 @@ export class TransferManager {
   }
 
   /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
-  async plan(request: MessageBody<'push'>): Promise<TransferSnapshot> {
-    const targets = await this.#askTargets(request, chooseTargets(request, await this.#options.roster.candidates()))
-    const { facts, plan } = await this.#planned(request, targets)
-    const nowMs = this.#options.clock.monotonic()
-    const deliveries = plannedDeliveries(targets, { plan, nowMs })
+  async plan(wish: MessageBody<'push'>): Promise<TransferSnapshot> {
+    const { roster, firstServers, clock } = this.#options
+    const candidates = await roster.candidates()
+    const { request, first } = await firstServers.resolve(wish, candidates)
+    const targets = await this.#askTargets(request, chooseTargets(request, candidates))
+    const { facts, plan } = await this.#planned(request, targets, first)
+    const nowMs = clock.monotonic()
+    const deliveries = plannedDeliveries(targets, { plan, nowMs, first })
     const progress = {
       state: 'receiving',
       storedBytes: 0,
@@ -102,20 +111,21 @@ export class TransferManager {
     return viewTransfer(facts, progress, deliveries)
   }
 
-  /** Records a transfer and sends its first transport requests. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE */
-  async begin(request: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
-    const { roster, random, library, log, clock, recorder, tickets } = this.#options
+  /** Records a transfer and sends its first transport requests. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE, E_FIRST_SERVER */
+  async begin(wish: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
+    const { roster, random, library, log, clock, recorder, tickets, firstServers } = this.#options
     const candidates = await roster.candidates()
+    const { request, first } = await firstServers.resolve(wish, candidates)
     const chosen = chooseTargets(request, candidates)
-    await this.#refuseWithoutSpace(request)
+    if (first === undefined) await this.#refuseWithoutSpace(request)
     const targets = await this.#askTargets(request, chosen)
     const contentKey = createContentKey(random)
-    const planned = await this.#planned(request, targets)
+    const planned = await this.#planned(request, targets, first)
     const { plan } = planned
-    const id = await this.#record(request, { ...planned, targets, contentKey, operator })
+    const id = await this.#record(request, { ...planned, targets, contentKey, operator, first })
     const facts = { ...planned.facts, transfer: id }
-    const file = await library.create(id)
-    const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic() })
+    const file = first === undefined ? await library.create(id) : await library.createTables(id)
+    const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic(), first })
     const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
     for (const [k, delivery] of deliveries.entries()) {
       const { holder, address } = holders.get(delivery.node) ?? {}
@@ -129,12 +139,20 @@ export class TransferManager {
         delivery.held = tickets.issue({ ...holder, address }, place, contentKey)
       }
     }
+    const own = deliveries.find(({ node }) => node === first?.node)
+    const handle = own?.handle ?? targets.length + 1
+    const server: FirstServer | undefined = first && { ...first, handle, held: own?.held }
+    const { holder, address } = holders.get(first?.node as NodeId) ?? {}
+    if (server !== undefined && holder !== undefined && address !== undefined) {
+      server.held ??= tickets.issue({ ...holder, address }, { transfer: id, handle, performance: 1 }, contentKey)
+    }
     const transfer = this.#assemble({
       facts,
       manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
       contentKey,
       file,
-      content: new StoredContent(file, shapeOf(facts)),
+      first: server,
+      content: new StoredContent(file ?? NO_BYTES, shapeOf(facts)),
       plan,
       deliveries,
       state: 'receiving',
@@ -220,7 +238,11 @@ export class TransferManager {
 
   /** A terminal is here: what it missed, it gets now. */
   async arrived(terminal: PresentTerminal): Promise<void> {
-    for (const transfer of this.all()) await this.#redeliver(transfer, terminal)
+    for (const transfer of this.all()) {
+      const provides = await this.#options.providers.arrived(transfer, terminal)
+      await this.#redeliver(transfer, terminal)
+      if (provides) await this.#redeliverPresent(transfer)
+    }
   }
 
   /** What to tell a terminal that speaks of a transfer which is not under way here; undefined when it may go on. @param node who speaks */
@@ -243,7 +265,10 @@ export class TransferManager {
   }
 
   left(terminal: PresentTerminal): void {
-    for (const transfer of this.all()) transfer.distribution.left(terminal.node)
+    for (const transfer of this.all()) {
+      transfer.distribution.left(terminal.node)
+      this.#options.providers.left(transfer, terminal.node)
+    }
   }
 
   async stop(): Promise<void> {
@@ -251,11 +276,15 @@ export class TransferManager {
     this.#running.clear()
   }
 
-  async #planned(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): Promise<PlannedTransfer> {
+  async #planned(
+    request: MessageBody<'push'>,
+    targets: readonly PlannedTarget[],
+    first: SourcedPush['first'],
+  ): Promise<PlannedTransfer> {
     const { policy, clock, database } = this.#options
     // Cutting by content pays where an earlier content lies. A first one need not be cut so: terminals cut what they have themselves.
     const cut = (await database.transfers.isKnownDestination(request.destination)) ? 'content' : 'fixed'
-    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now(), cut })
+    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now(), cut, first })
   }
 
   async #recordedTransfer(id: number): Promise<TransferSnapshot> {
@@ -306,6 +335,7 @@ export class TransferManager {
   async #forget(id: number): Promise<void> {
     const transfer = this.#running.get(id)
     this.#running.delete(id)
+    if (transfer !== undefined) this.#options.providers.dismiss(transfer)
     await transfer?.stop()
     await this.#options.library.remove(id)
   }
@@ -319,7 +349,7 @@ export class TransferManager {
   }
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
-    const { targets, facts, plan, contentKey, operator } = parts
+    const { targets, facts, plan, contentKey, operator, first: firstServer = null } = parts
     const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
       request
     const { limitBytesPerSecond = null } = request
@@ -342,7 +372,7 @@ export class TransferManager {
       deactivateAtMs,
     }
     return this.#options.database.transaction(async ({ transfers, deliveries, audit }) => {
-      const id = await transfers.create({ ...wish, operator, contentKey, plan, predictedMs })
+      const id = await transfers.create({ ...wish, operator, firstServer, contentKey, plan, predictedMs })
       const placed = targets.map(({ node, handle }) => ({ nodeId: node, handle, rank: handle }))
       await deliveries.plan(id, placed)
       await audit.record({
@@ -362,7 +392,11 @@ export class TransferManager {
         meter.count('treecast_reroutes_total')
         presence.find(node)?.control.send('reroute', reroute)
       },
-      callOff: (nodes, reason) => this.#callOff(parts.facts.transfer, nodes, reason),
+      provide: (node, provide) => presence.find(node)?.control.send('provide', provide),
+      callOff: (nodes, reason) => {
+        this.#callOff(parts.facts.transfer, nodes, reason)
+        this.#options.providers.dismiss(transfer)
+      },
       ended: () => this.#letGo(transfer),
       stored: () => void this.#redeliverPresent(transfer),
       grown: () => this.#assertRoom(),
@@ -386,6 +420,7 @@ export class TransferManager {
     // What is owed waits until the content is whole; who is in the transfer gets what is there of it.
     if (delivery === undefined) return
     if (isOwed(delivery) && !(transfer.stored && hasRoom(terminal, delivery, transfer))) return
+    if (!transfer.distribution.servable) return
     const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
     if (holder === undefined || recorded === undefined) return
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
@@ -461,10 +496,15 @@ export class TransferManager {
 function libraryContent(transfer: RunningTransfer): LibraryContent {
   const { id, final, stored, expectedBytes, storedBytes, distribution } = transfer
   const needed = !final || (stored && distribution.deliveries.some(isOwed))
-  return { transfer: id, bytes: stored || !final ? Math.max(storedBytes, expectedBytes) : 0, needed }
+  const isHere = transfer.isInLibrary && (stored || !final)
+  return { transfer: id, bytes: isHere ? Math.max(storedBytes, expectedBytes) : 0, needed }
 }
 
 /** Whether a terminal whose disk was full may have room by now. */
-function hasRoom({ freeBytes }: PresentTerminal, { error }: DeliveryView, { storedBytes }: RunningTransfer): boolean {
-  return error?.code !== 'E_NO_SPACE' || freeBytes === null || freeBytes > storedBytes
+function hasRoom(
+  { freeBytes }: PresentTerminal,
+  { error }: DeliveryView,
+  { storedBytes, expectedBytes }: RunningTransfer,
+): boolean {
+  return error?.code !== 'E_NO_SPACE' || freeBytes === null || freeBytes > Math.max(storedBytes, expectedBytes)
 }

@@ -4,11 +4,12 @@ import { refuseTops } from '../content/tops.ts'
 import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
 import { choosePlan } from '../tree/choose-plan.ts'
-import type { Plan } from '../tree/plan.ts'
+import { type Edge, FIRST_SERVER_HANDLE, type Plan } from '../tree/plan.ts'
 import type { Cut } from '../wire/codes.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryError, DeliveryView } from './delivery-view.ts'
+import type { SourcedPush } from './first-servers.ts'
 import { readMoments } from './publication-moments.ts'
 import { type Measured, rankTerminals, relativePerformance, type Scored } from './ranking.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -49,8 +50,15 @@ export function chooseTargets(request: MessageBody<'push'>, candidates: readonly
 /** How a push will be carried, and down which trees. */
 export interface PlannedTransfer {
   readonly facts: TransferFacts
-  /** Over those of the targets that are here. */
+  /** Over those of the targets that are here, without the first server. */
   readonly plan: Plan
+}
+
+export interface PlanningFacts {
+  readonly fanOut: number | undefined
+  readonly createdAtMs: number
+  readonly cut: Cut
+  readonly first: SourcedPush['first']
 }
 
 /**
@@ -61,17 +69,20 @@ export interface PlannedTransfer {
 export function planTransfer(
   request: MessageBody<'push'>,
   targets: readonly PlannedTarget[],
-  { fanOut, createdAtMs, cut }: { fanOut: number | undefined; createdAtMs: number; cut: Cut },
+  { fanOut, createdAtMs, cut, first }: PlanningFacts,
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
   const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond, cut)
-  const present = targets.filter(({ address, refusal }) => address !== undefined && refusal === undefined)
+  const present = targets.filter(
+    ({ address, refusal, node }) => address !== undefined && refusal === undefined && node !== first?.node,
+  )
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan, predictedMs } = choosePlan(present, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
       ...{ transfer: null, name, destination, entryList, bytes, cut, packetBytes, compression, cipher, ...shape },
+      from: first?.name ?? null,
       ...{ predictedMs, createdAtMs, ...readMoments(request, createdAtMs) },
     },
     plan,
@@ -96,10 +107,17 @@ export function manifestOf(
 /** The deliveries as they stand before anything was sent, with the upstreams of the plan. */
 export function plannedDeliveries(
   targets: readonly PlannedTarget[],
-  { plan, nowMs }: { plan: Plan; nowMs: number },
+  { plan, nowMs, first }: { plan: Plan; nowMs: number; first?: SourcedPush['first'] },
 ): DeliveryView[] {
   const edges = plan.stripes.map((stripe) => new Map(stripe.edges.map((edge) => [edge.downstream, edge])))
-  const edgesTo = (handle: number) => edges.map((stripe) => stripe.get(handle))
+  // A first server that is a target itself stands where the main server would, and gets only tables from that.
+  const root = targets.find(({ node }) => node === first?.node)?.handle ?? FIRST_SERVER_HANDLE
+  const edgesTo = (handle: number): (Pick<Edge, 'upstream' | 'depth'> | undefined)[] =>
+    edges.map((stripe) => {
+      if (handle === root) return { upstream: FIRST_SERVER_HANDLE, depth: 1 }
+      const edge = stripe.get(handle)
+      return edge?.upstream === FIRST_SERVER_HANDLE ? { ...edge, upstream: root } : edge
+    })
   return targets.map(({ handle, node, name, leaf, address, responseMs, refusal }) => ({
     handle,
     node,

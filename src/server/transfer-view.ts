@@ -13,6 +13,8 @@ export interface TransferFacts {
   readonly transfer: number | null
   readonly name: string
   readonly destination: string
+  /** Name of the first server; null for the main server. */
+  readonly from: string | null
   readonly entryList: Manifest['entryList']
   /** With those of the entry list. */
   readonly bytes: number | null

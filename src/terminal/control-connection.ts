@@ -14,6 +14,7 @@ import { type Labels, labelTexts } from '../wire/labels.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { dialMain, refusal } from './join.ts'
+import type { ProvisionReports } from './provision.ts'
 import type { Reports } from './reports.ts'
 import type { KeptReceipt, StateFile } from './state-file.ts'
 
@@ -50,6 +51,10 @@ export interface ControlUser {
   reroute(reroute: MessageBody<'reroute'>): void
   openFeed(feed: MessageBody<'openFeed'>): void
   revoked(revoked: MessageBody<'revoked'>): void
+  describeContent(question: MessageBody<'describeContent'>): void
+  provide(provide: MessageBody<'provide'>): void
+  tableSigned(signed: MessageBody<'tableSigned'>): void
+  dismiss(dismiss: MessageBody<'dismiss'>): void
   /** The main server has recorded a receipt. */
   receiptKept?(): void
   /** The main server will not have this terminal: trying again is of no use. */
@@ -59,7 +64,7 @@ export interface ControlUser {
 /** Refusals that no later try can change. */
 const FINAL_REFUSALS = new Set(['E_NOT_AUTHORISED', 'E_NODE_REVOKED', 'E_WRONG_PEER', 'E_VERSION'])
 
-export class ControlConnection implements Reports {
+export class ControlConnection implements Reports, ProvisionReports {
   readonly #options: ControlOptions
   #conversation: Conversation | undefined
   #retry: Timer | undefined
@@ -104,6 +109,18 @@ export class ControlConnection implements Reports {
 
   receipt({ receipt, state, error, hook = false }: KeptReceipt): void {
     this.#conversation?.send('receipt', { receipt, state, error, hook })
+  }
+
+  contentDescribed(answer: MessageBody<'contentDescribed'>): void {
+    this.#conversation?.send('contentDescribed', answer)
+  }
+
+  tableOffer(offer: MessageBody<'tableOffer'>): void {
+    this.#conversation?.send('tableOffer', offer)
+  }
+
+  cannotProvide(reason: MessageBody<'cannotProvide'>): void {
+    this.#conversation?.send('cannotProvide', reason)
   }
 
   /** Asks for the main server's time. */
@@ -165,6 +182,18 @@ export class ControlConnection implements Reports {
         return
       case 'revoked':
         user.revoked(message.body)
+        return
+      case 'describeContent':
+        user.describeContent(message.body)
+        return
+      case 'provide':
+        user.provide(message.body)
+        return
+      case 'tableSigned':
+        user.tableSigned(message.body)
+        return
+      case 'dismiss':
+        user.dismiss(message.body)
         return
       case 'refused':
         conversation.close(refusal(message.body))

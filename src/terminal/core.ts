@@ -16,7 +16,8 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { HeldTicket } from './downstream.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
-import { answerNotHeld, type ChildMessage } from './serving.ts'
+import type { Provisions } from './provisions.ts'
+import { answerNotHeld, type ChildMessage, type Serving } from './serving.ts'
 import type { SocketUser } from './socket-control.ts'
 import type { TicketDesk } from './ticket-desk.ts'
 import type { TransferTable } from './transfer-table.ts'
@@ -24,6 +25,7 @@ import type { TransferTable } from './transfer-table.ts'
 export interface CoreOptions {
   readonly tickets: TicketDesk
   readonly transfers: TransferTable
+  readonly provisions: Pick<Provisions, 'find' | 'all'>
   /** The main server's certificate. */
   readonly mainFingerprint: string
   /** Has the main server ask a terminal that cannot be dialled for a feed link. */
@@ -53,9 +55,9 @@ export class Core implements SocketUser {
       this.#find(transfer)?.notHeld(conversation, stripe, base, ranges)
     } else if (message.name === 'failure') {
       const { transfer, stripe, handle, code, message: text } = message.body
-      const child = this.#find(transfer)?.serving.routing.find(handle, stripe)
-      if (child?.data === conversation) {
-        this.#find(transfer)?.serving.routing.childFailed(child, peerError(code, text))
+      for (const { routing } of this.#servingOf(transfer)) {
+        const child = routing.find(handle, stripe)
+        if (child?.data === conversation) routing.childFailed(child, peerError(code, text))
       }
     } else if (message.name === 'busy') {
       this.#find(message.body.transfer)?.upstreams.refused(message.body.stripe)
@@ -69,14 +71,14 @@ export class Core implements SocketUser {
   }
 
   drained(conversation: Conversation): void {
-    for (const transfer of this.#options.transfers.all()) transfer.serving.drained(conversation)
+    for (const serving of this.#allServing()) serving.drained(conversation)
   }
 
   closed(conversation: Conversation, error: Error | undefined): void {
     if (conversation.purpose === 'feed') this.#senderGone(conversation, error, this.#isMain(conversation))
     const gone = error ?? new TreecastError('E_CLOSED', 'the other terminal closed the link')
+    for (const { routing } of this.#allServing()) routing.linkClosed(conversation, gone)
     for (const transfer of this.#options.transfers.all()) {
-      transfer.serving.routing.linkClosed(conversation, gone)
       transfer.upstreams.gone((upstream) => upstream.requests === conversation, gone)
     }
   }
@@ -151,39 +153,45 @@ export class Core implements SocketUser {
         } else this.#childSays(conversation, message as ChildMessage)
       },
       closed: (error) => {
-        for (const transfer of this.#options.transfers.all()) transfer.serving.routing.linkClosed(conversation, error)
+        for (const { routing } of this.#allServing()) routing.linkClosed(conversation, error)
       },
     })
   }
 
   #childSays(conversation: Conversation, message: ChildMessage): void {
     const held = this.#options.tickets.need(conversation, message.body.transfer)
-    const transfer = this.#find(message.body.transfer)
-    if (transfer === undefined) answerNotHeld(conversation, message)
-    else if (message.name === 'routeAck') this.#routeAck(conversation, transfer, held, message)
-    else transfer.serving.childSays(held.ticket.handle, conversation, message)
+    const { transfer, stripe } = message.body
+    const serving = this.#servingOf(transfer)
+    const expecting = serving.find(({ routing }) => routing.isExpecting(held.ticket.handle, stripe))
+    if (expecting === undefined && message.name === 'routeAck') this.#adopt(conversation, held, message.body)
+    else if (serving[0] === undefined) answerNotHeld(conversation, message)
+    else (expecting ?? serving[0]).childSays(held.ticket.handle, conversation, message)
   }
 
   /** A terminal that is no child yet and says that it is: the main server has sent it here. */
-  #routeAck(
-    conversation: Conversation,
-    incoming: IncomingTransfer,
-    held: HeldTicket,
-    message: Extract<ChildMessage, { name: 'routeAck' }>,
-  ): void {
-    const { serving, manifest } = incoming
-    if (message.body.stripe >= manifest.stripes) {
-      const text = `a route ack is for stripe ${message.body.stripe} of a transfer that has ${manifest.stripes}`
+  #adopt(conversation: Conversation, held: HeldTicket, { transfer, stripe }: MessageBody<'routeAck'>): void {
+    const provision = this.#options.provisions.find(transfer)
+    const incoming = this.#find(transfer)
+    const stripes = (provision ?? incoming)?.manifest.stripes ?? 0
+    if (stripe >= stripes) {
+      if (stripes === 0) return
+      const text = `a route ack is for stripe ${stripe} of a transfer that has ${stripes}`
       throw new TreecastError('E_STRIPE', text)
     }
-    if (serving.routing.isExpecting(held.ticket.handle, message.body.stripe)) {
-      serving.childSays(held.ticket.handle, conversation, message)
-    } else if (serving.routing.served < LIMITS.adoptedChildren) {
-      serving.routing.adopt(held, message.body.stripe, incoming.upstreams.depthIn(message.body.stripe) + 1)
-    } else {
-      const { transfer, stripe } = message.body
-      conversation.send('busy', { transfer, stripe, againMs: LIMITS.orphanReportMs })
-    }
+    if (provision?.adopt(held, stripe)) return
+    if (incoming !== undefined && incoming.serving.routing.served < LIMITS.adoptedChildren) {
+      incoming.serving.routing.adopt(held, stripe, incoming.upstreams.depthIn(stripe) + 1)
+    } else conversation.send('busy', { transfer, stripe, againMs: LIMITS.orphanReportMs })
+  }
+
+  /** What serves children of a transfer here: what is provided, and what came in. */
+  #servingOf(transfer: number): Serving[] {
+    const [provided, incoming] = [this.#options.provisions.find(transfer), this.#find(transfer)]
+    return [...(provided ? [provided.serving] : []), ...(incoming ? [incoming.serving] : [])]
+  }
+
+  #allServing(): Serving[] {
+    return [...this.#options.provisions.all(), ...this.#options.transfers.all()].map(({ serving }) => serving)
   }
 
   #find(transfer: number): IncomingTransfer | undefined {

@@ -22,9 +22,9 @@ import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { activate, clearPublished, type Delivery, makeDurable, readEntries, reportFailed } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
-import type { EarlierContent } from './earlier-content.ts'
 import type { Hooks } from './hooks.ts'
 import type { MainClock } from './main-clock.ts'
+import type { PacketsHere } from './own-content.ts'
 import { PacketFinder } from './packet-finder.ts'
 import { progressPeriodMs } from './progress-period.ts'
 import type { PublicationTimes } from './publication-times.ts'
@@ -71,7 +71,7 @@ export interface IncomingOptions {
   readonly content: StoredContent
   readonly stage: Stage
   /** What lies at the destination already, if anything. */
-  readonly earlier?: EarlierContent | undefined
+  readonly earlier?: PacketsHere | undefined
   /** Nothing is left to do here and nobody to serve: the transfer may be let go. */
   readonly ended: () => void
   /** The content is active and everyone below has it; or the transfer failed here. May come again for late children. */

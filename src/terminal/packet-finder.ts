@@ -12,12 +12,13 @@
 import type { StoredContent } from '../content/stored-content.ts'
 import { hasDigest, sameBytes } from '../seal/digests.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { type EarlierContent, keyOf } from './earlier-content.ts'
+import { keyOf } from './earlier-content.ts'
+import type { PacketsHere } from './own-content.ts'
 
 export interface PacketFinderOptions {
   readonly content: StoredContent
   /** What lies at the destination already, if anything. Closed by this module. */
-  readonly earlier: EarlierContent | undefined
+  readonly earlier: PacketsHere | undefined
   readonly hasTwins: boolean
 }
 

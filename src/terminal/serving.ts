@@ -7,6 +7,7 @@ import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
 import { TreecastError } from '../system/errors.ts'
 import { SharedBytes } from '../system/packet-memory.ts'
+import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
@@ -31,6 +32,8 @@ export interface ServingOptions extends Omit<RoutingOptions, 'events'> {
   readonly sealing: SealingFacts
   /** How fast it may send: of this transfer, and together with all others. */
   readonly limits?: readonly SendLimit[]
+  /** This node will never hold a packet of its own: it has the tables. */
+  readonly tablesOnly?: boolean
   readonly events: ServingEvents
 }
 
@@ -114,6 +117,10 @@ export class Serving {
         this.routing.routeAcked(child, conversation)
         break
       case 'request':
+        if (this.#options.tablesOnly === true && message.body.base !== BASE_TYPE.packetTable) {
+          answerNotHeld(conversation, message)
+          break
+        }
         if (!this.#preparation.want(child.wanted, message.body.base, message.body.ranges)) throw tooManyWanted()
         this.#transmission.pump(child)
         break

@@ -16,14 +16,17 @@ import type { Files } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { Labels } from '../wire/labels.ts'
 import { refuseContent } from './acceptance.ts'
 import { ControlConnection } from './control-connection.ts'
 import { Core } from './core.ts'
+import { describeContent, openOwn } from './describe-content.ts'
 import { FirstOutcome, type TransferOutcome } from './first-outcome.ts'
 import { type HookCommands, Hooks } from './hooks.ts'
 import { joinMainServer } from './join.ts'
 import { MainClock } from './main-clock.ts'
+import { Provisions } from './provisions.ts'
 import { PublicationTimes } from './publication-times.ts'
 import type { SendLimit } from './send-limit.ts'
 import { SocketControl } from './socket-control.ts'
@@ -44,6 +47,8 @@ export interface TerminalOptions {
   /** The address that other terminals shall use. */
   readonly advertise: Address | undefined
   readonly inbox: string
+  /** Folders of which a push may send something from here, absolute paths. */
+  readonly exported: readonly string[]
   readonly leaf: boolean
   /** Cannot be dialled: it is fed over links that it opens itself. Such a terminal is a leaf. */
   readonly outboundOnly: boolean
@@ -128,6 +133,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       connected.reject(new TreecastError('E_INTERRUPTED', 'interrupted before the main server was there'))
     void options.interrupted?.then(givenUp)
     let transfers: TransferTable | undefined
+    const exports = { inbox: inbox.folder, exported: options.exported }
     const mainClock = await MainClock.load({ clock, log, state })
     const control: ControlConnection = new ControlConnection({
       network,
@@ -144,6 +150,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         connected: () => {
           connected.resolve()
           transfers?.reportRoutes()
+          provisions.offerAgain()
           times.connected()
         },
         disconnected: () => times.disconnected(),
@@ -159,7 +166,15 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
           transfers: transfers?.size ?? 0,
           freeBytes: await files.freeBytes(inbox.staging),
         }),
-        cancel: (cancel) => void transfers?.cancel(cancel),
+        describeContent: (question) =>
+          void describeContent({ files, exports }, question).then((answer) => control.contentDescribed(answer)),
+        provide: (provide) => void provisions.provide(provide),
+        tableSigned: (signed) => provisions.tableSigned(signed),
+        dismiss: ({ transfer }) => void provisions.dismiss(transfer),
+        cancel: (cancel) => {
+          void transfers?.cancel(cancel)
+          void provisions.dismiss(cancel.transfer)
+        },
         receiptKept: () => void first.look(),
         revoked: ({ fingerprints }) => sockets.banish(fingerprints),
         rejected: (error) => {
@@ -181,6 +196,16 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     const hooks = new Hooks({
       ...{ log, state, reports: control, commands: options.commands, hooks: options.hooks },
       inboxFolder: inbox.folder,
+    })
+    const isManifestSigned = (signed: SignedBytes) =>
+      openSigned(membership.ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined
+    const shared = sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret)
+    const provisions: Provisions = new Provisions({
+      ...{ clock, log, sockets, tickets, isManifestSigned, sharedKey: shared, reports: control },
+      sendLimit: options.sendLimit,
+      node: identity.nodeId,
+      signTable: (bytes) => signBytes(identity.keys, SIGNING_CONTEXT.packetTable, bytes).signature,
+      open: (path, name) => openOwn(files, exports, path, name),
     })
     transfers = new TransferTable({
       means: {
@@ -205,11 +230,14 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       node: identity.nodeId,
       main,
       outcome: (outcome) => first.ended(outcome),
-      isManifestSigned: (signed) =>
-        openSigned(membership.ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined,
-      sharedKey: sharedKey(membership.x25519Public, identity.keys.secrets.x25519Secret),
+      isManifestSigned,
+      sharedKey: shared,
+      provided: (transfer) => provisions.opened(transfer),
     })
-    core = new Core({ tickets, transfers, mainFingerprint: main.fingerprint, summon: (node) => control.summon(node) })
+    core = new Core({
+      ...{ tickets, transfers, provisions, mainFingerprint: main.fingerprint },
+      summon: (node) => control.summon(node),
+    })
     await hooks.resume()
     meter.onAsk(() => [
       { name: 'treecast_main_server_connected', value: control.connected ? 1 : 0 },
@@ -222,6 +250,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       control.stop()
       times.stop()
       hooks.stop()
+      await provisions.stop()
       await transfers.stop()
       await sockets.stop()
       await state.close()

@@ -11,6 +11,7 @@ import { PacketSet } from '../content/packet-set.ts'
 import { putBack } from '../content/publishing.ts'
 import { StoredContent, shapeOf } from '../content/stored-content.ts'
 import { topsOf } from '../content/tops.ts'
+import type { ReadableStream } from '../content/tree-stream.ts'
 import { openCommitted } from '../seal/content-key.ts'
 import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
@@ -27,6 +28,7 @@ import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
 import { openEarlier } from './earlier-content.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
+import { OwnContent } from './own-content.ts'
 import type { TimedWork } from './publication-times.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { Peer } from './socket-control.ts'
@@ -45,6 +47,8 @@ export interface TransferTableOptions {
   readonly isManifestSigned: (signed: SignedBytes) => boolean
   /** The secret that wraps keys between the main server and this terminal. */
   readonly sharedKey: Uint8Array
+  /** The plain bytes of a transfer that this terminal provides itself. */
+  readonly provided: (transfer: number) => Promise<ReadableStream | undefined>
 }
 
 /** How to answer the link that a request came on. */
@@ -247,7 +251,8 @@ export class TransferTable {
     }
     means.times.schedule({ ...times, stage: 'receiving' })
     const content = new StoredContent(file, shapeOf(manifest))
-    const earlier = await openEarlier(means.files, means.inbox, manifest)
+    const own = await this.#options.provided(transfer)
+    const earlier = own ? new OwnContent(own) : await openEarlier(means.files, means.inbox, manifest)
     return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
   }
 

@@ -11,6 +11,7 @@ import { type MessageName, maySend, messageName, type Purpose, type Side } from 
 const LARGEST_BYTES: Readonly<Partial<Record<MessageName, number>>> = {
   packet: LIMITS.dataFrameBytes,
   transportRequest: LIMITS.transportRequestBytes,
+  provide: LIMITS.transportRequestBytes,
   planned: LIMITS.answerBytes,
   snapshot: LIMITS.answerBytes,
   answer: LIMITS.answerBytes,

@@ -130,6 +130,8 @@ export const LIMITS = {
   answerBytes: 32 * MIB,
   /** The main server sends a watcher a new snapshot this often at most; longer with many terminals. */
   snapshotMs: 200,
+  /** How long a terminal may take to say what lies at a path: a large folder is walked. */
+  describeMs: 30_000,
   /** A terminal whose control connection is gone may take this long to come back before its delivery is put off. */
   offlineGraceMs: 5_000,
   /** A delivery that does not grow for this long, though the content is there, is served by the main server itself. */

@@ -9,7 +9,8 @@ import { faultOfMapBytes } from './map-bounds.ts'
 const DECODE_LIMITS = {
   /** The longest text, a selector, has 65,536 characters of three bytes at most. */
   maxStrLength: 256 * 1024,
-  maxBinLength: 64 * 1024,
+  /** The longest, a packet table that is offered: 4096 packets of a segment. */
+  maxBinLength: 512 * 1024,
   maxArrayLength: 65_536,
   maxMapLength: 256,
   maxExtLength: 0,

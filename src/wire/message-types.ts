@@ -35,6 +35,14 @@ export const MESSAGE = {
   confirmed: 0x21,
   preflight: 0x22,
   preflightAnswer: 0x23,
+
+  describeContent: 0x28,
+  contentDescribed: 0x29,
+  provide: 0x2a,
+  tableOffer: 0x2b,
+  tableSigned: 0x2c,
+  cannotProvide: 0x2d,
+  dismiss: 0x2e,
   revoked: 0x2f,
 
   push: 0x30,
@@ -84,6 +92,9 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'summon',
       'confirm',
       'preflightAnswer',
+      'contentDescribed',
+      'tableOffer',
+      'cannotProvide',
     ],
     acceptor: [
       'hello',
@@ -97,6 +108,10 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'confirmed',
       'preflight',
       'revoked',
+      'describeContent',
+      'provide',
+      'tableSigned',
+      'dismiss',
     ],
   },
   requests: {

@@ -86,6 +86,8 @@ export const operatorSchemas = {
     relayAfterBytes: field.countField,
     limitBytesPerSecond: v.optional(field.limitField),
     force: v.boolean(),
+    /** The terminal that is the first server, and what of it; null for the main server, to which the content is uploaded. */
+    from: v.nullable(v.strictObject({ terminal: field.nameField, path: field.pathField })),
     /** When it goes live; null for at once. */
     activate: v.nullable(field.momentField),
     /** When it is taken out again; null for never. */

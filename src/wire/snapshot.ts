@@ -36,10 +36,10 @@ const terminalSnapshotSchema = v.strictObject({
   rank: field.countField,
   leaf: v.boolean(),
   state: v.picklist(DELIVERY_STATES),
-  /** Handle of the upstream in each stripe, as it is now; null before a route ack. 0 is the main server. */
+  /** Handle of the upstream in each stripe, as it is now; null before a route ack. 0 is the first server. */
   upstreams: v.array(v.nullable(field.handleField)),
   depth: v.nullable(field.countField),
-  /** Every upstream it had, main server included, as far as the terminal told. */
+  /** Every upstream it had, first server included, as far as the terminal told. */
   sources: v.pipe(v.array(sourceSchema), v.maxLength(128)),
   bytes: field.countField,
   packets: field.countField,
@@ -58,6 +58,8 @@ export const transferSnapshotSchema = v.strictObject({
   name: field.nameField,
   destination: field.pathField,
   state: v.picklist(TRANSFER_STATES),
+  /** Name of the first server; null for the main server. */
+  from: v.nullable(field.nameField),
   bytes: v.nullable(field.countField),
   /** Files, folders and links; null for one file. */
   entries: v.nullable(field.countField),
@@ -86,6 +88,11 @@ export const transferSnapshotSchema = v.strictObject({
   terminals: v.array(terminalSnapshotSchema),
 })
 export type TransferSnapshot = v.InferOutput<typeof transferSnapshotSchema>
+
+/** What handle 0 is called: the first server, or the main server when that is it, or when the first server is a target itself. */
+export function nameOfFirst({ from, terminals }: Pick<TransferSnapshot, 'from' | 'terminals'>): string {
+  return from === null || terminals.some(({ name }) => name === from) ? 'main' : from
+}
 
 /** A transfer in a list: the snapshot without its terminals. */
 export const transferSummarySchema = v.omit(transferSnapshotSchema, ['terminals'])

@@ -137,5 +137,54 @@ export const transferSchemas = {
   }),
   /** Terminals that were cut off: links with them end, and no new ones begin. */
   revoked: v.strictObject({ fingerprints: v.pipe(v.array(field.keyIdField), v.maxLength(MAX_REVOKED)) }),
+  /** Asks a terminal what lies at a path of its own. */
+  describeContent: v.strictObject({
+    question: field.countField,
+    path: field.pathField,
+    /** The last name under which it is to land. */
+    name: field.nameField,
+  }),
+  contentDescribed: v.strictObject({
+    question: field.countField,
+    /** Null when it cannot be had. */
+    content: v.nullable(
+      v.strictObject({
+        bytes: field.countField,
+        mode: field.modeField,
+        modifiedMs: field.timeField,
+        /** Null for one file; the destination of its top is the name that was asked for. */
+        entryList: v.nullable(field.entryListField),
+      }),
+    ),
+    error: field.errorField,
+  }),
+  /** The receiver, which holds the content, serves these from now on. Said again when there are more. */
+  provide: v.strictObject({
+    manifest: field.signedField,
+    ticket: field.signedField,
+    compression: field.compressionField,
+    /** As in DESCRIBE_CONTENT. */
+    path: field.pathField,
+    relays: v.pipe(
+      v.array(
+        v.strictObject({
+          stripe: field.stripeField,
+          below: field.ticketsField,
+          upstreams: v.nullable(field.upstreamsField),
+        }),
+      ),
+      v.maxLength(64),
+    ),
+  }),
+  /** The next packet table of a content that the sender provides, signed by it. */
+  tableOffer: v.strictObject({ transfer: field.transferField, table: field.bytesField }),
+  tableSigned: v.strictObject({
+    transfer: field.transferField,
+    segment: field.handleField,
+    signature: v.pipe(field.bytesField, v.length(64)),
+  }),
+  cannotProvide: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
+  /** The receiver need no longer provide the content. */
+  dismiss: v.strictObject({ transfer: field.transferField }),
   busy: v.strictObject({ transfer: field.transferField, stripe: field.stripeField, againMs: field.millisecondsField }),
 }

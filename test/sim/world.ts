@@ -215,6 +215,7 @@ export class World {
       program: (means) =>
         startTerminal({
           hooks: { activate: 'true', deactivate: 'true' },
+          exported: [],
           ...{ folder: RELAY_FOLDER, inbox: INBOX, name, leaf, outboundOnly, version: 'sim', ...means },
           ...{ join: this.#token, server: undefined, advertise: undefined },
           listen: { host: name, port: PORT },

@@ -37,6 +37,7 @@ export function snapshotAt(transfer: SyntheticTransfer, seconds: number): Transf
     name: 'photos.tar',
     destination: 'site/photos.tar',
     state: done ? (count('failed') > 0 ? 'partial' : 'complete') : 'distributing',
+    from: null,
     bytes,
     entries: null,
     storedBytes: Math.min(bytes, Math.floor(seconds * bytesPerSecond * 4)),

@@ -4,7 +4,8 @@
  * Pure. Guarantee: at most `rows` lines of at most `columns` columns, for any number of terminals.
  */
 
-import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import { escapeText } from '../../system/escape-text.ts'
+import { nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../../wire/snapshot.ts'
 import { drawBar } from '../layout/bar.ts'
 import { COLUMN_GAP, type Columns, planColumns } from '../layout/columns.ts'
 import { edgesOf, MAIN } from '../layout/edges.ts'
@@ -133,7 +134,7 @@ function drawMainServer(
   const gap = segment(' '.repeat(COLUMN_GAP))
   const out = outRates.get(MAIN) ?? 0
   return [
-    segment(padText('main', columns.name, symbols), 'strong'),
+    segment(padText(escapeText(nameOfFirst(snapshot)), columns.name, symbols), 'strong'),
     ...(columns.bar === 0 ? [] : [gap, ...drawBar(fraction, columns.bar, stored ? 'dim' : 'busy', symbols)]),
     segment(rightCell(bytes === null ? '' : formatPercent(storedBytes, bytes), columns.percent, symbols), 'dim'),
     segment(rightCell('', columns.in, symbols)),

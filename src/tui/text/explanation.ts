@@ -6,7 +6,7 @@
  */
 
 import type { AnswerTo } from '../../wire/operator-messages.ts'
-import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import { nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../../wire/snapshot.ts'
 import {
   formatBytes,
   formatMilliseconds,
@@ -176,9 +176,14 @@ function upstreamsOf({ upstreams }: TerminalSnapshot, transfer: TransferSnapshot
   const handles = [...new Set(upstreams.filter((handle) => handle !== null))]
   return handles.map((handle) => {
     const terminal = transfer.terminals.find((other) => other.handle === handle)
-    if (terminal === undefined) return { handle, name: 'main', bytes: transfer.storedBytes }
+    if (terminal === undefined) return { handle, name: nameOfFirst(transfer), bytes: bytesOfFirst(transfer) }
     return { handle, name: terminal.name, bytes: terminal.bytes }
   })
+}
+
+/** Of a content that another node provides, the main server holds none. */
+function bytesOfFirst({ from, bytes, storedBytes }: TransferSnapshot): number {
+  return from === null ? storedBytes : (bytes ?? 0)
 }
 
 function middle(values: readonly number[]): number | undefined {

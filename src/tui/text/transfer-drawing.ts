@@ -1,7 +1,7 @@
 /** A transfer drawn once, for a stream: the plan of a dry run, and the tree and table of `treecast status TRANSFER`. */
 
 import { escapeText } from '../../system/escape-text.ts'
-import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import { nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../../wire/snapshot.ts'
 import {
   formatBytes,
   formatMilliseconds,
@@ -109,5 +109,5 @@ function drawTextTree(
       segment(`  ${note(terminal)}`, 'dim'),
     ]
   })
-  return [[segment('main', 'strong')], ...rows]
+  return [[segment(escapeText(nameOfFirst(snapshot)), 'strong')], ...rows]
 }

@@ -1,7 +1,7 @@
 /** What happened between two snapshots that a watcher should hear of: promotions, reroutes, failures, and those that came back. Pure. */
 
 import { escapeText } from '../../system/escape-text.ts'
-import type { TerminalSnapshot, TransferSnapshot } from '../../wire/snapshot.ts'
+import { nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../../wire/snapshot.ts'
 import { MAIN } from '../layout/edges.ts'
 import type { Tone } from '../layout/line.ts'
 
@@ -36,16 +36,19 @@ export function happeningsBetween(before: TransferSnapshot, after: TransferSnaps
 
 type Note = readonly [Tone, string]
 
-/** Every name for the screen, by handle; the main server is `main`. */
-export function namesOf({ terminals }: Pick<TransferSnapshot, 'terminals'>): (handle: number) => string {
-  const names = new Map(terminals.map(({ handle, name }) => [handle, escapeText(name)]))
-  names.set(MAIN, 'main')
+/** Every name for the screen, by handle; the main server is `main`, another first server has its own. */
+export function namesOf(snapshot: Pick<TransferSnapshot, 'from' | 'terminals'>): (handle: number) => string {
+  const names = new Map(snapshot.terminals.map(({ handle, name }) => [handle, escapeText(name)]))
+  names.set(MAIN, escapeText(nameOfFirst(snapshot)))
   return (handle) => names.get(handle) ?? String(handle)
 }
 
 function notesOfContent(before: TransferSnapshot, after: TransferSnapshot): Happening[] {
   const stored = before.contentDigest === null && after.contentDigest !== null
-  const text = 'main has the whole content: the transfer no longer needs the pusher'
+  const text =
+    after.from === null
+      ? 'main has the whole content: the transfer no longer needs the pusher'
+      : 'main knows the whole content: the transfer no longer needs it'
   return stored ? [{ seconds: after.seconds, handle: MAIN, tone: 'dim', text }] : []
 }
 

@@ -91,6 +91,10 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
       clock: () => undefined,
       confirmed: () => undefined,
       preflight: async () => null,
+      describeContent: () => undefined,
+      provide: () => undefined,
+      tableSigned: () => undefined,
+      dismiss: () => undefined,
       rejected: (error) => rejections.push(error),
     },
   })
@@ -111,10 +115,12 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     main,
     isManifestSigned: signedByMain(SIGNING_CONTEXT.manifest),
     sharedKey: secretBetween(member, main),
+    provided: async () => undefined,
   })
   const core = new Core({
     tickets,
     transfers,
+    provisions: { find: () => undefined, all: () => [].values() },
     mainFingerprint: main.fingerprint,
     summon: (node) => control.summon(node),
   })

@@ -223,6 +223,7 @@ describe('the request of a push', () => {
       force: false,
       activate: null,
       deactivate: null,
+      from: null,
       dryRun: false,
     })
   })

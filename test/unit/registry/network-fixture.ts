@@ -57,6 +57,7 @@ export function newTransfer(operator: NodeId, changes: Partial<NewTransfer> = {}
     mode: 0o644,
     modifiedMs: 1_600_000_000_000.5,
     force: false,
+    firstServer: null,
     activateAtMs: null,
     deactivateAtMs: null,
     operator,

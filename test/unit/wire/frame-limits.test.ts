@@ -15,6 +15,7 @@ describe('a peer that may speak', () => {
   const bound: Partial<Record<MessageName, number>> = {
     packet: LIMITS.dataFrameBytes,
     transportRequest: LIMITS.transportRequestBytes,
+    provide: LIMITS.transportRequestBytes,
     planned: LIMITS.answerBytes,
     snapshot: LIMITS.answerBytes,
     answer: LIMITS.answerBytes,

@@ -35,6 +35,7 @@ export function sampleTransfer(terminals: TerminalSnapshot[], more: Partial<Tran
     name: 'photos.tar',
     destination: 'photos.tar',
     state: 'distributing',
+    from: null,
     bytes: 24 * 1024 ** 2,
     entries: null,
     storedBytes: 24 * 1024 ** 2,

@@ -1,0 +1,90 @@
+/** What the main server hears from and says to those who provide a content: their tickets, tables, failures, comings and goings. */
+
+import type { NodeId } from '../identity/node-id.ts'
+import { openSigned, SIGNING_CONTEXT } from '../identity/signed.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Node } from '../registry/nodes.ts'
+import type { Clock } from '../system/clock.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
+import type { Log } from '../system/log.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Presence, PresentTerminal } from './presence.ts'
+import type { Reason, RunningTransfer } from './running-transfer.ts'
+import type { TerminalRoster } from './terminal-roster.ts'
+import type { TicketOffice } from './tickets.ts'
+
+export interface ProviderDeskOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly database: NetworkDatabase
+  readonly presence: Pick<Presence, 'find'>
+  readonly roster: TerminalRoster
+  readonly tickets: TicketOffice
+}
+
+export class ProviderDesk {
+  readonly #options: ProviderDeskOptions
+
+  constructor(options: ProviderDeskOptions) {
+    this.#options = options
+  }
+
+  /** A packet table that a provider offers: signed, or the provider is done with. */
+  async tableOffered(transfer: RunningTransfer, node: Node, { table }: MessageBody<'tableOffer'>): Promise<void> {
+    const providers = transfer.distribution.providers
+    if (providers?.asked.includes(node.nodeId) !== true) return
+    const verify = (payload: Uint8Array, signature: Uint8Array) =>
+      openSigned(node.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
+    try {
+      const signed = await transfer.tableOffered(table, verify)
+      this.#options.presence.find(node.nodeId)?.control.send('tableSigned', signed)
+    } catch (error) {
+      await this.failed(transfer, node.nodeId, { code: codeOf(error), message: messageOf(error) })
+    }
+  }
+
+  /** A provider cannot provide: the transfer fails unless its content is described, so that others can. */
+  async failed(transfer: RunningTransfer, node: NodeId, { code, message }: Reason): Promise<void> {
+    const { providers } = transfer.distribution
+    if (providers?.failed(node) !== true) return
+    this.#options.log.warn('a content is not provided any more', { transfer: transfer.id, code, error: message })
+    if (transfer.state !== 'receiving' || providers.first === undefined) return
+    const text = `the content could not be read at ${providers.first.name}: ${message}`
+    await transfer.cancel({ code, message: text }, 'failed')
+  }
+
+  /** A terminal is here: one that has the content gets what it needs to provide it. @returns whether it can */
+  async arrived(transfer: RunningTransfer, terminal: PresentTerminal): Promise<boolean> {
+    const providers = transfer.distribution.providers
+    const candidate = providers?.candidates().find(({ node }) => node === terminal.node)
+    if (providers === undefined || candidate === undefined) return false
+    const { roster, tickets, database } = this.#options
+    if (candidate.held?.ticket.address !== terminal.address) {
+      const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
+      if (holder === undefined || recorded === undefined) return false
+      const place = { transfer: transfer.id, handle: candidate.handle, performance: 0 }
+      providers.admit(terminal.node, tickets.issue(holder, place, recorded.contentKey))
+    }
+    providers.arrived(terminal.node)
+    return true
+  }
+
+  /** A terminal is gone: while it is the only one that can describe the content, the transfer waits for it only so long. */
+  left(transfer: RunningTransfer, node: NodeId): void {
+    const { first } = transfer.distribution.providers ?? {}
+    if (first?.node !== node || transfer.state !== 'receiving') return
+    this.#options.clock.after(LIMITS.offlineGraceMs, () => {
+      if (transfer.state !== 'receiving' || this.#options.presence.find(node) !== undefined) return
+      const message = `terminal ${first.name} went offline before its content was described: nobody has all of it. Push again when it is back.`
+      void transfer.cancel({ code: 'E_FIRST_SERVER', message }, 'failed')
+    })
+  }
+
+  /** Nobody needs the content from its providers any more. */
+  dismiss(transfer: RunningTransfer): void {
+    for (const node of transfer.distribution.providers?.asked ?? []) {
+      this.#options.presence.find(node)?.control.send('dismiss', { transfer: transfer.id })
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The nodes that provide a transfer's content in the place of the main server, which has only its packet tables: the first server that
+ * the push named, and any terminal that has received the content. One of them provides at a time.
+ */
+
+import type { NodeId } from '../identity/node-id.ts'
+import type { CompressionWish } from '../seal/compression-choice.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
+import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import type { DeliveryView } from './delivery-view.ts'
+
+export interface Provider {
+  readonly node: NodeId
+  readonly name: string
+  /** Its number in the transfer: that of its delivery when it is a target, else the one after all of theirs. */
+  readonly handle: number
+  /** What it provides: a path of its own. */
+  readonly path: string
+  /** Undefined until it is here. */
+  readonly held: HeldTicket | undefined
+}
+
+/** The first server of a push that is not the main server. */
+export interface FirstServer extends Provider {
+  held: HeldTicket | undefined
+}
+
+export interface ProvidersOptions {
+  /** Undefined when the main server was it, and has the bytes no more. */
+  readonly first: FirstServer | undefined
+  readonly deliveries: readonly DeliveryView[]
+  readonly manifest: Manifest
+  readonly signedManifest: SignedBytes
+  readonly compression: CompressionWish
+  readonly isPresent: (node: NodeId) => boolean
+  readonly provide: (node: NodeId, body: MessageBody<'provide'>) => void
+}
+
+type Relays = MessageBody<'provide'>['relays']
+
+export class Providers {
+  readonly #options: ProvidersOptions
+  readonly #failed = new Set<NodeId>()
+  /** Those that were asked to provide, and will be told when that is over. */
+  readonly #asked = new Set<NodeId>()
+  #current: NodeId | undefined
+
+  constructor(options: ProvidersOptions) {
+    this.#options = options
+  }
+
+  get first(): FirstServer | undefined {
+    return this.#options.first
+  }
+
+  /** Those that were asked to provide. */
+  get asked(): readonly NodeId[] {
+    return [...this.#asked]
+  }
+
+  /** Who has the content, the best first, here or not. */
+  candidates(): Provider[] {
+    const { first, deliveries, manifest } = this.#options
+    // Several tops are no one path.
+    const onePath = (manifest.entryList?.tops.length ?? 1) === 1
+    const holders = deliveries.filter(({ state, leaf, node }) => {
+      return onePath && !leaf && (state === 'received' || state === 'active') && node !== first?.node
+    })
+    const path = manifest.destination
+    const held = holders.map((delivery) => ({ ...delivery, path }))
+    return [...(first === undefined ? [] : [first]), ...held].filter(({ node }) => !this.#failed.has(node))
+  }
+
+  /** Who provides now; undefined when nobody who could is here. */
+  get current(): Provider | undefined {
+    const here = this.candidates().filter(({ node, held }) => held !== undefined && this.#options.isPresent(node))
+    const chosen = here.find(({ node }) => node === this.#current) ?? here[0]
+    this.#current = chosen?.node
+    return chosen
+  }
+
+  /** Has these served by who provides now. @returns false when there is nobody */
+  serve(relays: Relays): boolean {
+    const provider = this.current
+    if (provider?.held === undefined) return false
+    const { signedManifest, compression, provide } = this.#options
+    this.#asked.add(provider.node)
+    const { held, path } = provider
+    provide(provider.node, { manifest: signedManifest, ticket: held.signed, compression, path, relays: [...relays] })
+    return true
+  }
+
+  /** A terminal that may provide gets its ticket. */
+  admit(node: NodeId, held: HeldTicket): void {
+    const { first, deliveries } = this.#options
+    if (first?.node === node) first.held = held
+    const delivery = deliveries.find((target) => target.node === node)
+    if (delivery !== undefined) delivery.held = held
+  }
+
+  /** A terminal came back, maybe as a new process that knows nothing of what it provided. */
+  arrived(node: NodeId): void {
+    if (this.#asked.has(node) && this.current?.node === node) this.serve([])
+  }
+
+  /** It cannot provide the content. @returns whether that is news */
+  failed(node: NodeId): boolean {
+    const isNews = this.#asked.has(node) && !this.#failed.has(node)
+    if (isNews) this.#failed.add(node)
+    return isNews
+  }
+
+  /** A handle that a terminal named as its upstream, as operators see it; undefined when it is nobody's in this transfer. */
+  shownHandle(handle: number): number | undefined {
+    if (handle === FIRST_SERVER_HANDLE) return handle
+    const { first, deliveries } = this.#options
+    if (deliveries.some((delivery) => delivery.handle === handle)) return handle
+    return handle === first?.handle ? FIRST_SERVER_HANDLE : undefined
+  }
+}

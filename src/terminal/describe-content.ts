@@ -1,0 +1,28 @@
+/** What a terminal says of a content that it could provide. */
+
+import { type Exports, findPlace } from '../content/exports.ts'
+import { openProvided, type ProvidedContent } from '../content/provided-content.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import type { Files } from '../system/files.ts'
+import type { MessageBody } from '../wire/messages.ts'
+
+/** Opens what lies at a path of this terminal. @throws E_PATH_NOT_EXPORTED, or as openProvided() */
+export async function openOwn(files: Files, exports: Exports, path: string, name: string): Promise<ProvidedContent> {
+  const place = findPlace(exports, path)
+  if ('refusal' in place) throw new TreecastError('E_PATH_NOT_EXPORTED', place.refusal)
+  return openProvided(files, place, name)
+}
+
+/** The answer to DESCRIBE_CONTENT. */
+export async function describeContent(
+  { files, exports }: { readonly files: Files; readonly exports: Exports },
+  { question, path, name }: MessageBody<'describeContent'>,
+): Promise<MessageBody<'contentDescribed'>> {
+  try {
+    const { bytes, mode, modifiedMs, entryList, stream } = await openOwn(files, exports, path, name)
+    await stream.close()
+    return { question, content: { bytes, mode, modifiedMs, entryList }, error: null }
+  } catch (error) {
+    return { question, content: null, error: { code: codeOf(error), message: messageOf(error).slice(0, 1000) } }
+  }
+}

@@ -1,0 +1,135 @@
+/** A terminal that sends what it has: `push --from`. */
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { makeFile, sha256File } from '../support/test-content.ts'
+import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
+
+const MIB = 1024 ** 2
+const NAMES = ['web1', 'web2', 'web3', 'web4']
+
+const ends: (() => void | Promise<void>)[] = []
+const endWith = (end: () => void | Promise<void>) => void ends.push(end)
+let network: TreecastNetwork
+let exported: string
+beforeAll(async () => {
+  network = await startNetwork({ serveArgs: ['--fanout', '2', '--metrics', '127.0.0.1:0'], endWith })
+  exported = temporaryFolder({ endWith })
+  const token = await network.token('--uses', String(NAMES.length))
+  await Promise.all(NAMES.map((name) => network.enrol(name, token, { args: ['--export', exported] })))
+})
+afterAll(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+async function exportFile(name: string, bytes: number): Promise<string> {
+  await makeFile(join(exported, name), bytes)
+  return join(exported, name)
+}
+
+async function expectCopies(names: readonly string[], path: string, destination: string): Promise<void> {
+  const digest = await sha256File(path)
+  for (const name of names) expect(await sha256File(network.inbox(name, destination)), name).toBe(digest)
+}
+
+/** What the main server has taken in and given out on all links. */
+async function bytesAtMain(): Promise<number> {
+  const [, address] = await network.serve.waitForLine('stderr', /metrics.*?(127\.0\.0\.1:\d+)/)
+  const text = await (await fetch(`http://${address}/metrics`)).text()
+  return [...text.matchAll(/^treecast_(?:sent|received)_bytes_total (\d+)/gm)].reduce(
+    (sum, [, n]) => sum + Number(n),
+    0,
+  )
+}
+
+describe('a terminal as the first server', () => {
+  test.each(['classic', 'striped'])(
+    'sends a file down a %s tree, and next to nothing goes over the main server',
+    async (tree) => {
+      const path = await exportFile(`${tree}.bin`, 24 * MIB)
+      const before = await bytesAtMain()
+      const { code, result } = await network.push('--from', 'web1', path, '--to', '!web1', '--tree', tree)
+      expect({ code, state: result.state, delivered: result.delivered }).toEqual({
+        code: 0,
+        state: 'complete',
+        delivered: 3,
+      })
+      expect(new Set(result.targets.flatMap(({ upstreams }) => upstreams))).toContain('web1')
+      expect((await bytesAtMain()) - before).toBeLessThan(3 * MIB)
+      await expectCopies(['web2', 'web3', 'web4'], path, `${tree}.bin`)
+      expect(network.delivered('web1')).not.toContain(`${tree}.bin`)
+    },
+  )
+
+  test('sends a folder to all, itself included, which takes nothing over a link for that', async () => {
+    mkdirSync(join(exported, 'site', 'css'), { recursive: true })
+    writeFileSync(join(exported, 'site', 'index.html'), 'hello')
+    writeFileSync(join(exported, 'site', 'css', 'a.css'), 'a {}')
+    const { code, result } = await network.push('--from', 'web2', join(exported, 'site'), '--dest', 'www/site')
+    expect({ code, delivered: result.delivered }).toEqual({ code: 0, delivered: 4 })
+    for (const name of NAMES) expect(readFileSync(network.inbox(name, 'www/site/css/a.css'), 'utf8')).toBe('a {}')
+  })
+
+  test('sends on what lies in its inbox', async () => {
+    const path = await exportFile('passed-on', MIB)
+    expect((await network.push('--from', 'web1', path, '--to', 'web2')).code).toBe(0)
+    expect((await network.push('--from', 'web2', 'passed-on')).code).toBe(0)
+    await expectCopies(NAMES, path, 'passed-on')
+  })
+
+  test.each([
+    [
+      '/etc/passwd',
+      'E_PATH_NOT_EXPORTED',
+      /^treecast push: terminal web1: \/etc\/passwd is in none of the folders that its owner/,
+    ],
+    ['nothing', 'E_PATH_UNREADABLE', /^treecast push: terminal web1: nothing does not exist there/],
+  ])('does not send %s', async (path, code, message) => {
+    const { code: exit, stderr, result } = await network.push('--from', 'web1', path)
+    expect({ exit, code: result.error?.code }).toEqual({ exit: 2, code })
+    expect(stderr).toMatch(message)
+  })
+})
+
+describe('faults', () => {
+  test('the main server is killed while a terminal sends: the others get it, and the push ends when it is back', async () => {
+    const path = await exportFile('without-main', 8 * MIB)
+    const args = ['push', '--from', 'web1', path, '--to', '!web1', '--limit-rate', '3MiB/s', '--json']
+    const push = await network.start(args, { endWith })
+    await described(push)
+    await network.serve.stop('SIGKILL')
+    for (const name of ['web2', 'web3', 'web4']) await arrived(name, 'without-main')
+    await network.startServe()
+    expect((await push.exit).code).toBe(0)
+    expect(lastDocument(push.stdout.text)).toMatchObject({ state: 'complete', delivered: 3 })
+    await expectCopies(['web2', 'web3', 'web4'], path, 'without-main')
+  })
+
+  test('the terminal is killed half-way: once it is back, the others get the rest', async () => {
+    const path = await exportFile('killed', 8 * MIB)
+    const args = ['push', '--from', 'web1', path, '--to', '!web1', '--limit-rate', '2MiB/s', '--json']
+    const push = await network.start(args, { endWith })
+    await described(push)
+    await network.relay('web1').stop('SIGKILL')
+    await network.startRelay('web1', { args: ['--export', exported] })
+    expect((await push.exit).code).toBe(0)
+    await expectCopies(['web2', 'web3', 'web4'], path, 'killed')
+  })
+})
+
+/** Resolves once the main server has the tables of the whole content. */
+async function described(
+  push: { readonly stdout: { readonly text: string } } & Awaited<ReturnType<TreecastNetwork['start']>>,
+): Promise<void> {
+  const [, transfer] = await push.waitForLine('stdout', /"type":"planned".*?"transfer":(\d+)/)
+  for (;;) {
+    const { stdout } = await network.run(['status', String(transfer), '--json'])
+    if ((JSON.parse(stdout) as { state: string }).state === 'distributing') return
+  }
+}
+
+async function arrived(name: string, file: string): Promise<void> {
+  await network.relay(name).waitForLine('stderr', new RegExp(`content is active.*destination=${file}`), 60_000)
+}
