@@ -60,8 +60,9 @@ export function explainPassed(
   const { transfer, delivered, terminals, name } = snapshot
   if (!stored)
     return deadlinePassed(`${passed} before the main server had all of ${name}: transfer ${transfer} is cancelled`)
+  const targets = terminals.length === 1 ? '1 target has' : `${terminals.length} targets have`
   return deadlinePassed(
-    `${passed}: ${delivered} of ${terminals.length} targets have ${name}. The others stay pending and get it when they can; treecast status ${transfer} tells`,
+    `${passed}: ${delivered} of ${targets} ${name}. The others stay pending and get it when they can; treecast status ${transfer} tells`,
   )
 }
 

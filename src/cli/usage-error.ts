@@ -3,7 +3,7 @@
 import { closestWord, didYouMean } from '../system/closest-word.ts'
 import { TreecastError } from '../system/errors.ts'
 import { COMMANDS } from './command-table.ts'
-import { GLOBAL_OPTIONS } from './option-tables.ts'
+import { ALL_OPTION_WORDS, GLOBAL_OPTIONS } from './option-tables.ts'
 
 export function usageError(message: string): TreecastError {
   return new TreecastError('E_USAGE', message)
@@ -19,9 +19,14 @@ const REWORDED: readonly (readonly [RegExp, (match: RegExpExecArray) => string])
   [/^Not enough arguments following: (\S+)/, (match) => `--${match[1]} needs a value`],
   [
     /Argument: (\S+), Given: (.*), Choices: (.*)$/s,
-    (match) => `--${match[1]} is ${match[2]}, but must be one of ${match[3]}`,
+    (match) => `${optionOrArgument(match[1] ?? '')} is ${match[2]}, but must be one of ${match[3]}`,
   ],
 ]
+
+/** yargs tells arguments and options by their names alone. */
+function optionOrArgument(name: string): string {
+  return ALL_OPTION_WORDS.has(name) ? `--${name}` : name.toUpperCase()
+}
 
 /** The command line that yargs did not understand. */
 export interface RefusedLine {

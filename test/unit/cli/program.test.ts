@@ -52,6 +52,7 @@ describe('a command line that cannot be understood', () => {
     [['relay', '--join', 'a', '--join-file', 'b'], /exclude each other/],
     [['serve', 'token', '--expires', '24'], "'24' is not a duration. Did you mean 24s?"],
     [['serve', 'token', '--role', 'king'], /^--role is "king"/],
+    [['completion', 'tcsh'], /^SHELL is "tcsh", but must be one of "bash"/],
   ])('%j is refused', async (args, message) => {
     const { shell, stdout } = sampleShell()
     const refusal = await runProgram(args, shell).catch((error: unknown) => error)
