@@ -197,6 +197,13 @@ export class Distribution {
     return providers === undefined || providers.current !== undefined
   }
 
+  /** Nobody who has the content is here: it stays owed, and says why. */
+  lacksProvider(delivery: DeliveryView): void {
+    const message = `nobody who has the content is here: terminal ${delivery.name} gets it when one of them is back`
+    delivery.error = { code: 'E_NO_PROVIDER', message }
+    this.#options.events.changed()
+  }
+
   get providers(): Providers | undefined {
     return this.#options.providers
   }

@@ -76,6 +76,13 @@ export class Library {
     return { tables, file: isHere ? await this.#files.open(content, 'read') : undefined }
   }
 
+  /** Gives up the bytes of a content and keeps its tables. */
+  async removeBytes(transfer: number): Promise<void> {
+    const folder = this.#folderOf(transfer)
+    await this.#files.remove(join(folder, 'content'))
+    await this.#files.syncFolder(folder)
+  }
+
   async remove(transfer: number): Promise<void> {
     await this.#files.removeTree(this.#folderOf(transfer))
   }

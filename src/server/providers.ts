@@ -64,11 +64,8 @@ export class Providers {
   /** Who has the content, the best first, here or not. */
   candidates(): Provider[] {
     const { first, deliveries, manifest } = this.#options
-    // Several tops are no one path.
-    const onePath = (manifest.entryList?.tops.length ?? 1) === 1
-    const holders = deliveries.filter(({ state, leaf, node }) => {
-      return onePath && !leaf && (state === 'received' || state === 'active') && node !== first?.node
-    })
+    const tops = manifest.entryList?.tops.length ?? 1
+    const holders = deliveries.filter((delivery) => mayProvide([delivery], tops) && delivery.node !== first?.node)
     const path = manifest.destination
     const held = holders.map((delivery) => ({ ...delivery, path }))
     return [...(first === undefined ? [] : [first]), ...held].filter(({ node }) => !this.#failed.has(node))
@@ -120,4 +117,9 @@ export class Providers {
     if (deliveries.some((delivery) => delivery.handle === handle)) return handle
     return handle === first?.handle ? FIRST_SERVER_HANDLE : undefined
   }
+}
+
+/** Whether one of these has a content of so many tops where it can provide it: at its destination. Several tops are no one path. */
+export function mayProvide(deliveries: readonly Pick<DeliveryView, 'state' | 'leaf'>[], tops: number): boolean {
+  return tops === 1 && deliveries.some(({ state, leaf }) => !leaf && state === 'active')
 }

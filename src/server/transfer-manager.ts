@@ -23,7 +23,7 @@ import { type LibraryContent, makeRoom } from './library-room.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { ProviderDesk } from './provider-desk.ts'
-import type { FirstServer } from './providers.ts'
+import { type FirstServer, mayProvide } from './providers.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
@@ -322,6 +322,7 @@ export class TransferManager {
     const room = makeRoom(this.all().map(libraryContent), bytes, libraryQuotaBytes)
     if (!room.fits) throw new TreecastError('E_LIBRARY_FULL', room.message)
     await Promise.all(room.giveUp.map((id) => this.#forget(id)))
+    for (const id of room.leaveToTerminals) await this.#leaveToTerminals(id)
   }
 
   /** @throws E_LIBRARY_FULL when a content whose size nobody knew has become too large */
@@ -330,6 +331,21 @@ export class TransferManager {
     if (libraryQuotaBytes === undefined) return
     const room = makeRoom(this.all().map(libraryContent), 0, libraryQuotaBytes)
     if (!room.fits) throw new TreecastError('E_LIBRARY_FULL', room.message)
+  }
+
+  /** Gives up the bytes of a content that terminals have: whoever is still to get it, gets it from one of them. */
+  async #leaveToTerminals(id: number): Promise<void> {
+    const { library, presence, providers, recorder } = this.#options
+    await recorder.flush()
+    const before = this.#running.get(id)
+    this.#running.delete(id)
+    await before?.stop()
+    await library.removeBytes(id)
+    const restored = await restoreTransfer(this.#options, id)
+    if (restored === undefined) return
+    const transfer = this.#assemble(restored)
+    for (const terminal of presence.all()) await providers.arrived(transfer, terminal)
+    this.#goOn(transfer)
   }
 
   async #forget(id: number): Promise<void> {
@@ -420,7 +436,7 @@ export class TransferManager {
     // What is owed waits until the content is whole; who is in the transfer gets what is there of it.
     if (delivery === undefined) return
     if (isOwed(delivery) && !(transfer.stored && hasRoom(terminal, delivery, transfer))) return
-    if (!transfer.distribution.servable) return
+    if (!transfer.distribution.servable) return transfer.distribution.lacksProvider(delivery)
     const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
     if (holder === undefined || recorded === undefined) return
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
@@ -497,7 +513,9 @@ function libraryContent(transfer: RunningTransfer): LibraryContent {
   const { id, final, stored, expectedBytes, storedBytes, distribution } = transfer
   const needed = !final || (stored && distribution.deliveries.some(isOwed))
   const isHere = transfer.isInLibrary && (stored || !final)
-  return { transfer: id, bytes: isHere ? Math.max(storedBytes, expectedBytes) : 0, needed }
+  const { deliveries } = distribution
+  const elsewhere = final && stored && mayProvide(deliveries, transfer.destinations.length)
+  return { transfer: id, elsewhere, bytes: isHere ? Math.max(storedBytes, expectedBytes) : 0, needed }
 }
 
 /** Whether a terminal whose disk was full may have room by now. */

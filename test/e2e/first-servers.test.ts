@@ -119,6 +119,23 @@ describe('faults', () => {
   })
 })
 
+describe('what the library gave up', () => {
+  test('is delivered to who comes back from a terminal that has it, and says so while none is here', async () => {
+    const small = await startNetwork({ terminals: ['a', 'b'], serveArgs: ['--library-quota', '6MiB'] })
+    await small.relay('b').stop('SIGKILL')
+    const [first, next] = [await exportFile('owed', 4 * MIB), await exportFile('next', 4 * MIB)]
+    expect((await small.push(first)).result).toMatchObject({ delivered: 1, pending: 1 })
+    expect((await small.push(next, '--to', 'a')).code).toBe(0)
+    await small.relay('a').stop('SIGKILL')
+    await small.startRelay('b')
+    const { stdout } = await small.run(['status', '--json'])
+    expect(JSON.parse(stdout).owed[0].error.code).toBe('E_NO_PROVIDER')
+    await small.startRelay('a')
+    await small.relay('b').waitForLine('stderr', /content is active.*destination=owed/, 30_000)
+    expect(await sha256File(small.inbox('b', 'owed'))).toBe(await sha256File(first))
+  })
+})
+
 /** Resolves once the main server has the tables of the whole content. */
 async function described(
   push: { readonly stdout: { readonly text: string } } & Awaited<ReturnType<TreecastNetwork['start']>>,

@@ -4,9 +4,9 @@ import { makeRoom } from '../../../src/server/library-room.ts'
 
 describe('room in the library', () => {
   const contents = [
-    { transfer: 3, bytes: 30, needed: false },
-    { transfer: 1, bytes: 10, needed: false },
-    { transfer: 2, bytes: 20, needed: true },
+    { transfer: 3, bytes: 30, needed: false, elsewhere: false },
+    { transfer: 1, bytes: 10, needed: false, elsewhere: false },
+    { transfer: 2, bytes: 20, needed: true, elsewhere: false },
   ]
 
   test.each([
@@ -16,7 +16,7 @@ describe('room in the library', () => {
     [51, [1, 3]],
     [80, [1, 3]],
   ])('for %i bytes more in 100, the oldest that everybody has go: %j', (bytes, giveUp) => {
-    expect(makeRoom(contents, bytes, 100)).toEqual({ fits: true, giveUp })
+    expect(makeRoom(contents, bytes, 100)).toEqual({ fits: true, giveUp, leaveToTerminals: [] })
   })
 
   test('is not made of what somebody is still to get, and the refusal says what to do', () => {
@@ -27,11 +27,17 @@ describe('room in the library', () => {
     })
   })
 
+  test('is made last of what terminals can deliver, which keeps its tables', () => {
+    const owed = contents.map((content) => ({ ...content, elsewhere: content.needed }))
+    expect(makeRoom(owed, 80, 100)).toEqual({ fits: true, giveUp: [1, 3], leaveToTerminals: [] })
+    expect(makeRoom(owed, 81, 100)).toEqual({ fits: true, giveUp: [1, 3], leaveToTerminals: [2] })
+  })
+
   test('never gives up what is needed, and never more than it must', () => {
     const content = fc.record({ bytes: fc.nat(100), needed: fc.boolean() })
     fc.assert(
       fc.property(fc.array(content), fc.nat(200), fc.nat(1000), (list, bytes, quota) => {
-        const held = list.map((one, transfer) => ({ ...one, transfer }))
+        const held = list.map((one, transfer) => ({ ...one, transfer, elsewhere: false }))
         const room = makeRoom(held, bytes, quota)
         const left = (gone: readonly number[]) =>
           held.filter(({ transfer }) => !gone.includes(transfer)).reduce((sum, one) => sum + one.bytes, 0)
