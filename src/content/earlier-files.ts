@@ -25,11 +25,18 @@ interface KeptFile {
   readonly open: OpenFile
 }
 
-/** The files at these paths and below them; undefined when there are none. */
-export async function openEarlierFiles(files: Files, paths: readonly string[]): Promise<EarlierFiles | undefined> {
+export interface EarlierPlace {
+  readonly files: Files
+  readonly paths: readonly string[]
+  /** Whether looking for more would take too long. */
+  readonly isLate: () => boolean
+}
+
+/** The files at these paths and below them: all, or as many as there was time and room for. */
+export async function listEarlierFiles(place: EarlierPlace): Promise<EarlierFiles> {
   const found: EarlierFile[] = []
-  for (const path of paths) await collect(files, path, found)
-  return found.length === 0 ? undefined : new EarlierFiles(files, found)
+  for (const path of place.paths) await collect(place, path, found)
+  return new EarlierFiles(place.files, found)
 }
 
 export class EarlierFiles {
@@ -108,21 +115,22 @@ export class EarlierFiles {
   }
 }
 
-async function collect(files: Files, path: string, found: EarlierFile[]): Promise<void> {
-  const stat = await statOf(files, path)
+async function collect(place: EarlierPlace, path: string, found: EarlierFile[]): Promise<void> {
+  const stat = await statOf(place.files, path)
   if (stat?.kind === 'file') add(found, path, stat.bytes)
-  else if (stat?.kind === 'folder') await collectFolder(files, path, found)
+  else if (stat?.kind === 'folder') await collectFolder(place, path, found)
 }
 
-async function collectFolder(files: Files, folder: string, found: EarlierFile[]): Promise<void> {
+async function collectFolder(place: EarlierPlace, folder: string, found: EarlierFile[]): Promise<void> {
+  const { files, isLate } = place
   const names = (await files.list(folder).catch(() => [])).sort()
-  for (let at = 0; at < names.length && found.length < LIMITS.earlierFiles; at += READS_AT_ONCE) {
+  for (let at = 0; at < names.length && found.length < LIMITS.earlierFiles && !isLate(); at += READS_AT_ONCE) {
     const paths = names.slice(at, at + READS_AT_ONCE).map((name) => join(folder, name))
     const stats = await Promise.all(paths.map((path) => statOf(files, path)))
     for (const [k, path] of paths.entries()) {
       const stat = stats[k]
       if (stat?.kind === 'file') add(found, path, stat.bytes)
-      else if (stat?.kind === 'folder') await collectFolder(files, path, found)
+      else if (stat?.kind === 'folder') await collectFolder(place, path, found)
     }
   }
 }

@@ -13,12 +13,13 @@
  * content.
  */
 
-import { type EarlierFiles, openEarlierFiles } from '../content/earlier-files.ts'
+import { type EarlierFiles, listEarlierFiles } from '../content/earlier-files.ts'
 import type { Inbox } from '../content/inbox.ts'
 import type { PacketPlace } from '../content/stored-content.ts'
 import { topsOf } from '../content/tops.ts'
 import { digestOf, hasDigest } from '../seal/digests.ts'
 import { type PacketCuts, packetCuts } from '../seal/packet-cuts.ts'
+import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
@@ -37,21 +38,23 @@ const MOVED_BYTES = 64 * 1024 * 1024
 /** At least so much is read at once. */
 const PIECE_BYTES = 256 * 1024
 
-/** What is at the content's destination; undefined when nothing is. */
-export async function openEarlier(
-  files: Files,
-  inbox: Inbox,
+/** What is at the content's destination; nothing is looked at before the first packet is sought. */
+export function earlierContent(
+  { files, inbox, clock }: { readonly files: Files; readonly inbox: Inbox; readonly clock: Clock },
   manifest: Pick<Manifest, 'destination' | 'entryList' | 'cut' | 'packetBytes'>,
-): Promise<EarlierContent | undefined> {
+): EarlierContent {
   const paths = topsOf(manifest).map(({ destination }) => `${inbox.folder}/${destination}`)
-  const there = await openEarlierFiles(files, paths)
-  if (there === undefined) return undefined
+  const list = () => {
+    const lateMs = clock.monotonic() + LIMITS.earlierListMs
+    return listEarlierFiles({ files, paths, isLate: () => clock.monotonic() > lateMs })
+  }
   const cuts = manifest.cut === 'content' ? packetCuts(manifest.cut, manifest.packetBytes) : undefined
-  return new EarlierContent(there, { cuts, entryListBytes: manifest.entryList?.bytes ?? 0 })
+  return new EarlierContent(list, { cuts, entryListBytes: manifest.entryList?.bytes ?? 0 })
 }
 
 export class EarlierContent {
-  readonly #there: EarlierFiles
+  readonly #list: () => Promise<EarlierFiles>
+  #listed: EarlierFiles | undefined
   readonly #cuts: PacketCuts | undefined
   /** By the beginning of their digests: where the packets are that were cut so far. */
   readonly #index = new Map<string, number>()
@@ -65,17 +68,28 @@ export class EarlierContent {
   #missedBytes = 0
   #closed = false
 
-  constructor(there: EarlierFiles, content: { cuts: PacketCuts | undefined; entryListBytes: number }) {
-    this.#there = there
+  constructor(list: () => Promise<EarlierFiles>, content: { cuts: PacketCuts | undefined; entryListBytes: number }) {
+    this.#list = list
     this.#cuts = content.cuts
     this.#shift = -content.entryListBytes
   }
 
-  /** The packet's plain bytes; undefined when they are not here. */
+  /** Whether anything may still be found. */
+  get isOpen(): boolean {
+    return !this.#closed
+  }
+
+  /** The packet's plain bytes; undefined when they are not here. Calls must not overlap. */
   async find(place: PacketPlace): Promise<Uint8Array | undefined> {
     // An entry list is nowhere on the disk.
     if (this.#closed || place.types.baseType !== BASE_TYPE.content) return undefined
-    const found = (await this.#whereExpected(place)) ?? (await this.#elsewhere(place))
+    this.#listed ??= await this.#list()
+    const there = this.#listed
+    if (there.bytes === 0) {
+      await this.close()
+      return undefined
+    }
+    const found = (await this.#whereExpected(there, place)) ?? (await this.#elsewhere(there, place))
     if (found === undefined) {
       this.#misses++
       this.#missedBytes += place.facts.plainBytes
@@ -91,39 +105,31 @@ export class EarlierContent {
   async close(): Promise<void> {
     this.#closed = true
     this.#index.clear()
-    await this.#there.close()
+    await this.#listed?.close()
   }
 
-  async #whereExpected(place: PacketPlace): Promise<Uint8Array | undefined> {
+  async #whereExpected(there: EarlierFiles, place: PacketPlace): Promise<Uint8Array | undefined> {
     if (this.#cuts !== undefined && this.#misplaced >= MISPLACED_PACKETS) return undefined
     this.#misplaced++
-    return this.#readAt(place.offset + this.#shift, place)
+    return readPacket(there, place.offset + this.#shift, place)
   }
 
-  async #elsewhere(place: PacketPlace): Promise<Uint8Array | undefined> {
+  async #elsewhere(there: EarlierFiles, place: PacketPlace): Promise<Uint8Array | undefined> {
     if (this.#cuts === undefined) return undefined
     const key = keyOf(place.facts.plainDigest)
-    const until = Math.min(this.#there.bytes, Math.max(0, place.offset + this.#shift) + MOVED_BYTES)
-    while (!this.#index.has(key) && this.#cutBytes < until && !this.#closed) await this.#cutOn(this.#cuts)
+    const until = Math.min(there.bytes, Math.max(0, place.offset + this.#shift) + MOVED_BYTES)
+    while (!this.#index.has(key) && this.#cutBytes < until && !this.#closed) await this.#cutOn(there, this.#cuts)
     const at = this.#index.get(key)
     if (at === undefined) return undefined
-    const found = await this.#readAt(at, place)
+    const found = await readPacket(there, at, place)
     if (found !== undefined) this.#shift = at - place.offset
     return found
   }
 
-  async #readAt(at: number, { facts }: PacketPlace): Promise<Uint8Array | undefined> {
-    if (at < 0 || at + facts.plainBytes > this.#there.bytes) return undefined
-    const bytes = await this.#there.read(at, facts.plainBytes)
-    if (hasDigest(bytes, facts.plainDigest)) return bytes
-    giveBack(bytes)
-    return undefined
-  }
-
   /** Cuts the next piece. Short enough to keep nobody waiting. */
-  async #cutOn({ mostBytes, packetAt }: PacketCuts): Promise<void> {
-    const piece = await this.#there.read(this.#cutBytes, Math.max(PIECE_BYTES, 2 * mostBytes))
-    const isLast = this.#cutBytes + piece.length >= this.#there.bytes
+  async #cutOn(there: EarlierFiles, { mostBytes, packetAt }: PacketCuts): Promise<void> {
+    const piece = await there.read(this.#cutBytes, Math.max(PIECE_BYTES, 2 * mostBytes))
+    const isLast = this.#cutBytes + piece.length >= there.bytes
     let from = 0
     while (from < piece.length && (isLast || piece.length - from >= mostBytes)) {
       const packet = piece.subarray(from, from + packetAt(piece.subarray(from)))
@@ -146,6 +152,15 @@ export class EarlierContent {
     if (this.#cuts === undefined) return this.#misses > this.#hits + HOPELESS_PACKETS
     return this.#missedBytes > MISSED_FOR_ONE_FOUND * this.#foundBytes + HOPELESS_BYTES
   }
+}
+
+/** The bytes at `at`, when they are the packet's. */
+async function readPacket(there: EarlierFiles, at: number, { facts }: PacketPlace): Promise<Uint8Array | undefined> {
+  if (at < 0 || at + facts.plainBytes > there.bytes) return undefined
+  const bytes = await there.read(at, facts.plainBytes)
+  if (hasDigest(bytes, facts.plainDigest)) return bytes
+  giveBack(bytes)
+  return undefined
 }
 
 /** Enough of a digest to look it up by; what is found is compared with all of it. */

@@ -6,9 +6,10 @@ import { hasDigest } from '../seal/digests.ts'
 import type { EarlierContent } from './earlier-content.ts'
 
 /** Where packets are looked for before they are asked for. */
-export type PacketsHere = Pick<EarlierContent, 'find' | 'close'>
+export type PacketsHere = Pick<EarlierContent, 'find' | 'close' | 'isOpen'>
 
 export class OwnContent implements PacketsHere {
+  readonly isOpen = true
   readonly #stream: ReadableStream
 
   constructor(stream: ReadableStream) {

@@ -34,9 +34,9 @@ export class PacketFinder {
     this.#options = options
   }
 
-  /** Whether there is anything to look for. */
+  /** Whether anything may still be found. */
   get looks(): boolean {
-    return this.#options.earlier !== undefined || this.#options.hasTwins
+    return this.#options.earlier?.isOpen === true || this.#options.hasTwins
   }
 
   /** Whether it is found as soon as another packet is stored. */

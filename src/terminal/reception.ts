@@ -67,6 +67,7 @@ export class Reception {
   readonly #unacknowledged: number[] = []
   /** Packets from this one on are still looked for here. */
   #lookedFor: number
+  #toLookFor = 0
   #looking: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -215,19 +216,24 @@ export class Reception {
     this.pump()
   }
 
-  /** Looks for the packets below `end`, one after the other, and only then lets them be asked for. */
+  /** Looks for the packets below `end`, one after the other, and only then lets each be asked for. */
   #lookForPackets(end: number): void {
     const { finder, content, events } = this.#options
-    if (!finder.looks) {
+    const isLooking = this.#lookedFor < this.#toLookFor
+    this.#toLookFor = end
+    if (!finder.looks && !isLooking) {
       this.#lookedFor = end
       return
     }
     this.#looking = this.#looking
       .then(async () => {
-        while (this.#lookedFor < end && !this.#stopped) {
+        while (this.#lookedFor < end && !this.#stopped && finder.looks) {
           await this.#look(this.#lookedFor)
           this.#lookedFor++
+          // What is missing is fetched while the rest is looked for: looking may take its time.
+          if (!this.#has(this.#lookedFor - 1)) this.pump()
         }
+        if (!this.#stopped) this.#lookedFor = end
         if (content.last !== undefined && this.#lookedFor === content.knownPackets) await finder.close()
         this.pump()
       })

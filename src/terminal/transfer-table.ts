@@ -25,7 +25,7 @@ import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { refuseContent } from './acceptance.ts'
 import { publicationOf, superseded } from './delivery.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
-import { openEarlier } from './earlier-content.ts'
+import { earlierContent } from './earlier-content.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
 import { OwnContent } from './own-content.ts'
@@ -252,7 +252,7 @@ export class TransferTable {
     means.times.schedule({ ...times, stage: 'receiving' })
     const content = new StoredContent(file, shapeOf(manifest))
     const own = await this.#options.provided(transfer)
-    const earlier = own ? new OwnContent(own) : await openEarlier(means.files, means.inbox, manifest)
+    const earlier = own ? new OwnContent(own) : earlierContent(means, manifest)
     return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
   }
 
@@ -265,7 +265,7 @@ export class TransferTable {
     for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
     const sealing = this.#sealingOf(manifest, ticket)
     const { stage } = kept
-    const earlier = stage === 'receiving' ? await openEarlier(means.files, means.inbox, manifest) : undefined
+    const earlier = stage === 'receiving' ? earlierContent(means, manifest) : undefined
     return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage, earlier })
   }
 

@@ -94,6 +94,8 @@ export const LIMITS = {
   requestWindowMs: 1_000,
   /** Files at a content's destination that are looked through for packets of it; those behind them are not. */
   earlierFiles: 200_000,
+  /** So long at most it takes to list them; those that were not found by then are not looked through. */
+  earlierListMs: 5_000,
   /** Packets in them that are remembered at once, and packets of the content itself that others may be the same as. */
   earlierPackets: 100_000,
   /** Plain bytes asked of one upstream and not yet stored, at most. */

@@ -6,7 +6,8 @@ import { digestOf } from '../../../src/seal/digests.ts'
 import { packetCuts } from '../../../src/seal/packet-cuts.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { systemFiles } from '../../../src/system/real-files.ts'
-import { openEarlier } from '../../../src/terminal/earlier-content.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { earlierContent } from '../../../src/terminal/earlier-content.ts'
 import { BASE_TYPE, type Cut } from '../../../src/wire/codes.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -50,8 +51,8 @@ async function earlierOf(there: Uint8Array | Record<string, Uint8Array>, { cut =
   const tops = [{ destination: 'top', kind: 'folder' as const }]
   const entryList = listBytes === undefined ? null : { bytes: listBytes, digest: new Uint8Array(32), entries: 1, tops }
   const manifest = { destination: 'top', entryList, cut, packetBytes: PACKET_BYTES }
-  const earlier = await openEarlier(systemFiles, { folder, staging: folder }, manifest)
-  if (earlier === undefined) throw new Error('something is there')
+  const means = { files: systemFiles, inbox: { folder, staging: folder }, clock: new VirtualClock() }
+  const earlier = earlierContent(means, manifest)
   onTestFinished(() => earlier.close())
   return { earlier, folder }
 }
@@ -128,6 +129,7 @@ describe('what lies at the destination', () => {
   test('is nothing where nothing is', async () => {
     const folder = temporaryFolder()
     const manifest = { destination: 'missing', entryList: null, cut: 'content', packetBytes: PACKET_BYTES } as const
-    expect(await openEarlier(systemFiles, { folder, staging: folder }, manifest)).toBeUndefined()
+    const means = { files: systemFiles, inbox: { folder, staging: folder }, clock: new VirtualClock() }
+    expect(await earlierContent(means, manifest).find(placeOf(noise(10), 0))).toBeUndefined()
   })
 })

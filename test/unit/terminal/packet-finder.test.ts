@@ -45,6 +45,7 @@ describe('a packet of the same bytes as an earlier one', () => {
 test('what lies at the destination is looked through, and closed', async () => {
   const calls: string[] = []
   const earlier = {
+    isOpen: true,
     find: async () => {
       calls.push('find')
       return B
