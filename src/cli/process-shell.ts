@@ -1,6 +1,7 @@
 /** The real process as a shell. The only place in src/cli that touches `process`. */
 
 import { homedir, hostname } from 'node:os'
+import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { multicastDiscovery } from '../link/discovery.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
@@ -11,7 +12,6 @@ import { systemCommands } from '../system/real-commands.ts'
 import { systemFiles } from '../system/real-files.ts'
 import { runOnScreen } from '../system/run-on-screen.ts'
 import { systemdOf } from '../system/service-manager.ts'
-import { executableOf } from './executable.ts'
 import { EXIT } from './exit-codes.ts'
 import { listenToInterruptions } from './interruptions.ts'
 import type { Shell } from './shell.ts'
@@ -48,6 +48,16 @@ export function processShell(version: string): Shell {
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
     version,
   }
+}
+
+/** A compiled executable is all there is; otherwise the runtime is given a script that lies on the disk. */
+function executableOf(runtime: string, [, script]: readonly string[]): string[] {
+  return script === undefined || isBundled(script) ? [runtime] : [runtime, resolve(script)]
+}
+
+/** Where an executable that Bun compiled pretends that its script lies. */
+function isBundled(script: string): boolean {
+  return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/i.test(script)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -132,7 +132,7 @@ function rankSentences({ terminal, terminals, fastest, usualResponseMs, usualByt
     )
   sentences.push(
     bytesPerSecond === null
-      ? 'Its throughput was never measured: that takes a transfer of 1 MiB or more, or treecast rank --probe.'
+      ? 'Its throughput was never measured: that takes a transfer of 1 MiB or more.'
       : compare('It takes content in at', formatRate, {
           own: bytesPerSecond,
           usual: usualBytesPerSecond,
