@@ -49,6 +49,7 @@ function transferSentences({ terminal }: Explained, transfer: TransferSnapshot):
     ...(target.error === null ? [] : [`The reason: ${target.error.message}`]),
     ...waitingSentences(target, transfer),
     ...timeSentences(target, others),
+    ...predictionSentences(transfer),
     ...troubleSentences(target),
   ]
 }
@@ -105,6 +106,18 @@ function timeSentences(target: TerminalSnapshot, others: readonly TerminalSnapsh
   const rate = middle(rates)
   if (target.state !== 'receiving' || rate === undefined) return []
   return [`Half of the ${rates.length} others that are receiving do so at ${formatRate(rate)} or more.`]
+}
+
+/** How well the plan was predicted: what was known of the terminals when it was made. */
+function predictionSentences({ state, seconds, predictedSeconds }: TransferSnapshot): string[] {
+  if (predictedSeconds === 0) return []
+  const isUnderWay = state === 'receiving' || state === 'distributing'
+  const taken = isUnderWay ? 'has been under way for' : 'took'
+  const ratio = seconds / predictedSeconds
+  const late = ratio >= NOTABLE ? `: ${ratio.toFixed(1)} times as long` : ''
+  return [
+    `The transfer ${taken} ${formatSeconds(seconds)}, where its plan was predicted to take ${formatSeconds(predictedSeconds)}${late}.`,
+  ]
 }
 
 function troubleSentences({ attempts, refused, responseMs }: TerminalSnapshot): string[] {

@@ -26,6 +26,7 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'failed', align: 'right' },
   { heading: 'pending', align: 'right' },
   { heading: 'time', align: 'right' },
+  { heading: 'predicted', align: 'right' },
   { heading: 'created' },
 ]
 
@@ -65,7 +66,7 @@ function owedRowOf({ transfer, terminal, state, destination, error }: OwedDelive
 }
 
 function rowOf(transfer: TransferSummary): Cell[] {
-  const { state, name, bytes, storedBytes, delivered, failed, pending, seconds, createdAt } = transfer
+  const { state, name, bytes, storedBytes, delivered, failed, pending, seconds, predictedSeconds, createdAt } = transfer
   return [
     { text: String(transfer.transfer ?? '-') },
     { text: state, tone: TRANSFER_TONES[state] },
@@ -75,6 +76,8 @@ function rowOf(transfer: TransferSummary): Cell[] {
     { text: String(failed), tone: failed > 0 ? 'bad' : 'plain' },
     { text: String(pending), tone: pending > 0 ? 'waiting' : 'plain' },
     { text: formatSeconds(seconds) },
+    // Without a terminal that was there, nothing was.
+    { text: predictedSeconds === 0 ? '-' : formatSeconds(predictedSeconds) },
     { text: escapeText(shortTime(createdAt)), tone: 'dim' },
   ]
 }

@@ -17,6 +17,7 @@ import { arrangeTree } from '../layout/tree-rows.ts'
 import { paintLines } from './paint.ts'
 import { shortTime } from './rank-table.ts'
 import { type Cell, drawTable, type TableColumn } from './text-table.ts'
+import { describeDuration } from './transfer-lines.ts'
 
 export interface DrawingStyle {
   readonly unicode: boolean
@@ -37,7 +38,7 @@ export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyl
   return paintLines([drawTitle(plan, style), drawProperties(plan, style), ...drawTimes(plan), [], ...tree], { color })
 }
 
-/** Header, tree, and a row per terminal. */
+/** Header, the time taken and predicted, tree, and a row per terminal. */
 export function drawTransfer(
   snapshot: TransferSnapshot,
   { unicode, color }: DrawingStyle,
@@ -52,7 +53,8 @@ export function drawTransfer(
     TERMINAL_COLUMNS,
     byRank.map((terminal) => terminalCells(terminal, snapshot, upstreamsOf(terminal))),
   )
-  return paintLines([...header, ...drawTimes(snapshot), [], ...tree, [], ...table], { color })
+  const duration: Line = [segment(describeDuration(snapshot), 'dim')]
+  return paintLines([...header, duration, ...drawTimes(snapshot), [], ...tree, [], ...table], { color })
 }
 
 /** `goes live at 2026-12-24T18:00:00Z, is taken out at 2026-12-26T00:00:00Z`; no line where nothing has a time. */

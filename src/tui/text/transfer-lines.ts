@@ -60,6 +60,13 @@ function describeTimes({ activateAt, terminals }: TransferSnapshot): string {
   return `; it goes live at ${escapeText(shortTime(activateAt))}`
 }
 
+/** `took 3.2 s, predicted 3.0 s`, or `3.2 s so far, …`; no prediction where no terminal was there. */
+export function describeDuration({ state, seconds, predictedSeconds }: TransferSnapshot): string {
+  const isUnderWay = state === 'receiving' || state === 'distributing'
+  const taken = isUnderWay ? `${formatSeconds(seconds)} so far` : `took ${formatSeconds(seconds)}`
+  return predictedSeconds === 0 ? taken : `${taken}, predicted ${formatSeconds(predictedSeconds)}`
+}
+
 /** `transfer 42 is cancelled: 37 targets will not show photos.tar, 2 show it already`. */
 export function describeCancellation({ transfer, state, name, terminals }: TransferSnapshot): string {
   const count = (wanted: TerminalSnapshot['state']) => terminals.filter((terminal) => terminal.state === wanted).length

@@ -32,7 +32,9 @@ test('a transfer is a tree and a table with all that is known', () => {
     }),
   ]
   const text = drawTransfer(sampleTransfer(terminals), plain, ({ handle }) => (handle === 1 ? ['main'] : ['web1']))
-  expect(text.split('\n').slice(4)).toEqual([
+  expect(text.split('\n').slice(3)).toEqual([
+    '12.4 s so far, predicted 10.0 s',
+    '',
     'main',
     '╰─● web1  active',
     '  ╰─✕ web2  failed',
@@ -102,13 +104,23 @@ test('the status is a table of transfers under the count of terminals', () => {
   expect(text.split('\n')).toEqual([
     '3 of 4 terminals online',
     '',
-    'transfer  state    name            size  delivered  failed  pending    time  created',
-    '      42  partial  photos.tar  24.0 MiB          2       2        0  12.4 s  2026-01-01T00:00:00Z',
+    'transfer  state    name            size  delivered  failed  pending    time  predicted  created',
+    '      42  partial  photos.tar  24.0 MiB          2       2        0  12.4 s     10.0 s  2026-01-01T00:00:00Z',
     '',
   ])
   expect(drawStatus({ terminalsOnline: 0, terminals: 0, transfers: [], owed: [], library }, { color: false })).toBe(
     '0 of 0 terminals online\nno transfers yet\n',
   )
+})
+
+test('the time that was predicted stands beside the time taken, where a terminal was there', () => {
+  const transfer = sampleTransfer(sampleTree(2, 3, ['active']), { state: 'complete' })
+  const nobody = { ...transfer, predictedSeconds: 0 }
+  const drawn = (snapshot: typeof transfer) => drawTransfer(snapshot, plain, () => ['main']).split('\n')
+  expect(drawn(transfer)).toContain('took 12.4 s, predicted 10.0 s')
+  expect(drawn(nobody)).toContain('took 12.4 s')
+  const listed = { terminalsOnline: 1, terminals: 1, transfers: [nobody], owed: [], library }
+  expect(drawStatus(listed, { color: false }).split('\n')[3]).toMatch(/ 12\.4 s {10}- {2}2026-/)
 })
 
 test('what is still owed stands below the transfers, with the reason', () => {

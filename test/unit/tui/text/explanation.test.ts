@@ -50,6 +50,18 @@ describe('an explanation', () => {
     expect(text).toContain('Its upstream web1 has 100 %: more than it has taken')
   })
 
+  test('compares the time of the transfer with what was predicted', () => {
+    const of = (more: object) =>
+      explained({ transfer: sampleTransfer([sampleTerminal(2, 0, { state: 'active' })], more) })
+    expect(of({ state: 'complete' })).toContain(
+      'The transfer took 12.4 s, where its plan was predicted to take 10.0 s.',
+    )
+    expect(of({ seconds: 20 })).toContain(
+      'has been under way for 20.0 s, where its plan was predicted to take 10.0 s: 2.0 times as long.',
+    )
+    expect(of({ predictedSeconds: 0 })).not.toContain('predicted')
+  })
+
   test('says why it failed, how often it was tried, and what was damaged', () => {
     const error = { code: 'E_NO_SPACE', message: 'the disk is full' }
     const text = inTransfer({ state: 'failed', bytes: 12 * MiB, error, attempts: 3, refused: 2 })
