@@ -1,6 +1,6 @@
 /**
- * The inner loop of content-defined cuts, as WebAssembly: it looks at every byte, and daemons run without the optimising compiler for
- * JavaScript (system/runtime-settings.ts), which would take it fifteen times as long.
+ * The inner loop of content-defined cuts, as WebAssembly: it looks at every byte, and goes at full speed from the first one on. The same
+ * loop in JavaScript takes the runtime up to fifteen times as long until its optimising compiler comes to it.
  *
  *   memory   0: gear table, 256 × i32     1024: the bytes
  *
