@@ -24,6 +24,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_INTERRUPTED: EXIT.interrupted,
   E_NOT_RECEIVED: EXIT.none,
   E_LIBRARY_FULL: EXIT.none,
+  E_FIRST_SERVER: EXIT.usage,
   E_NO_SPACE: EXIT.none,
   E_MAIN_UNREACHABLE: EXIT.unreachable,
   E_DEADLINE_PASSED: EXIT.deadline,

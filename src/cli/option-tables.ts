@@ -212,6 +212,7 @@ export const RANK_OPTIONS = {
     default: 'score',
     choices: ['score', 'response', 'throughput', 'reliability'],
   },
+  probe: flag('Measure them first: response time, and throughput by sending each at most 4 MiB'),
   pin: changing(flag('Rank them before all others from now on')),
   unpin: changing(flag('Rank them by their score again')),
   exclude: changing(flag('Keep them from relaying from now on: they only receive, and rank last')),

@@ -14,7 +14,7 @@ export type RankChange = Omit<MessageBody<'steer'>, 'to'>
  * @throws E_USAGE for options that exclude each other
  */
 export function readChange(settings: RankSettings): RankChange | undefined {
-  const { pin, unpin, exclude, include, revoke } = settings
+  const { pin, unpin, exclude, include, revoke, probe } = settings
   refuseBoth(settings, ['pin', 'unpin'])
   refuseBoth(settings, ['exclude', 'include'])
   refuseBoth(settings, ['pin', 'exclude'])
@@ -27,6 +27,7 @@ export function readChange(settings: RankSettings): RankChange | undefined {
     ...{ labels, groups, ungroups, revoke },
   }
   const others = pin || unpin || exclude || include || labels.length + groups.length + ungroups.length > 0
+  if (revoke && probe) throw usageError('--revoke stands alone: what is cut off cannot be probed')
   if (revoke && others) throw usageError('--revoke stands alone: what is cut off need not be changed')
   return revoke || others ? change : undefined
 }

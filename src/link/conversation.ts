@@ -23,12 +23,14 @@ export type Message = { [N in MapMessageName]: { readonly name: N; readonly body
 export type Hello = MessageBody<'hello'>
 
 export interface ConversationHandlers {
-  /** Every message but HELLO, PACKET and UPLOAD. A throw closes the conversation with that error. */
+  /** Every message but HELLO, PACKET, PROBE and UPLOAD. A throw closes the conversation with that error. */
   message(message: Message): void
   /** The sealed bytes are for the handler to keep or to give back; nothing else that is needed then lies in their memory. */
   packet?(header: PacketHeader, sealed: Uint8Array): void
   /** As packet(). */
   upload?(bytes: Uint8Array): void
+  /** As packet(). */
+  probe?(bytes: Uint8Array): void
   drained?(): void
   /** Called exactly once. `error` is undefined after an orderly close. */
   closed?(error: Error | undefined): void
@@ -114,6 +116,10 @@ export class Conversation {
     this.#link.send(MESSAGE.upload, bytes)
   }
 
+  sendProbe(bytes: Uint8Array): void {
+    this.#link.send(MESSAGE.probe, bytes)
+  }
+
   /** Tells the peer why, then closes. For the acceptor of a conversation. */
   refuse(code: string, message: string): void {
     this.send('refused', { code, message: message.slice(0, 2000) })
@@ -141,6 +147,8 @@ export class Conversation {
       handlers.packet?.(header, sealed)
     } else if (name === 'upload') {
       handlers.upload?.(frame.body)
+    } else if (name === 'probe') {
+      handlers.probe?.(frame.body)
     } else if (isMapMessage(name)) {
       const body = decodeMessage(name, frame.body)
       if (name !== 'hello') handlers.message({ name, body } as Message)

@@ -36,8 +36,10 @@ export class ContentQuestions {
       const what = `asking terminal ${name} for its content`
       const { content, error } = await withDeadline(this.#clock, LIMITS.describeMs, what, promise)
       if (content !== null) return content
-      const { code, message } = error ?? { code: 'E_PATH_UNREADABLE', message: 'it cannot be read' }
-      throw new TreecastError(code as ErrorCode, `terminal ${name}: ${message}`)
+      const { code, message } = error ?? { code: '', message: 'it cannot be read' }
+      // What its file system says is no code of ours.
+      const ours = code.startsWith('E_PATH_') ? (code as ErrorCode) : 'E_PATH_UNREADABLE'
+      throw new TreecastError(ours, `terminal ${name}: ${message}`)
     } finally {
       this.#asked.delete(question)
     }

@@ -25,6 +25,7 @@ import type { Inquiries } from './inquiries.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import type { Prober } from './prober.ts'
 import type { ProviderDesk } from './provider-desk.ts'
 import type { SteeringDesk } from './steering-desk.ts'
 import { serveTerminal } from './terminal-desk.ts'
@@ -44,6 +45,7 @@ export interface FrontDeskOptions {
   readonly ticketOffice: TicketOffice
   readonly steering: SteeringDesk
   readonly inquiries: Inquiries
+  readonly prober: Prober
   readonly log: Log
   readonly clock: Clock
   readonly enrolmentRefused: (code: string) => void
@@ -67,7 +69,7 @@ export class FrontDesk implements SocketUser {
         new OperatorDesk(conversation, {
           transfers: this.#options.transfers,
           operator: this.#identify(conversation, 'operator').nodeId,
-          answer: (query) => this.#options.inquiries.answer(query),
+          answer: (query, operator) => this.#options.inquiries.answer(query, operator),
           steer: (steering, operator) => this.#options.steering.steer(steering, operator),
         })
         return
@@ -78,6 +80,8 @@ export class FrontDesk implements SocketUser {
         this.#identify(conversation, 'terminal')
         this.#welcomeRequests(conversation)
         return
+      case 'probe':
+        throw new TreecastError('E_PURPOSE', 'the main server probes terminals, and is not probed')
       case 'data':
         throw new TreecastError('E_PURPOSE', 'the main server takes no content from terminals')
     }
@@ -98,6 +102,8 @@ export class FrontDesk implements SocketUser {
       const routing = this.#options.transfers.find(transfer)?.distribution.serving.routing
       const child = routing?.find(handle, stripe)
       if (child?.data === conversation) routing?.childFailed(child, new TreecastError(asCode(code), text))
+    } else if (message.name === 'probed') {
+      this.#options.prober.answered(conversation, message.body)
     } else if (message.name === 'refused') {
       conversation.close(new TreecastError(asCode(message.body.code), message.body.message))
     }
@@ -108,10 +114,12 @@ export class FrontDesk implements SocketUser {
   }
 
   drained(conversation: Conversation): void {
+    this.#options.prober.drained(conversation)
     for (const { distribution } of this.#options.transfers.all()) distribution.serving.drained(conversation)
   }
 
   closed(conversation: Conversation, error: Error | undefined): void {
+    this.#options.prober.closed(conversation, error)
     for (const { distribution } of this.#options.transfers.all()) {
       distribution.serving.routing.linkClosed(conversation, error)
     }

@@ -6,6 +6,7 @@ import { TreecastError } from '../system/errors.ts'
 import type { Answer, AnswerTo, Query } from '../wire/operator-messages.ts'
 import type { RankedTerminal, TransferSnapshot } from '../wire/snapshot.ts'
 import type { Presence } from './presence.ts'
+import type { Prober } from './prober.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
@@ -14,6 +15,7 @@ export interface InquiriesOptions {
   readonly presence: Presence
   readonly roster: TerminalRoster
   readonly transfers: TransferManager
+  readonly prober: Prober
 }
 
 export class Inquiries {
@@ -24,11 +26,13 @@ export class Inquiries {
   }
 
   /** @throws E_SELECTOR_…, E_TRANSFER_UNKNOWN, E_TRANSFER_TARGET */
-  async answer(query: Query): Promise<Answer> {
-    const { roster, transfers } = this.#options
+  async answer(query: Query, operator: NodeId): Promise<Answer> {
+    const { roster, transfers, prober } = this.#options
     switch (query.kind) {
       case 'rank':
         return roster.rank(query.by, query.to)
+      case 'probe':
+        return { kind: 'probe', probes: await prober.probe(query.terminals, operator) }
       case 'transfer':
         return { kind: 'transfer', transfer: await transfers.snapshot(query.transfer) }
       case 'status':

@@ -30,6 +30,7 @@ import { tokenAddress } from './join-tokens.ts'
 import { Library } from './library.ts'
 import { Preflight } from './preflight.ts'
 import { Presence, type PresentTerminal } from './presence.ts'
+import { Prober } from './prober.ts'
 import { ProviderDesk } from './provider-desk.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
@@ -116,12 +117,17 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     policy: options.policy,
     sendLimit: options.sendLimit,
   })
-  const inquiries = new Inquiries({ database, presence, roster, transfers })
+  const prober = new Prober({
+    ...{ clock, random, database, sockets, presence, roster, recorder },
+    sendLimit: options.sendLimit,
+  })
+  const inquiries = new Inquiries({ database, presence, roster, transfers, prober })
   const steering = new SteeringDesk({ database, roster, nodes, presence, sockets, transfers, log })
   const desk: FrontDesk = new FrontDesk({
     contentQuestions,
     providers,
     ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, inquiries, log, clock },
+    prober,
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),
     tickets: new TicketDesk(
       (signed) => openSigned(identity.keys.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,

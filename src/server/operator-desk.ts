@@ -14,7 +14,7 @@ import type { TransferManager } from './transfer-manager.ts'
 export interface OperatorDeskOptions {
   readonly transfers: TransferManager
   readonly operator: NodeId
-  readonly answer: (query: Query) => Promise<Answer>
+  readonly answer: (query: Query, operator: NodeId) => Promise<Answer>
   /** Changes terminals. @throws E_SELECTOR_…, E_LABELS, E_GROUPS */
   readonly steer: (steering: Steering, operator: NodeId) => Promise<AnswerTo<'rank'>>
 }
@@ -47,7 +47,7 @@ export class OperatorDesk {
       case 'watch':
         return this.#watch(message.body.transfer)
       case 'query':
-        return this.#conversation.send('answer', { answer: await this.#options.answer(message.body.query) })
+        return this.#conversation.send('answer', { answer: await this.#options.answer(message.body.query, operator) })
       case 'steer': {
         const answer = await this.#options.steer(message.body, operator)
         return this.#conversation.send('answer', { answer })

@@ -34,6 +34,8 @@ interface Heartbeat {
   sequence: number
   /** When the heartbeat went out; undefined when it was answered. */
   sentAtMs: number | undefined
+  /** Who waits for the answer. */
+  waiting: ((responseMs: number) => void)[]
 }
 
 export class Presence {
@@ -67,7 +69,7 @@ export class Presence {
   /** The terminal's control connection is open. An older one of the same terminal is closed: it has come back. */
   arrive(terminal: PresentTerminal): void {
     const before = this.#present.get(terminal.node)
-    const heartbeat: Heartbeat = { terminal, sequence: 0, sentAtMs: undefined }
+    const heartbeat: Heartbeat = { terminal, sequence: 0, sentAtMs: undefined, waiting: [] }
     this.#present.set(terminal.node, heartbeat)
     before?.terminal.control.close(new TreecastError('E_REPLACED', 'the terminal opened another control connection'))
     this.#ask(heartbeat)
@@ -86,10 +88,21 @@ export class Presence {
     const heartbeat = this.#present.get(terminal.node)
     if (heartbeat?.terminal !== terminal || body.sequence !== heartbeat.sequence || heartbeat.sentAtMs === undefined)
       return
-    this.#events.responded(terminal.node, this.#clock.monotonic() - heartbeat.sentAtMs)
+    const responseMs = this.#clock.monotonic() - heartbeat.sentAtMs
+    this.#events.responded(terminal.node, responseMs)
+    for (const heard of heartbeat.waiting.splice(0)) heard(responseMs)
     heartbeat.sentAtMs = undefined
     heartbeat.sequence++
     terminal.freeBytes = body.freeBytes ?? null
+  }
+
+  /** The response time of a terminal that is here, measured now; never, if it does not answer. */
+  measure(node: NodeId): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const heartbeat = this.#present.get(node)
+    heartbeat?.waiting.push(resolve)
+    if (heartbeat !== undefined && heartbeat.sentAtMs === undefined) this.#ask(heartbeat)
+    return promise
   }
 
   #beat(): void {

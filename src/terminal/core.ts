@@ -5,6 +5,7 @@
  *   data link      ← main server or a terminal with a ticket: TRANSPORT_REQUEST, PACKET, CANCEL
  *   request link   ← a terminal with a ticket: ROUTE_ACK, REQUEST, REQUEST_IF_HELD, ACK
  *   feed link      ← as the data link, but dialled by this terminal, which cannot be dialled itself
+ *   probe link     ← main server: PROBE
  *   on other links that this terminal dialled: NOT_HELD, BUSY, REFUSED, FAILURE
  */
 
@@ -16,6 +17,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { HeldTicket } from './downstream.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
+import type { ProbeDesk } from './probe-desk.ts'
 import type { Provisions } from './provisions.ts'
 import { answerNotHeld, type ChildMessage, type Serving } from './serving.ts'
 import type { SocketUser } from './socket-control.ts'
@@ -26,6 +28,7 @@ export interface CoreOptions {
   readonly tickets: TicketDesk
   readonly transfers: TransferTable
   readonly provisions: Pick<Provisions, 'find' | 'all'>
+  readonly probes: ProbeDesk
   /** The main server's certificate. */
   readonly mainFingerprint: string
   /** Has the main server ask a terminal that cannot be dialled for a feed link. */
@@ -42,6 +45,7 @@ export class Core implements SocketUser {
   welcome(conversation: Conversation, hello: Hello): void {
     if (hello.purpose === 'data') this.#welcomeData(conversation)
     else if (hello.purpose === 'requests') this.#welcomeRequests(conversation)
+    else if (hello.purpose === 'probe') this.#welcomeProbe(conversation)
     else throw new TreecastError('E_PURPOSE', `a terminal takes no ${hello.purpose} links: this is not the main server`)
   }
 
@@ -91,6 +95,12 @@ export class Core implements SocketUser {
       packet: (header, sealed) => this.#dataPacket(conversation, header, sealed, fromMain),
       closed: (error) => this.#senderGone(conversation, error, fromMain),
     })
+  }
+
+  /** @throws E_NOT_AUTHORISED, E_PROBE_BUSY */
+  #welcomeProbe(conversation: Conversation): void {
+    if (this.#isMain(conversation)) this.#options.probes.take(conversation)
+    else throw new TreecastError('E_NOT_AUTHORISED', 'only the main server may probe a terminal')
   }
 
   #dataMessage(conversation: Conversation, message: Message, fromMain: boolean): void {

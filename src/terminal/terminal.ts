@@ -26,6 +26,7 @@ import { FirstOutcome, type TransferOutcome } from './first-outcome.ts'
 import { type HookCommands, Hooks } from './hooks.ts'
 import { joinMainServer } from './join.ts'
 import { MainClock } from './main-clock.ts'
+import { ProbeDesk } from './probe-desk.ts'
 import { Provisions } from './provisions.ts'
 import { PublicationTimes } from './publication-times.ts'
 import type { SendLimit } from './send-limit.ts'
@@ -236,6 +237,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     })
     core = new Core({
       ...{ tickets, transfers, provisions, mainFingerprint: main.fingerprint },
+      probes: new ProbeDesk(clock),
       summon: (node) => control.summon(node),
     })
     await hooks.resume()

@@ -12,6 +12,7 @@ const LARGEST_BYTES: Readonly<Partial<Record<MessageName, number>>> = {
   packet: LIMITS.dataFrameBytes,
   transportRequest: LIMITS.transportRequestBytes,
   provide: LIMITS.transportRequestBytes,
+  probe: LIMITS.probeFrameBytes,
   planned: LIMITS.answerBytes,
   snapshot: LIMITS.answerBytes,
   answer: LIMITS.answerBytes,

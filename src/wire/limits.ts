@@ -56,6 +56,15 @@ export const LIMITS = {
   /** Of a content at least this large, the targets are asked first whether they can take it; it moves after this long at the latest. */
   preflightFromBytes: 1 * MIB,
   preflightMs: 1_000,
+  /** Bytes that a terminal takes in one probe, and the largest PROBE. */
+  probeBytes: 4 * MIB,
+  probeFrameBytes: 64 * KIB,
+  /** A probe's bytes come in so long after the first, and the rest does not count. */
+  probeMs: 1_000,
+  /** The answer to a probe's heartbeat, and the one to its bytes, is waited for this long. */
+  probeAnswerMs: 5_000,
+  /** Terminals that the main server probes at once, and that one query names: they are not to disturb each other. */
+  probesAtOnce: 4,
   /** A command that a terminal's owner has run when content goes live or away is ended after this long. */
   hookMs: 600_000,
   /** A push waits this long for the commands that run because its content went live. */

@@ -35,6 +35,8 @@ export const MESSAGE = {
   confirmed: 0x21,
   preflight: 0x22,
   preflightAnswer: 0x23,
+  probe: 0x24,
+  probed: 0x25,
 
   describeContent: 0x28,
   contentDescribed: 0x29,
@@ -70,9 +72,9 @@ export function messageName(type: number): MessageName | undefined {
 
 /**
  * What a link is for. `control`: terminal to main server. `requests`: receiver to sender. `data`: sender to receiver. `feed`: in place of
- * `data`, opened by a receiver that cannot be dialled.
+ * `data`, opened by a receiver that cannot be dialled. `probe`: main server to terminal, to measure how fast it takes bytes.
  */
-export const PURPOSES = ['control', 'requests', 'data', 'feed', 'operator', 'enrol'] as const
+export const PURPOSES = ['control', 'requests', 'data', 'feed', 'probe', 'operator', 'enrol'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** Who of the two speaks: the side that dialled the link, or the one that accepted it. */
@@ -125,6 +127,10 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
   feed: {
     dialler: ['hello', 'failure'],
     acceptor: ['hello', 'refused', 'ticket', 'transportRequest', 'packet', 'cancel'],
+  },
+  probe: {
+    dialler: ['hello', 'probe'],
+    acceptor: ['hello', 'refused', 'probed'],
   },
   operator: {
     dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer', 'steer'],

@@ -1,5 +1,5 @@
 /**
- * Every control message: name, schema, bytes. PACKET and UPLOAD are not here: their bodies are not maps (packet-header.ts).
+ * Every control message: name, schema, bytes. PACKET, PROBE and UPLOAD are not here: their bodies are not maps.
  */
 
 import type * as v from 'valibot'

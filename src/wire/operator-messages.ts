@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
 import { MAX_GROUPS, MAX_LABELS } from './labels.ts'
+import { LIMITS } from './limits.ts'
 import {
   libraryHoldingsSchema,
   owedDeliverySchema,
@@ -61,6 +62,18 @@ const explainAnswer = v.strictObject({
   transfer: v.nullable(transferSnapshotSchema),
 })
 const transferAnswer = v.strictObject({ kind: v.literal('transfer'), transfer: transferSnapshotSchema })
+const probeAnswer = v.strictObject({
+  kind: v.literal('probe'),
+  probes: v.array(
+    v.strictObject({
+      name: field.nameField,
+      /** What this probe measured, and what it could not, and why. */
+      responseMs: v.nullable(field.millisecondsField),
+      bytesPerSecond: v.nullable(field.rateField),
+      error: field.errorField,
+    }),
+  ),
+})
 const rankAnswer = v.strictObject({
   kind: v.literal('rank'),
   by: v.picklist(RANK_ORDERS),
@@ -112,6 +125,11 @@ export const operatorSchemas = {
         by: v.picklist(RANK_ORDERS),
         to: field.selectorField,
       }),
+      v.strictObject({
+        kind: v.literal('probe'),
+        /** By name. */
+        terminals: v.pipe(v.array(field.nameField), v.minLength(1), v.maxLength(LIMITS.probesAtOnce)),
+      }),
       v.strictObject({ kind: v.literal('status') }),
       v.strictObject({ kind: v.literal('transfer'), transfer: field.transferField }),
       v.strictObject({
@@ -126,7 +144,7 @@ export const operatorSchemas = {
     ]),
   }),
   answer: v.strictObject({
-    answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer, auditAnswer, explainAnswer]),
+    answer: v.variant('kind', [statusAnswer, transferAnswer, rankAnswer, probeAnswer, auditAnswer, explainAnswer]),
   }),
   /** Changes what planning knows of the selected terminals; answered with them as they are then, as to a rank query. */
   steer: v.strictObject({
@@ -143,5 +161,6 @@ export const operatorSchemas = {
   cancelTransfer: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
 }
 export type Answer = v.InferOutput<(typeof operatorSchemas)['answer']>['answer']
+export type ProbeReport = AnswerTo<'probe'>['probes'][number]
 export type Query = v.InferOutput<(typeof operatorSchemas)['query']>['query']
 export type AnswerTo<K extends Query['kind']> = Extract<Answer, { kind: K }>

@@ -1,7 +1,8 @@
-/** Messages of a transfer between main server and terminals: routing, requests, acks, progress, receipts, failures. */
+/** Messages of a transfer between main server and terminals: routing, requests, acks, progress, receipts, failures; and of a probe. */
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'
+import { LIMITS } from './limits.ts'
 
 /** Most certificates in one REVOKED. */
 export const MAX_REVOKED = 1000
@@ -134,6 +135,11 @@ export const transferSchemas = {
     question: field.countField,
     /** Why not; null when it could. */
     refusal: field.errorField,
+  }),
+  /** What came of a probe: the bytes behind its first frame, and how long they took to come. */
+  probed: v.strictObject({
+    bytes: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.probeBytes)),
+    elapsedMs: field.millisecondsField,
   }),
   /** Terminals that were cut off: links with them end, and no new ones begin. */
   revoked: v.strictObject({ fingerprints: v.pipe(v.array(field.keyIdField), v.maxLength(MAX_REVOKED)) }),

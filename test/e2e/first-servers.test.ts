@@ -79,6 +79,11 @@ describe('a terminal as the first server', () => {
     await expectCopies(NAMES, path, 'passed-on')
   })
 
+  test('that is offline or unknown is told at once, as wrong usage', async () => {
+    const { code, result } = await network.push('--from', 'web9', 'anything')
+    expect({ code, error: result.error?.code }).toEqual({ code: 2, error: 'E_FIRST_SERVER' })
+  })
+
   test.each([
     [
       '/etc/passwd',

@@ -145,7 +145,7 @@ function rankSentences({ terminal, terminals, fastest, usualResponseMs, usualByt
     )
   sentences.push(
     bytesPerSecond === null
-      ? 'Its throughput was never measured: that takes a transfer of 1 MiB or more.'
+      ? 'Its throughput was never measured: that takes a transfer of 1 MiB or more, or treecast rank --probe.'
       : compare('It takes content in at', formatRate, {
           own: bytesPerSecond,
           usual: usualBytesPerSecond,

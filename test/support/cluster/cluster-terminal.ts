@@ -12,6 +12,7 @@ import { silentMeter } from '../../../src/system/meter.ts'
 import type { Random } from '../../../src/system/random.ts'
 import { ControlConnection } from '../../../src/terminal/control-connection.ts'
 import { Core } from '../../../src/terminal/core.ts'
+import { ProbeDesk } from '../../../src/terminal/probe-desk.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { TicketDesk } from '../../../src/terminal/ticket-desk.ts'
@@ -121,6 +122,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     tickets,
     transfers,
     provisions: { find: () => undefined, all: () => [].values() },
+    probes: new ProbeDesk(clock),
     mainFingerprint: main.fingerprint,
     summon: (node) => control.summon(node),
   })

@@ -214,6 +214,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
     body: { question: 1, destination: 'videos/intro.mp4', entryList: null, bytes: 5_000_000_000, force: false },
   },
   preflightAnswer: { name: 'preflightAnswer', body: { question: 1, refusal: ERROR } },
+  probed: { name: 'probed', body: { bytes: 4_128_768, elapsedMs: 321.5 } },
   revoked: { name: 'revoked', body: { fingerprints: [KEY_ID] } },
 
   push: {
@@ -247,6 +248,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   watch: { name: 'watch', body: { transfer: 7 } },
   snapshot: { name: 'snapshot', body: { snapshot: SNAPSHOT, final: true } },
   'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'throughput', to: 'all' } } },
+  'query probe': { name: 'query', body: { query: { kind: 'probe', terminals: ['web7', 'web9'] } } },
   'query status': { name: 'query', body: { query: { kind: 'status' } } },
   'query audit': { name: 'query', body: { query: { kind: 'audit', lines: 200 } } },
   'query explain': { name: 'query', body: { query: { kind: 'explain', terminal: 'web7', transfer: null } } },
@@ -297,6 +299,12 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
         edges: [{ upstream: 'web2', bytesPerSecond: 1e6, samples: 3, updatedAt: '2026-01-01T00:00:00.000Z' }],
         transfer: SNAPSHOT,
       },
+    },
+  },
+  'answer probe': {
+    name: 'answer',
+    body: {
+      answer: { kind: 'probe', probes: [{ name: 'web7', responseMs: 1.5, bytesPerSecond: 1e7, error: ERROR }] },
     },
   },
   'answer rank': {

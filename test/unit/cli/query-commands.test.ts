@@ -3,10 +3,19 @@ import { runProgram } from '../../../src/cli/program.ts'
 import type { OperatorClient } from '../../../src/client/operator-client.ts'
 import { TreecastError } from '../../../src/system/errors.ts'
 import type { Query } from '../../../src/wire/operator-messages.ts'
+import type { RankedTerminal } from '../../../src/wire/snapshot.ts'
 import { sampleTerminal, sampleTransfer } from '../tui/layout/sample-snapshot.ts'
 import { sampleShell } from './sample-shell.ts'
 
 const transfer = sampleTransfer([sampleTerminal(1, 0, { state: 'active' }), sampleTerminal(2, 1)])
+
+function ranked(name: string): RankedTerminal {
+  return {
+    ...{ rank: 1, name, node: name, address: null, online: true, leaf: false, pinned: false, excluded: false },
+    ...{ labels: [], groups: [], lastSeenAt: null, score: null, responseMs: null, bytesPerSecond: null },
+    ...{ successRate: null, samples: 0, history: [], freeBytes: null },
+  }
+}
 
 function answering(answer: object, asked: Query[] = []): Partial<OperatorClient> {
   return {
@@ -38,6 +47,38 @@ describe('rank', () => {
     expect(JSON.parse(stdout())).toEqual({ version: 1, by: 'score', trainBytes: 1024, terminals: [] })
   })
 
+  test('--probe has the terminals measured, a few at a time, and says what could not be', async () => {
+    const asked: Query[] = []
+    const terminals = ['a', 'b', 'c', 'd', 'e'].map((name) => ranked(name))
+    const client: Partial<OperatorClient> = {
+      ask: (async (query: Query) => {
+        asked.push(query)
+        if (query.kind !== 'probe') return { ...ranking, terminals }
+        const probes = query.terminals.map((name) => ({
+          ...{ name, responseMs: 1, bytesPerSecond: name === 'e' ? null : 1e6 },
+          error: name === 'e' ? { code: 'E_PROBE', message: 'too little came' } : null,
+        }))
+        return { kind: 'probe', probes }
+      }) as OperatorClient['ask'],
+    }
+    const { shell, stderr } = sampleShell({ client })
+    expect(await runProgram(['rank', 'x', '--probe', '--by', 'response'], shell)).toBe(0)
+    expect(asked).toEqual([
+      { kind: 'rank', by: 'score', to: 'x' },
+      { kind: 'probe', terminals: ['a', 'b', 'c', 'd'] },
+      { kind: 'probe', terminals: ['e'] },
+      { kind: 'rank', by: 'response', to: 'x' },
+    ])
+    expect(stderr()).toBe('treecast rank: e: only the response time was measured: too little came\n')
+    const json = sampleShell({ client })
+    await runProgram(['rank', '--probe', '--json'], json.shell)
+    expect(JSON.parse(json.stdout()).probes[4]).toEqual({
+      ...{ name: 'e', responseMs: 1, bytesPerSecond: null },
+      error: { code: 'E_PROBE', message: 'too little came' },
+    })
+    expect(json.stderr()).toBe('')
+  })
+
   test('changes the terminals it is told, and only those', async () => {
     const steered: object[] = []
     const client: Partial<OperatorClient> = {
@@ -61,6 +102,7 @@ describe('rank', () => {
     [['rank', 'web1', '--pin', '--unpin'], '--pin and --unpin exclude each other'],
     [['rank', 'web1', '--pin', '--exclude'], '--pin and --exclude exclude each other'],
     [['rank', 'web1', '--revoke', '--pin'], '--revoke stands alone'],
+    [['rank', 'web1', '--revoke', '--probe'], '--revoke stands alone'],
     [['rank', 'web1', '--label', 'role'], "--label is 'role', but must be KEY=VALUE"],
     [['rank', 'web1', '--group', '@canary'], 'Did you mean canary?'],
   ])('%j is wrong usage', async (args, why) => {

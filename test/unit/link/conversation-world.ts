@@ -16,6 +16,7 @@ import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import type { Purpose } from '../../../src/wire/message-types.ts'
 import type { PacketHeader } from '../../../src/wire/packet-header.ts'
+import { ACCEPTOR_ROLES, type Role } from '../../../src/wire/session-messages.ts'
 
 /** Longer than anything takes on the modelled network, shorter than any deadline. */
 export const ROUND_TRIPS_MS = 20
@@ -24,6 +25,7 @@ export class Ear {
   readonly messages: Message[] = []
   readonly packets: { header: PacketHeader; sealed: Uint8Array }[] = []
   readonly uploads: Uint8Array[] = []
+  readonly probes: Uint8Array[] = []
   readonly endings: (Error | undefined)[] = []
   readonly conversation: Conversation
 
@@ -36,6 +38,7 @@ export class Ear {
       },
       packet: (header, sealed) => this.packets.push({ header, sealed }),
       upload: (bytes) => this.uploads.push(bytes),
+      probe: (bytes) => this.probes.push(bytes),
       closed: (error) => this.endings.push(error),
     }
     conversation.attach(handlers)
@@ -46,9 +49,9 @@ export class Ear {
     return this.endings.map((error) => error && codeOf(error))
   }
 
-  /** How many messages, packets and uploads were heard. */
+  /** How many messages, packets, uploads and probes were heard. */
   get heard(): number {
-    return this.messages.length + this.packets.length + this.uploads.length
+    return this.messages.length + this.packets.length + this.uploads.length + this.probes.length
   }
 }
 
@@ -57,6 +60,8 @@ export class World {
   readonly clock = new VirtualClock()
   readonly #memory = createMemoryNetwork({ clock: this.clock, random: seededRandom(1), latencyMs: 1 })
   #listening: Promise<void> | undefined
+  /** Who answers. */
+  #role: Role = 'main'
   readonly accepted: { ear: Ear; hello: Hello }[] = []
   readonly failures: unknown[] = []
   /** What the main server does with a message. */
@@ -78,6 +83,7 @@ export class World {
 
   /** A conversation of that host with the main server, greeted, with an ear on both sides. */
   async converse(purpose: Purpose, host = 'web7'): Promise<{ near: Ear; far: Ear }> {
+    this.#role = ACCEPTOR_ROLES[purpose][0] ?? 'main'
     const near = new Ear(openConversation(await this.dial(host), helloOf(purpose), this.clock))
     await this.settle()
     return { near, far: (this.accepted.at(-1) as { ear: Ear }).ear }
@@ -108,7 +114,7 @@ export class World {
       greet(link, {
         clock: this.clock,
         deadlineMs: LIMITS.helloMs,
-        answer: { role: 'main', software: 'treecast of main' },
+        answer: { role: this.#role, software: 'treecast of main' },
         welcome: (conversation, hello) => this.welcome(conversation, hello),
         failed: (error) => this.failures.push(error),
       }),

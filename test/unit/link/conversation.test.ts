@@ -192,6 +192,7 @@ describe('an answer to a HELLO', () => {
     ['a terminal for the main server', 'operator', {}],
     ['a terminal for the main server', 'enrol', {}],
     ['an operator', 'requests', { role: 'operator' }],
+    ['the main server for a terminal', 'probe', { role: 'main' }],
     ['a newcomer', 'data', { role: 'newcomer' }],
   ])('of %s closes a %s link', async (_, purpose, change) => {
     const ear = await answered(answer({ role: 'terminal', purpose, ...change }), purpose)
@@ -231,13 +232,14 @@ describe('an answer to a HELLO', () => {
 describe('who may say what', () => {
   const sides = ['dialler', 'acceptor'] as const
   const cases = PURPOSES.flatMap((purpose) => sides.map((side) => [purpose, side] as const))
-  const frames: [MapMessageName | 'packet' | 'upload', (conversation: Conversation) => void][] = [
+  const frames: [MapMessageName | 'packet' | 'upload' | 'probe', (conversation: Conversation) => void][] = [
     ...Object.values(EXAMPLE_MESSAGES).map(({ name, body }): (typeof frames)[number] => [
       name,
       (conversation) => conversation.send(name, body as MessageBody<typeof name>),
     ]),
     ['packet', (conversation) => conversation.sendPacket(EXAMPLE_PACKET_HEADER, SEALED)],
     ['upload', (conversation) => conversation.sendUpload(SEALED)],
+    ['probe', (conversation) => conversation.sendProbe(SEALED)],
   ]
 
   test.each(cases)(

@@ -16,6 +16,7 @@ describe('a peer that may speak', () => {
     packet: LIMITS.dataFrameBytes,
     transportRequest: LIMITS.transportRequestBytes,
     provide: LIMITS.transportRequestBytes,
+    probe: LIMITS.probeFrameBytes,
     planned: LIMITS.answerBytes,
     snapshot: LIMITS.answerBytes,
     answer: LIMITS.answerBytes,

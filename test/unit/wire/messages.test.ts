@@ -110,7 +110,7 @@ describe('the examples', () => {
     for (const [name, type] of Object.entries(MESSAGE)) expect(messageName(type)).toBe(name)
     expect(messageName(0x7f)).toBeUndefined()
     const bare = (Object.keys(MESSAGE) as MessageName[]).filter((name) => !isMapMessage(name))
-    expect(bare).toEqual(['ping', 'pong', 'packet', 'upload'])
+    expect(bare).toEqual(['ping', 'pong', 'packet', 'probe', 'upload'])
     expect(isMapMessage('toString')).toBe(false)
   })
 })
