@@ -150,7 +150,9 @@ async function pushSource(
   const connect = () => openOperatorSession(invocation, settings)
   const pushing = client.push(request, source, events, final ? 'final' : 'stored').catch((error: unknown) => {
     const transfer = transferOf(progress)
-    if (over || !stored || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
+    // Of what a terminal sends, only the main server knows whether it can go on; once it is back it says so.
+    const goesOn = stored || request.from !== null
+    if (over || !goesOn || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
     return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot })
   })
   const cancel = async (reason: typeof CANCELLED) => {
