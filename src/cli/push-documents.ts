@@ -18,6 +18,7 @@ export function plannedDocument(snapshot: TransferSnapshot): object {
     state: outcomeOf(terminal) ?? 'planned',
     depth: terminal.depth,
     upstreams: upstreamsOf(terminal),
+    predictedSeconds: terminal.predictedSeconds ?? null,
   }))
   const how = { packetBytes, compression, cipher, tree, fanOut, stripes, predictedSeconds }
   return {

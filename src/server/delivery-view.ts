@@ -30,6 +30,8 @@ export interface DeliveryView {
   /** Over all of the content, once it has it; null before, and when too little came to tell. */
   takenBytesPerSecond: number | null
   responseMs: number | null
+  /** When it should have all of it, counted from the first transport request; left out where the plan says nothing of it. */
+  readonly predictedMs?: number
   startedAtMs: number | null
   finishedAtMs: number | null
   attempts: number
@@ -95,6 +97,7 @@ export function snapshotOf(delivery: DeliveryView, nowMs: number): TerminalSnaps
     packets: delivery.packets,
     bytesPerSecond: settled ? 0 : delivery.rate.perSecond(nowMs),
     responseMs: delivery.responseMs,
+    ...(delivery.predictedMs === undefined ? {} : { predictedSeconds: seconds(delivery.predictedMs) }),
     seconds: startedAtMs === null || finishedAtMs === null ? null : seconds(finishedAtMs - startedAtMs),
     attempts: delivery.attempts,
     refused: delivery.refused,

@@ -97,9 +97,9 @@ export class TransferManager {
     const candidates = await roster.candidates()
     const { request, first } = await firstServers.resolve(wish, candidates)
     const targets = await this.#askTargets(request, chooseTargets(request, candidates))
-    const { facts, plan } = await this.#planned(request, targets, first)
+    const { facts, plan, arrivalsMs } = await this.#planned(request, targets, first)
     const nowMs = clock.monotonic()
-    const deliveries = plannedDeliveries(targets, { plan, nowMs, first })
+    const deliveries = plannedDeliveries(targets, { plan, arrivalsMs, nowMs, first })
     const progress = {
       state: 'receiving',
       storedBytes: 0,
@@ -125,7 +125,12 @@ export class TransferManager {
     const id = await this.#record(request, { ...planned, targets, contentKey, operator, first })
     const facts = { ...planned.facts, transfer: id }
     const file = first === undefined ? await library.create(id) : await library.createTables(id)
-    const deliveries = plannedDeliveries(targets, { plan, nowMs: clock.monotonic(), first })
+    const deliveries = plannedDeliveries(targets, {
+      plan,
+      arrivalsMs: planned.arrivalsMs,
+      nowMs: clock.monotonic(),
+      first,
+    })
     const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
     for (const [k, delivery] of deliveries.entries()) {
       const { holder, address } = holders.get(delivery.node) ?? {}

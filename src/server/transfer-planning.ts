@@ -52,6 +52,8 @@ export interface PlannedTransfer {
   readonly facts: TransferFacts
   /** Over those of the targets that are here, without the first server. */
   readonly plan: Plan
+  /** By handle: when each of them should have all of it. */
+  readonly arrivalsMs: ReadonlyMap<number, number>
 }
 
 export interface PlanningFacts {
@@ -77,7 +79,7 @@ export function planTransfer(
     ({ address, refusal, node }) => address !== undefined && refusal === undefined && node !== first?.node,
   )
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
-  const { plan, predictedMs } = choosePlan(present, wish)
+  const { plan, predictedMs, arrivalsMs } = choosePlan(present, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
@@ -86,6 +88,7 @@ export function planTransfer(
       ...{ predictedMs, createdAtMs, ...readMoments(request, createdAtMs) },
     },
     plan,
+    arrivalsMs,
   }
 }
 
@@ -107,7 +110,12 @@ export function manifestOf(
 /** The deliveries as they stand before anything was sent, with the upstreams of the plan. */
 export function plannedDeliveries(
   targets: readonly PlannedTarget[],
-  { plan, nowMs, first }: { plan: Plan; nowMs: number; first?: SourcedPush['first'] },
+  {
+    plan,
+    arrivalsMs,
+    nowMs,
+    first,
+  }: Pick<PlannedTransfer, 'plan' | 'arrivalsMs'> & { nowMs: number; first?: SourcedPush['first'] },
 ): DeliveryView[] {
   const edges = plan.stripes.map((stripe) => new Map(stripe.edges.map((edge) => [edge.downstream, edge])))
   // A first server that is a target itself stands where the main server would, and gets only tables from that.
@@ -137,6 +145,7 @@ export function plannedDeliveries(
     rate: new RateMeter(),
     takenBytesPerSecond: null,
     responseMs,
+    ...(arrivalsMs.has(handle) ? { predictedMs: arrivalsMs.get(handle) as number } : {}),
     startedAtMs: null,
     finishedAtMs: null,
     attempts: 0,

@@ -9,7 +9,7 @@
 import { MAX_FAN_OUT } from './fan-out.ts'
 import { makePlan } from './make-plan.ts'
 import { FIRST_SERVER_HANDLE, type Plan, type PlanTarget } from './plan.ts'
-import { type PredictedLoad, predictMs } from './predict.ts'
+import { type PredictedLoad, predictArrivalsMs } from './predict.ts'
 
 export interface RatedTarget extends PlanTarget {
   /** Null where nothing was measured. */
@@ -32,6 +32,8 @@ export interface PlanWish {
 export interface ChosenPlan {
   readonly plan: Plan
   readonly predictedMs: number
+  /** By handle: when each terminal should have all of it. */
+  readonly arrivalsMs: ReadonlyMap<number, number>
 }
 
 /** Measured best on equal links: more make every level slower, one makes a chain that breaks with its weakest link. */
@@ -56,7 +58,10 @@ const SLOW_SHARE = 0.5
  */
 export function choosePlan(targets: readonly RatedTarget[], wish: PlanWish): ChosenPlan {
   const load = loadOf(targets, wish)
-  const candidates = candidatesOf(targets, wish).map((plan) => ({ plan, predictedMs: predictMs(plan, load) }))
+  const candidates = candidatesOf(targets, wish).map((plan): ChosenPlan => {
+    const arrivalsMs = predictArrivalsMs(plan, load)
+    return { plan, predictedMs: Math.max(0, ...arrivalsMs.values()), arrivalsMs }
+  })
   return candidates.reduce((best, next) => (cost(next) < cost(best) ? next : best))
 }
 

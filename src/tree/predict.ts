@@ -24,17 +24,19 @@ const SET_UP_MS = 15
 /** Round trips until a downstream has its request and has asked for packets: TCP, TLS, request and ask. */
 const SET_UP_ROUND_TRIPS = 3
 
-/** From the first transport request to the last terminal's last packet, in milliseconds; 0 without targets. */
-export function predictMs(plan: Plan, load: PredictedLoad): number {
+/** For each terminal of the plan, by its handle: from the first transport request to its own last packet, in milliseconds. */
+export function predictArrivalsMs(plan: Plan, load: PredictedLoad): Map<number, number> {
   const packets = Math.ceil(load.bytes / load.packetBytes)
   const used = Math.max(1, Math.min(plan.stripes.length, packets))
   const edgesOf = countEdges(plan.stripes.slice(0, used).flatMap(({ edges }) => edges))
-  let longestMs = 0
+  const wholeMs = new Map<number, number>()
   for (const [stripe, { edges }] of plan.stripes.slice(0, used).entries()) {
     const bytes = Math.min(load.bytes, Math.ceil((packets - stripe) / plan.stripes.length) * load.packetBytes)
-    longestMs = Math.max(longestMs, stripeMs(edges, { ...load, bytes, edgesOf, stripes: used }))
+    for (const [handle, ms] of stripeArrivalsMs(edges, { ...load, bytes, edgesOf, stripes: used })) {
+      wholeMs.set(handle, Math.max(ms, wholeMs.get(handle) ?? 0))
+    }
   }
-  return longestMs
+  return wholeMs
 }
 
 interface StripeLoad extends PredictedLoad {
@@ -49,11 +51,11 @@ interface Arrival {
   readonly bytesPerSecond: number
 }
 
-function stripeMs(edges: readonly Edge[], load: StripeLoad): number {
+function stripeArrivalsMs(edges: readonly Edge[], load: StripeLoad): Map<number, number> {
   const { bytes, packetBytes, bytesPerSecond, responseMs, edgesOf, stripes } = load
   const arrivals = new Map<number, Arrival>()
   arrivals.set(FIRST_SERVER_HANDLE, { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY })
-  let longestMs = 0
+  const wholeMs = new Map<number, number>()
   // Level by level: an upstream comes before its downstreams.
   for (const { upstream, downstream } of edges) {
     const above = arrivals.get(upstream)
@@ -64,9 +66,9 @@ function stripeMs(edges: readonly Edge[], load: StripeLoad): number {
     const passOnMs = (Math.min(packetBytes, bytes) * 1000) / share
     const delayMs = above.delayMs + setUpMs + passOnMs
     arrivals.set(downstream, { delayMs, bytesPerSecond: rate })
-    longestMs = Math.max(longestMs, delayMs + (bytes * 1000) / rate)
+    wholeMs.set(downstream, delayMs + (bytes * 1000) / rate)
   }
-  return longestMs
+  return wholeMs
 }
 
 function countEdges(edges: readonly Edge[]): Map<number, number> {

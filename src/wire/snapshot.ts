@@ -45,6 +45,8 @@ const terminalSnapshotSchema = v.strictObject({
   packets: field.countField,
   bytesPerSecond: field.rateField,
   responseMs: v.nullable(field.millisecondsField),
+  /** When it should have all of it, in seconds; only where the plan was made by this process. */
+  predictedSeconds: v.optional(field.rateField),
   seconds: v.nullable(field.rateField),
   attempts: field.countField,
   /** Packets that failed a check and were asked for again. */

@@ -27,13 +27,14 @@ export interface DrawingStyle {
 /** Columns of the header where no screen sets them. */
 const PAGE_COLUMNS = 100
 
-/** The tree as it would be, with each terminal's rank. */
+/** The tree as it would be, with each terminal's rank and when it should have the content. */
 export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyle): string {
   const symbols = symbolsFor(unicode)
   const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: 0 }
-  const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error }) => {
+  const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error, predictedSeconds }) => {
     const why = state === 'pending' || state === 'failed' ? `  ${escapeText(error?.message ?? state)}` : ''
-    return `rank ${rank}${leaf ? '  leaf' : ''}${why}`
+    const when = predictedSeconds === undefined ? '' : `  about ${formatSeconds(predictedSeconds)}`
+    return `rank ${rank}${leaf ? '  leaf' : ''}${when}${why}`
   })
   return paintLines([drawTitle(plan, style), drawProperties(plan, style), ...drawTimes(plan), [], ...tree], { color })
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { makePlan } from '../../../src/tree/make-plan.ts'
-import type { PlanTarget } from '../../../src/tree/plan.ts'
-import { type PredictedLoad, predictMs } from '../../../src/tree/predict.ts'
+import type { Plan, PlanTarget } from '../../../src/tree/plan.ts'
+import { type PredictedLoad, predictArrivalsMs } from '../../../src/tree/predict.ts'
+
+const predictMs = (plan: Plan, load: PredictedLoad) => Math.max(0, ...predictArrivalsMs(plan, load).values())
 
 const relays = (count: number): PlanTarget[] =>
   Array.from({ length: count }, (_, k) => ({ handle: k + 1, leaf: false }))
