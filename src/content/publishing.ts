@@ -26,6 +26,8 @@ export interface Publication extends TopsOfContent {
 }
 
 export interface StagedTop extends Top {
+  /** Its place among the tops of the content, from 0. */
+  readonly number: number
   readonly staged: string
   /** Where what it replaces is kept. */
   readonly replaced: string
@@ -36,6 +38,7 @@ export function stagedTops(inbox: Inbox, publication: Publication): StagedTop[] 
   const { transfer, entryList } = publication
   return topsOf(publication).map((top, k) => ({
     ...top,
+    number: k,
     staged: entryList === null ? stagedPath(inbox, transfer) : join(stagedTreePath(inbox, transfer), String(k)),
     replaced: join(replacedFolder(inbox, transfer), String(k)),
   }))

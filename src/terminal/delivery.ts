@@ -106,7 +106,12 @@ async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const { transfer, destination } = manifest
   const receipt = await state.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
-  for (const top of await topsToPublish(delivery)) await publishTop(files, inbox, top, manifest.force)
+  const tops = await topsToPublish(delivery)
+  for (const top of tops) await publishTop(files, inbox, top, manifest.force)
+  // A process that was killed right before a rename may have left a folder open that was closed: what was signed counts.
+  const folders = tops.filter(({ kind }) => kind === 'folder').map((top) => [top.number, top.destination] as const)
+  if (folders.length > 0)
+    await settleTops(files, inbox, { transfer, listBytes: manifest.entryList?.bytes ?? 0, tops: new Map(folders) })
   const hook = hooks.wants('activate')
   await state.keepActive(transfer, receipt, { published: await marksOf(files, inbox, topsOf(manifest)), hook })
   hooks.run({ transfer, event: 'activate', destination })
