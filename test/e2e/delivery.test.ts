@@ -72,7 +72,7 @@ describe('a push', () => {
 
   test('with --json ends with one result, which names the upstreams of a tree that keeps the fan-out', async () => {
     const { path } = await contentOf(300_000)
-    const { code, stdout } = await network.run(['push', path, '--json'])
+    const { code, stdout } = await network.run(['push', path, '--tree', 'classic', '--json'])
     expect(code).toBe(0)
     const lines = stdout.trimEnd().split('\n').map(document)
     expect(lines.map(({ type }) => type)).toEqual(['planned', ...NAMES.map(() => 'target'), 'result'])
