@@ -7,7 +7,7 @@ import { drawScenario, type Scenario } from './scenario.ts'
 import { runInWorkers } from './seed-workers.ts'
 import { shrink } from './shrink.ts'
 
-/** About three minutes' worth on two cores that have nothing else to do; on a busy machine it is fewer. */
+/** Within three minutes on two cores that have nothing else to do; on a busy machine it is fewer. */
 const SEEDS = 500
 const ENOUGH_MS = 180_000
 const FEWEST_SEEDS = 50
