@@ -152,6 +152,7 @@ export class IncomingTransfer {
       ticket,
       reception: this.#reception,
       serves: (handle, stripe) => this.serving.routing.isExpecting(handle, stripe),
+      servesAny: (stripe) => this.serving.routing.servesIn(stripe),
       need: () => this.#need(),
     })
     if (this.#stage === 'receiving') {
@@ -295,7 +296,9 @@ export class IncomingTransfer {
     const { manifest, content } = this.#options
     if (content.heldBytes < manifest.relayAfterBytes && !content.complete) return
     for (const request of this.#undealt.splice(0)) {
-      this.serving.routing.relay({ ...request, depth: request.depth + 1 })
+      // Its upstream may be another than the one that sent this request, and deeper.
+      const depth = Math.max(request.depth, this.upstreams.depthIn(request.stripe)) + 1
+      this.serving.routing.relay({ ...request, depth })
     }
   }
 

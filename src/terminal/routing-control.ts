@@ -87,6 +87,11 @@ export class RoutingControl {
     return [...this.#branches].filter((branch) => branch.child?.done !== true).length
   }
 
+  /** Whether anybody is served, or was sent for, in the stripe. */
+  servesIn(stripe: number): boolean {
+    return [...this.#branches].some((branch) => branch.stripe === stripe && branch.child?.done !== true)
+  }
+
   /** Whether a terminal is a child, or was sent for. */
   isExpecting(handle: number, stripe: number): boolean {
     return [...this.#branches].some(

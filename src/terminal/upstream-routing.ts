@@ -31,6 +31,8 @@ export interface UpstreamRoutingOptions {
   readonly reception: Reception
   /** Whether this terminal serves that one: it can be no upstream of this one. */
   readonly serves: (handle: number, stripe: number) => boolean
+  /** Whether this terminal serves anybody in the stripe. */
+  readonly servesAny: (stripe: number) => boolean
   /** `wanted`: packets are missing. `held`: all are here, not yet durable. `durable`: nothing more is needed. */
   readonly need: () => 'wanted' | 'held' | 'durable' | 'none'
 }
@@ -201,13 +203,23 @@ export class UpstreamRouting {
     for (const { requests } of this.#spares.splice(0)) this.#options.sockets.release(requests)
   }
 
-  #replacesUpstream({ stripe, upstream }: UpstreamOffer): boolean {
+  #replacesUpstream(offer: UpstreamOffer): boolean {
+    const { stripe, upstream } = offer
     if (upstream === FIRST_SERVER_HANDLE) return true
     // Whoever gets it from here cannot bring it here, even if the main server has not heard of that yet.
     if (this.#options.serves(upstream, stripe)) return false
     if (this.#awaited.get(stripe) === upstream) return true
     const present = this.#options.reception.upstreams().find((other) => other.stripe === stripe)
-    return present === undefined || present.handle === upstream
+    return present === undefined ? this.#mayFollow(offer) : present.handle === upstream
+  }
+
+  /**
+   * An orphan that serves others may be offered what comes, by way of somebody else, from itself: it takes only who is no deeper than those
+   * that it had above it. The main server, which sees all routes, names it another otherwise.
+   */
+  #mayFollow({ stripe, depth }: UpstreamOffer): boolean {
+    const own = this.#depth.get(stripe)
+    return own === undefined || depth <= own || !this.#options.servesAny(stripe)
   }
 
   /** Whether an offer comes from nearer to the first server: depth falls along every way up, so nobody ends below himself. */
