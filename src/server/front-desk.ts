@@ -177,7 +177,9 @@ export class FrontDesk implements SocketUser {
         }
         const said = message as ChildMessage
         const { ticket } = this.#options.tickets.need(conversation, said.body.transfer)
-        this.#options.transfers.find(said.body.transfer)?.distribution.childSays(ticket.handle, conversation, said)
+        this.#options.transfers
+          .find(said.body.transfer)
+          ?.distribution.serving.childSays(ticket.handle, conversation, said)
       },
       closed: (error) => this.closed(conversation, error),
     })

@@ -121,7 +121,7 @@ function hearOfTransfer(
     conversation.send('cancel', { transfer, ...running.calledOff })
     // It may have received the content before the news, and must not be taken to have it.
     if (message.name === 'failure' && message.body.about === 'self') {
-      running.distribution.failure(node.nodeId, message.body)
+      running.distribution.reports.failure(node.nodeId, message.body)
     }
   } else if (running === undefined) {
     // The terminal works on something that is over: it did not hear of the end.
@@ -129,9 +129,9 @@ function hearOfTransfer(
       (reason) => reason && conversation.send('cancel', { transfer, ...reason }),
       (error: unknown) => log.warn('a transfer could not be looked up', { transfer, error: messageOf(error) }),
     )
-  } else if (message.name === 'routeAck') running.distribution.routeAck(node.nodeId, message.body)
-  else if (message.name === 'progress') running.distribution.progress(node.nodeId, message.body)
-  else running.distribution.failure(node.nodeId, message.body)
+  } else if (message.name === 'routeAck') running.distribution.reports.routeAck(node.nodeId, message.body)
+  else if (message.name === 'progress') running.distribution.reports.progress(node.nodeId, message.body)
+  else running.distribution.reports.failure(node.nodeId, message.body)
 }
 
 /** A terminal is about to show content: it may, unless the transfer was called off. */
@@ -161,7 +161,7 @@ async function takeReceipt(
   const running = transfers.find(transfer)
   if (running !== undefined) {
     if (!running.isOf(receipt)) return warnOfDigest(log, terminal, receipt)
-    running.distribution.receipt(node.nodeId, receipt, { signed, state, error, hook, kept: confirm })
+    running.distribution.reports.receipt(node.nodeId, receipt, { signed, state, error, hook, kept: confirm })
     return
   }
   // The transfer is over here: a receipt that comes late, or again, still goes into the records.

@@ -1,0 +1,92 @@
+/**
+ * Starts trees over terminals that have tickets: sends the first transport requests from here, or has them sent by who provides the
+ * content. Terminals that come back together share a tree of their own.
+ */
+
+import type { Clock } from '../system/clock.ts'
+import { invariant } from '../system/errors.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
+import type { RelayTask, RoutingControl } from '../terminal/routing-control.ts'
+import { makePlan } from '../tree/make-plan.ts'
+import type { Plan, PlanKind } from '../tree/plan.ts'
+import { shareOfTree } from '../tree/shares.ts'
+import { LIMITS } from '../wire/limits.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import type { Providers } from './providers.ts'
+
+export interface TreeStartOptions {
+  readonly clock: Clock
+  readonly manifest: Manifest
+  readonly tree: PlanKind
+  readonly routing: RoutingControl
+  /** Who has the bytes when the main server has only the tables. */
+  readonly providers: Providers | undefined
+}
+
+export class TreeStart {
+  readonly #options: TreeStartOptions
+  /** Terminals that came back and are about to be served. */
+  readonly #returning: HeldTicket[] = []
+  #stopped = false
+
+  constructor(options: TreeStartOptions) {
+    this.#options = options
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Serves these terminals, best first, down the trees of a plan over them without who provides the content. */
+  serve(targets: readonly HeldTicket[], plan: Plan): void {
+    const { providers, manifest, routing } = this.#options
+    if (providers === undefined) {
+      for (const relay of relaysOf(targets, plan)) routing.relay({ ...relay, depth: 1 })
+      return
+    }
+    const others = this.#withoutProvider(targets)
+    const relays = relaysOf(others, plan).map(({ stripe, below, upstreams }) => ({
+      stripe,
+      below: below.map(({ signed }) => signed),
+      upstreams: upstreams === null ? null : [...upstreams],
+    }))
+    providers.serve(relays)
+    // It has the bytes; the tables it gets from here.
+    for (const provider of targets.filter((target) => !others.includes(target)))
+      for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(provider, stripe, 1)
+  }
+
+  /** Serves a terminal that came back, with those that come back at about the same time. */
+  serveSoon(returned: HeldTicket): void {
+    this.#returning.push(returned)
+    if (this.#returning.length === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
+  }
+
+  #serveReturning(): void {
+    const returning = this.#returning.splice(0)
+    if (this.#stopped) return
+    const { tree, manifest } = this.#options
+    const targets = this.#withoutProvider(returning).map(({ ticket }) => ticket)
+    this.serve(returning, makePlan(targets, { tree, fanOut: manifest.fanOut }))
+  }
+
+  #withoutProvider(targets: readonly HeldTicket[]): HeldTicket[] {
+    const provider = this.#options.providers?.current?.node
+    return targets.filter(({ ticket }) => ticket.node !== provider)
+  }
+}
+
+/** What a plan gives the first server to do. */
+function relaysOf(targets: readonly HeldTicket[], plan: Plan): Pick<RelayTask, 'stripe' | 'below' | 'upstreams'>[] {
+  if (plan.kind === 'classic') return [{ stripe: 0, below: targets, upstreams: null }]
+  const byHandle = new Map(targets.map((held) => [held.ticket.handle, held]))
+  return plan.stripes.map(({ edges }, stripe) => {
+    const share = shareOfTree(edges)
+    const below = share.targets.map((handle) => {
+      const held = byHandle.get(handle)
+      invariant(held !== undefined, 'a plan is over those who have tickets')
+      return held
+    })
+    return { stripe, below, upstreams: share.upstreams }
+  })
+}

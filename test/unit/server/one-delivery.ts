@@ -1,0 +1,69 @@
+/** A distribution to one terminal, and its delivery, for tests of what becomes of it. */
+
+import { onTestFinished } from 'vitest'
+import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
+import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { Distribution } from '../../../src/server/distribution.ts'
+import { RateMeter } from '../../../src/server/rate-meter.ts'
+import { SourceRates } from '../../../src/server/source-rates.ts'
+import { silentLog } from '../../../src/system/log.ts'
+import { createMemoryFiles } from '../../../src/system/memory-files.ts'
+import { seededRandom } from '../../../src/system/random.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { SocketControl } from '../../../src/terminal/socket-control.ts'
+import { createMember, type Member } from '../../support/cluster/member.ts'
+import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/signed-transfer.ts'
+
+const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
+
+/** A transfer of two stripes to one terminal that nobody can reach. */
+export async function distribute({ failed = () => {} }: { failed?: () => void } = {}) {
+  const random = seededRandom(8)
+  const clock = new VirtualClock()
+  const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
+  const signed = signTransfer(main, { transfer: 1, stripes: 2 }, random)
+  const network = createMemoryNetwork({ clock, random }).host('main', main.fingerprint)
+  const file = await createMemoryFiles().open('/content', 'create')
+  const delivery: DeliveryView = {
+    ...{ handle: 1, node: web7.nodeId, name: web7.name, rank: 1, leaf: false, state: 'planned' },
+    held: issueTicket(main, web7, signed, { handle: 1, random }),
+    ...{
+      upstreams: [null, null],
+      depth: null,
+      sources: new SourceRates(),
+      bytes: 0,
+      packets: 0,
+      rate: new RateMeter(),
+      takenBytesPerSecond: null,
+      responseMs: null,
+    },
+    ...{
+      startedAtMs: null,
+      finishedAtMs: null,
+      attempts: 0,
+      refused: 0,
+      error: null,
+      livelyAtMs: 0,
+      hookSinceMs: null,
+      routedAtMs: [],
+    },
+  }
+  const distribution = new Distribution({
+    ...{ clock, log: silentLog, tree: 'striped', plan: undefined, ...signed },
+    sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
+    content: openLibrary({ main, signed, file }).content,
+    deliveries: [delivery],
+    events: {
+      changed: () => undefined,
+      moved: () => undefined,
+      responded: () => undefined,
+      delivered: () => undefined,
+      failed,
+      refused: () => undefined,
+      isPresent: () => true,
+      reroute: () => undefined,
+    },
+  })
+  onTestFinished(() => distribution.stop())
+  return { clock, distribution, delivery, node: web7.nodeId }
+}
