@@ -17,11 +17,13 @@ export async function runCancel(invocation: Invocation<typeof PUSH_OPTIONS>, tra
   const stopped = interruption(shell.interruptions)
   const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
   try {
+    const before = await Promise.race([client.ask({ kind: 'transfer', transfer }), stopped])
+    const already = before.transfer.state === 'cancelled'
     const snapshot = await Promise.race([client.cancel(transfer, CANCELLED), stopped])
-    if (settings.json) shell.stdout.write(`${JSON.stringify(cancelledDocument(snapshot))}\n`)
+    if (settings.json) shell.stdout.write(`${JSON.stringify(cancelledDocument(snapshot, { already }))}\n`)
     else if (!settings.quiet) {
       const { describeCancellation } = await import('../tui/text/transfer-lines.ts')
-      shell.stdout.write(`${describeCancellation(snapshot)}\n`)
+      shell.stdout.write(`${describeCancellation(snapshot, { already })}\n`)
     }
     return exitCodeOfCancellation(snapshot)
   } finally {

@@ -1,10 +1,13 @@
 /** `--metrics HOST:PORT` of a daemon: its figures, and the listener that shows them while the daemon runs. */
 
 import type { Traffic } from '../link/traffic.ts'
-import { parseAddress } from '../system/address.ts'
 import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
+import { parseListen } from './address-options.ts'
 import type { Daemon } from './daemon.ts'
+
+/** The one that the manual shows. */
+const DEFAULT_METRICS_PORT = 9717
 
 export interface DaemonMetrics {
   readonly meter: Meter
@@ -23,7 +26,7 @@ export async function openMetrics(
 ): Promise<DaemonMetrics> {
   const traffic: Traffic = { sentBytes: 0, receivedBytes: 0 }
   if (listen === undefined) return { meter: silentMeter, traffic, around: (start) => start() }
-  const address = parseAddress(listen)
+  const address = parseListen('--metrics', listen, DEFAULT_METRICS_PORT)
   // A daemon without figures does not load what shows them.
   const { createPrometheusMeter } = await import('../metrics/prometheus-meter.ts')
   const { serveMetrics } = await import('../metrics/metrics-listener.ts')

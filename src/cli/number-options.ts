@@ -1,6 +1,5 @@
-/** Options that are whole numbers, rates or places on the network, checked before anything is started. */
+/** Options that are whole numbers or rates, checked before anything is started. */
 
-import { type Address, isUnspecified, parseAddress } from '../system/address.ts'
 import { parseRate } from './quantities.ts'
 import { usageError } from './usage-error.ts'
 
@@ -26,18 +25,4 @@ export function parseLimitRate(text: string | undefined): number | undefined {
   const bytesPerSecond = parseRate(text)
   if (bytesPerSecond >= LEAST_RATE) return bytesPerSecond
   throw usageError(`--limit-rate is '${text}', but must be at least 16KiB/s`)
-}
-
-/**
- * An address that somebody dials; undefined when the option was not given.
- * @throws E_ADDRESS, E_USAGE when it names every interface or no port
- */
-export function parseReachable(option: string, text: string | undefined): Address | undefined {
-  if (text === undefined) return undefined
-  const address = parseAddress(text)
-  if (isUnspecified(address) || address.port === 0)
-    throw usageError(
-      `--${option} is '${text}', which no machine can dial. Name a host and its port, such as main.example:7717`,
-    )
-  return address
 }

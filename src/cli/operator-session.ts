@@ -2,9 +2,9 @@
 
 import type { OperatorClient } from '../client/operator-client.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { parseReachable } from './address-options.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
-import { parseReachable } from './number-options.ts'
 import type { OptionTable } from './option-tables.ts'
 
 /** The settings that say which main server, and how to be let in. */
@@ -18,7 +18,7 @@ export async function openOperatorSession<T extends OptionTable>(
   { shell, folders }: Invocation<T>,
   settings: MainServerSettings,
 ): Promise<OperatorClient> {
-  const server = parseReachable('server', settings.server)
+  const server = parseReachable('--server', settings.server)
   const join = await readJoinToken({ join: settings.join, joinFile: undefined, stdin: shell.stdin })
   const { clock, random, files, network, version, hostName } = shell
   const name = operatorName(hostName)

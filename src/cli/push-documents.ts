@@ -50,14 +50,17 @@ export function resultDocument(snapshot: TransferSnapshot, { final }: { final: b
   return { ...resultMembers(snapshot, final ? stateByDeliveries(snapshot) : 'distributing'), error: snapshot.error }
 }
 
-/** What `push --cancel` came to. */
-export function cancelledDocument(snapshot: TransferSnapshot): object {
+/**
+ * What `push --cancel` came to.
+ * @param already whether it had been cancelled before
+ */
+export function cancelledDocument(snapshot: TransferSnapshot, { already }: { already: boolean }): object {
   const { transfer, state, terminals, error } = snapshot
   const upstreamsOf = upstreamNames(snapshot)
   const targets = terminals.map((terminal) => describeTarget(upstreamsOf, terminal))
   const active = terminals.filter((terminal) => terminal.state === 'active').length
   const cancelled = terminals.filter((terminal) => terminal.state === 'cancelled').length
-  return { type: 'cancelled', version: DOCUMENT_VERSION, transfer, state, cancelled, active, targets, error }
+  return { type: 'cancelled', version: DOCUMENT_VERSION, transfer, state, already, cancelled, active, targets, error }
 }
 
 /** The last document of a command that failed as a whole. `snapshot` is the newest there was. */

@@ -4,18 +4,19 @@ import { realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
 import { loadMembership } from '../identity/membership-store.ts'
-import { formatAddress, parseAddress } from '../system/address.ts'
+import { formatAddress } from '../system/address.ts'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
 import { type RunningTerminal, startTerminal } from '../terminal/terminal.ts'
 import { isAdHoc, runAdHocRelay } from './ad-hoc-relay.ts'
+import { parseListen, parseReachable } from './address-options.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { readJoinToken } from './join-option.ts'
 import { readLabels } from './label-options.ts'
 import { openMetrics } from './metrics-option.ts'
-import { parseLimitRate, parseReachable } from './number-options.ts'
+import { parseLimitRate } from './number-options.ts'
 import { namingMainServer } from './operator-session.ts'
 import { DEFAULT_LISTEN, RELAY_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
@@ -27,15 +28,15 @@ export async function runRelay(invocation: Invocation<typeof RELAY_OPTIONS>): Pr
   const { shell, settings, folders } = invocation
   if (settings['print-unit']) return printUnit('relay', invocation, RELAY_OPTIONS)
   const { clock, random, files, commands, network, version } = shell
-  const server = parseReachable('server', settings.server)
-  const advertise = parseReachable('advertise', settings.advertise)
+  const server = parseReachable('--server', settings.server)
+  const advertise = parseReachable('--advertise', settings.advertise)
   const outboundOnly = settings['outbound-only']
   if (outboundOnly && advertise !== undefined) {
     const message = '--outbound-only says that nobody can dial this terminal: leave --advertise out, or --outbound-only'
     throw usageError(message)
   }
   // Nobody dials it, so its server socket is open to nobody else either.
-  const listen = parseAddress(settings.listen ?? (outboundOnly ? '127.0.0.1:0' : DEFAULT_LISTEN))
+  const listen = parseListen('--listen', settings.listen ?? (outboundOnly ? '127.0.0.1:0' : DEFAULT_LISTEN))
   const inbox = resolve(settings.inbox ?? join(folders.relay, 'inbox'))
   const token = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
   const exported = await Promise.all(settings.export.map(readExport))

@@ -1,8 +1,9 @@
 /** `treecast serve`: runs the main server. */
 
 import { startMainServer } from '../server/main-server.ts'
-import { formatAddress, parseAddress } from '../system/address.ts'
+import { formatAddress } from '../system/address.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
+import { parseListen } from './address-options.ts'
 import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
@@ -17,7 +18,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   const { shell, settings, folders } = invocation
   if (settings['print-unit']) return printUnit('serve', invocation, SERVE_OPTIONS)
   const { clock, random, files, network, version } = shell
-  const listen = parseAddress(settings.listen)
+  const listen = parseListen('--listen', settings.listen)
   const policy = {
     fanOut: parseFanOut(settings.fanout),
     libraryQuotaBytes: parseQuota(settings['library-quota']),

@@ -1,6 +1,8 @@
-/** `treecast serve token`: prints one join token. */
+/** `treecast serve token`: prints one join token, and says so where no main server has run that would take it. */
 
 import { issueJoinToken } from '../server/join-tokens.ts'
+import { formatAddress } from '../system/address.ts'
+import { escapeText } from '../system/escape-text.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'
@@ -17,7 +19,12 @@ export async function runToken({ shell, settings, folders }: Invocation<typeof T
   if (expiresMs === 0)
     throw usageError('--expires is 0: such a token could never be used. Write it as 90s, 15m, 2h or 1d')
   const role = settings.role as 'terminal' | 'operator'
-  const token = await issueJoinToken({ folder: folders.serve, role, uses, expiresMs, clock, random, files })
-  shell.stdout.write(`${token}\n`)
+  const issued = await issueJoinToken({ folder: folders.serve, role, uses, expiresMs, clock, random, files })
+  shell.stdout.write(`${issued.token}\n`)
+  // A token made ahead is as good as any other; a --home that was not meant makes one that lets nobody in.
+  if (!issued.served)
+    shell.stderr.write(
+      `treecast serve token: no main server has run in ${escapeText(folders.home)} yet: this token is for the one that will, at ${formatAddress(issued.address)}. If yours has another --home, give that\n`,
+    )
   return EXIT.success
 }

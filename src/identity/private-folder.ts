@@ -8,6 +8,7 @@
 import { dirname } from 'node:path'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import type { FileStat, Files } from '../system/files.ts'
+import { fullHome } from '../system/full-disk.ts'
 
 const PRIVATE_FOLDER_MODE = 0o700
 const PRIVATE_FILE_MODE = 0o600
@@ -18,7 +19,7 @@ const MAX_FILE_BYTES = 64 * 1024
 
 /**
  * Makes the folder when it is missing.
- * @throws E_WIDE_MODE when others may enter it, E_HOME_KIND when it is no folder, E_HOME_FOLDER when it cannot be made
+ * @throws E_WIDE_MODE when others may enter it, E_HOME_KIND when it is no folder, E_HOME_FOLDER when it cannot be made, E_HOME_FULL
  */
 export async function requirePrivateFolder(files: Files, folder: string): Promise<void> {
   await makeUnlessThere(files, folder)
@@ -43,11 +44,25 @@ export async function readPrivateFile(files: Files, path: string): Promise<Uint8
   }
 }
 
-/** Puts `bytes` at `path`, replacing what was there. A crash leaves the old file or the new one. */
+/**
+ * Puts `bytes` at `path`, replacing what was there. A crash leaves the old file or the new one.
+ * @throws E_HOME_FULL
+ */
 export async function writePrivateFile(files: Files, path: string, bytes: Uint8Array): Promise<void> {
   const unfinished = `${path}.new`
   await files.remove(unfinished)
-  const file = await files.open(unfinished, 'create')
+  try {
+    await writeWhole(files, unfinished, bytes)
+    await files.rename(unfinished, path)
+    await files.syncFolder(dirname(path))
+  } catch (error) {
+    await files.remove(unfinished).catch(() => undefined)
+    throw fullHome(dirname(path), error) ?? error
+  }
+}
+
+async function writeWhole(files: Files, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await files.open(path, 'create')
   try {
     await file.write(0, bytes)
     await file.setMode(PRIVATE_FILE_MODE)
@@ -55,8 +70,6 @@ export async function writePrivateFile(files: Files, path: string, bytes: Uint8A
   } finally {
     await file.close()
   }
-  await files.rename(unfinished, path)
-  await files.syncFolder(dirname(path))
 }
 
 /**
@@ -94,6 +107,8 @@ async function makeUnlessThere(files: Files, folder: string): Promise<void> {
     await files.syncFolder(dirname(folder))
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') return
+    const full = fullHome(dirname(folder), cause)
+    if (full !== undefined) throw full
     const message = `the folder ${folder} cannot be made (${codeOf(cause)}): choose another home folder with --home`
     throw new TreecastError('E_HOME_FOLDER', message, { facts: { path: folder }, cause })
   }

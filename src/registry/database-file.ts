@@ -8,11 +8,12 @@
 import { dirname } from 'node:path'
 import { assertPrivate } from '../identity/private-folder.ts'
 import { codeOf } from '../system/errors.ts'
+import { fullHome } from '../system/full-disk.ts'
 import { systemFiles } from '../system/real-files.ts'
 
 /**
  * Makes the file, empty and 0600, when it is missing; its folder must be there.
- * @throws E_WIDE_MODE when others may read it, E_HOME_KIND when it is no file
+ * @throws E_WIDE_MODE when others may read it, E_HOME_KIND when it is no file, E_HOME_FULL
  */
 export async function requirePrivateDatabaseFile(path: string): Promise<void> {
   try {
@@ -20,7 +21,7 @@ export async function requirePrivateDatabaseFile(path: string): Promise<void> {
     await file.close()
     await systemFiles.syncFolder(dirname(path))
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw fullHome(dirname(path), error) ?? error
     // Only looked at, never opened: closing a file drops every lock that this process holds on it, SQLite's too.
     assertPrivate(path, await systemFiles.stat(path), 'file')
   }

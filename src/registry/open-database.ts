@@ -5,8 +5,10 @@
  * foreign keys hold; the layout is the one this program knows. Several processes may have it open (`serve` and `serve token`).
  */
 
+import { dirname } from 'node:path'
 import { Kysely } from 'kysely'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { fullHome } from '../system/full-disk.ts'
 import { applySettings } from './connection-settings.ts'
 import { requirePrivateDatabaseFile } from './database-file.ts'
 import { ImmediateSqliteDialect } from './immediate-dialect.ts'
@@ -30,7 +32,7 @@ export interface OpenedDatabase<Schema> {
 
 /**
  * @param place the file (in a folder that is there) or IN_MEMORY, and the scripts that make its layout: see migrate.ts
- * @throws E_WIDE_MODE, E_HOME_KIND, E_DATABASE_DAMAGED, E_DATABASE_NEWER, E_DATABASE_SETTINGS, E_SQLITE_VERSION
+ * @throws E_WIDE_MODE, E_HOME_KIND, E_HOME_FULL, E_DATABASE_DAMAGED, E_DATABASE_NEWER, E_DATABASE_SETTINGS, E_SQLITE_VERSION
  */
 export async function openDatabase<Schema>(place: {
   readonly path: string
@@ -43,7 +45,7 @@ export async function openDatabase<Schema>(place: {
     migrate(sqlite, place.migrations)
   } catch (error) {
     sqlite.close()
-    throw damageOf(sqlite, error) ?? error
+    throw damageOf(sqlite, error) ?? fullHome(dirname(place.path), error) ?? error
   }
   const db = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect(sqlite) })
   return {

@@ -48,9 +48,22 @@ export function parseSelector(selector: string): Term[] {
   return splitTerms(selector).map((part) => {
     const negated = part.startsWith('!')
     const text = (negated ? part.slice(1) : part).trim()
+    if (hasStrayMark(text))
+      throw syntaxError(selector, `has '${part}': a single ! before a term takes it away. ${meantWith(text)}`)
     if (text !== '') return { text, negated, ...meaningOf(text, selector) }
     throw syntaxError(selector, 'has an empty part: write terms separated by single commas, as in web1,web2')
   })
+}
+
+/** Whether a `!` stands where it takes nothing away: only a glob's set of characters and a label's value may have one. */
+function hasStrayMark(text: string): boolean {
+  return text.startsWith('!') || (!text.includes('=') && text.replace(/\[[^\]]*\]/g, '').includes('!'))
+}
+
+/** What a term with too many or misplaced `!` was most likely to be. */
+function meantWith(text: string): string {
+  const bare = text.replace(/!/g, '')
+  return bare === '' ? 'Write !web7' : `Did you mean ${bare}, or !${bare}?`
 }
 
 function meaningOf(text: string, selector: string): Pick<Term, 'kind' | 'matches'> {

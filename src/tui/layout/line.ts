@@ -61,6 +61,20 @@ export function fitText(text: string, columns: number, ellipsis: string): string
   return kept + ellipsis
 }
 
+/** The text cut to `columns` in its middle: the ends of names tell them apart. */
+export function fitMiddle(text: string, columns: number, ellipsis: string): string {
+  if (widthOf(text) <= columns) return text
+  const room = Math.max(0, columns - widthOf(ellipsis))
+  const start = fitText(text, Math.ceil(room / 2), '')
+  const backwards = [...new Intl.Segmenter().segment(text)].map(({ segment: character }) => character).reverse()
+  let end = ''
+  for (const character of backwards) {
+    if (widthOf(character + end) > room - widthOf(start)) break
+    end = character + end
+  }
+  return start + ellipsis + end
+}
+
 /** The text cut or filled with blanks to exactly `columns`. */
 export function padText(
   text: string,

@@ -12,13 +12,13 @@ import { type Cell, drawTable, type TableColumn } from './text-table.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'rank', align: 'right' },
-  { heading: 'name' },
+  { heading: 'name', isName: true },
   { heading: 'state' },
   { heading: 'score', align: 'right' },
   { heading: 'response', align: 'right' },
   { heading: 'throughput', align: 'right' },
   { heading: 'success', align: 'right' },
-  { heading: 'why' },
+  { heading: 'why', isName: true },
   { heading: 'history' },
   { heading: 'marks' },
   { heading: 'address' },

@@ -20,7 +20,7 @@ export interface StatusFacts {
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'transfer', align: 'right' },
   { heading: 'state' },
-  { heading: 'name' },
+  { heading: 'name', isName: true },
   { heading: 'size', align: 'right' },
   { heading: 'delivered', align: 'right' },
   { heading: 'failed', align: 'right' },
@@ -32,9 +32,9 @@ const COLUMNS: readonly TableColumn[] = [
 
 const OWED_COLUMNS: readonly TableColumn[] = [
   { heading: 'transfer', align: 'right' },
-  { heading: 'still owed to' },
+  { heading: 'still owed to', isName: true },
   { heading: 'state' },
-  { heading: 'destination' },
+  { heading: 'destination', isName: true },
   { heading: 'why' },
 ]
 

@@ -67,13 +67,16 @@ export function describeDuration({ state, seconds, predictedSeconds }: TransferS
   return predictedSeconds === 0 ? taken : `${taken}, predicted ${formatSeconds(predictedSeconds)}`
 }
 
-/** `transfer 42 is cancelled: 37 targets will not show photos.tar, 2 show it already`. */
-export function describeCancellation({ transfer, state, name, terminals }: TransferSnapshot): string {
+/** `transfer 42 is cancelled: 37 targets will not show photos.tar, 2 show it already`; `was already cancelled` the second time. */
+export function describeCancellation(
+  { transfer, state, name, terminals }: TransferSnapshot,
+  { already }: { already: boolean },
+): string {
   const count = (wanted: TerminalSnapshot['state']) => terminals.filter((terminal) => terminal.state === wanted).length
   const content = escapeText(name)
   if (state !== 'cancelled') return `transfer ${transfer} is over (${state}): nothing was left to cancel`
   const targets = (number: number) => (number === 1 ? '1 target' : `${number} targets`)
   const active = count('active')
   const shown = active === 0 ? '' : `, ${targets(active)} ${active === 1 ? 'shows' : 'show'} it already`
-  return `transfer ${transfer} is cancelled: ${targets(count('cancelled'))} will not show ${content}${shown}`
+  return `transfer ${transfer} ${already ? 'was already' : 'is'} cancelled: ${targets(count('cancelled'))} will not show ${content}${shown}`
 }

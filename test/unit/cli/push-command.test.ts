@@ -273,10 +273,17 @@ describe('the request of a push', () => {
   })
 })
 
+/** A main server at which a transfer is `before`, and `after` once it was called off. */
+function cancellingClient(before: TransferSnapshot, after: TransferSnapshot): Partial<OperatorClient> {
+  return {
+    ask: (async () => ({ kind: 'transfer', transfer: before })) as unknown as OperatorClient['ask'],
+    cancel: async () => after,
+  }
+}
+
 describe('calling a transfer off', () => {
   const cancelling = (...args: Parameters<typeof sampleTransfer>) => {
-    const client: Partial<OperatorClient> = { cancel: async () => sampleTransfer(...args) }
-    return sampleShell({ client })
+    return sampleShell({ client: cancellingClient(sampleTransfer([]), sampleTransfer(...args)) })
   }
 
   test('says how many will not show it, and how many do', async () => {
@@ -286,11 +293,27 @@ describe('calling a transfer off', () => {
     expect(stdout()).toBe('transfer 42 is cancelled: 1 target will not show photos.tar, 1 target shows it already\n')
   })
 
+  test('a second time says that it was so already', async () => {
+    const cancelled = sampleTransfer([sampleTerminal(1, 0, { state: 'cancelled' })], { state: 'cancelled' })
+    const again = sampleShell({ client: cancellingClient(cancelled, cancelled) })
+    expect(await runProgram(['push', '--cancel', '42'], again.shell)).toBe(0)
+    expect(again.stdout()).toBe('transfer 42 was already cancelled: 1 target will not show photos.tar\n')
+    const json = sampleShell({ client: cancellingClient(cancelled, cancelled) })
+    await runProgram(['push', '--cancel', '42', '--json'], json.shell)
+    expect(jsonLines(json.stdout())).toMatchObject([{ type: 'cancelled', already: true }])
+  })
+
   test('is one document for a program', async () => {
     const { shell, stdout } = cancelling([sampleTerminal(1, 0, { state: 'cancelled' })], { state: 'cancelled' })
     expect(await runProgram(['push', '--cancel', '42', '--json'], shell)).toBe(0)
     const [document] = jsonLines(stdout())
-    expect(document).toMatchObject({ type: 'cancelled', transfer: 42, state: 'cancelled', cancelled: 1, active: 0 })
+    expect(document).toMatchObject({
+      type: 'cancelled',
+      transfer: 42,
+      state: 'cancelled',
+      already: false,
+      cancelled: 1,
+    })
   })
 
   test('that is over is told apart', async () => {

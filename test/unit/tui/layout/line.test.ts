@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fitLine, fitText, padText, plainText, segment, widthOf } from '../../../../src/tui/layout/line.ts'
+import { fitLine, fitMiddle, fitText, padText, plainText, segment, widthOf } from '../../../../src/tui/layout/line.ts'
 
 describe('fitText', () => {
   test('leaves what fits', () => expect(fitText('web7', 4, '…')).toBe('web7'))
@@ -9,6 +9,17 @@ describe('fitText', () => {
     expect(fitText('東京都', 4, '…')).toBe('東…')
   })
   test('has nothing to show where there is no room', () => expect(fitText('web', 0, '…')).toBe(''))
+})
+
+describe('fitMiddle', () => {
+  test('keeps both ends', () => {
+    expect(fitMiddle('web7.example.org', 16, '...')).toBe('web7.example.org')
+    expect(fitMiddle('web7.rack12.example.org', 16, '...')).toBe('web7.ra...le.org')
+  })
+  test('never takes more columns than asked, also of wide characters', () => {
+    for (let columns = 3; columns < 12; columns++)
+      expect(widthOf(fitMiddle('東京都の名前です', columns, '...'))).toBeLessThanOrEqual(columns)
+  })
 })
 
 describe('padText', () => {

@@ -136,6 +136,16 @@ test('what is still owed stands below the transfers, with the reason', () => {
   ])
 })
 
+test('a very long name is shortened in its middle, and the columns stay in line', () => {
+  const { terminals: _, ...summary } = sampleTransfer([], { name: `${'a'.repeat(250)}.tar` })
+  const transfers = [summary, { ...summary, name: 'short' }]
+  const text = drawStatus({ terminalsOnline: 1, terminals: 1, transfers, owed: [], library }, { color: false })
+  const [long = '', short = ''] = text.split('\n').slice(3)
+  expect(long).toContain(`${'a'.repeat(23)}...${'a'.repeat(18)}.tar`)
+  expect(long).toHaveLength(short.length)
+  expect(long.length).toBeLessThan(160)
+})
+
 test('colours are escape sequences around the text, and only when asked for', () => {
   const plan = sampleTransfer(sampleTree(2, 3, ['failed']))
   expect(drawPlan(plan, { unicode: true, color: true })).toContain('\x1b[31m✕ ')
