@@ -51,8 +51,8 @@ export class Inquiries {
       terminalsOnline: presence.size,
       terminals: (await database.terminals.list()).length,
       transfers: await transfers.summaries(),
-      owed: transfers.owed(),
-      library: await transfers.libraryUse(),
+      owed: transfers.redelivery.owed(),
+      library: await transfers.space.use(),
     }
   }
 

@@ -66,7 +66,7 @@ export class OperatorDesk {
     const { transfers, operator } = this.#options
     if (this.#uploading !== undefined) throw new TreecastError('E_PUSH_BUSY', 'this link already uploads a content')
     if (request.dryRun) {
-      this.#conversation.send('planned', { snapshot: await transfers.plan(request) })
+      this.#conversation.send('planned', { snapshot: await transfers.beginning.plan(request) })
       return
     }
     const transfer = await transfers.begin(request, operator)

@@ -1,75 +1,36 @@
 /**
- * The transfers at this terminal: admits a transport request after every check that needs no content, and starts, resumes and lets go of
- * transfers.
- *
- * Order of checks: manifest's signature, this terminal's own ticket, the sender's right to serve, the destination's name, what is known of
- * the transfer, the key, what is at the destination, the free space. Nothing is written before all of them hold.
+ * The transfers at this terminal: begins one with its first transport request, gives the others to it, resumes what a stop or a crash left
+ * unfinished, and lets go of what is over. The checks are in request-admission.ts and transfer-opening.ts.
  */
 
-import { clearStaging, createStaged, removeStaged, stagedPath } from '../content/inbox.ts'
-import { PacketSet } from '../content/packet-set.ts'
+import { clearStaging, removeStaged } from '../content/inbox.ts'
 import { putBack } from '../content/publishing.ts'
-import { StoredContent, shapeOf } from '../content/stored-content.ts'
-import { topsOf } from '../content/tops.ts'
-import type { ReadableStream } from '../content/tree-stream.ts'
-import { openCommitted } from '../seal/content-key.ts'
-import { decodePacketTable } from '../seal/packet-table-codec.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
-import type { OpenFile } from '../system/files.ts'
-import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
-import { areUpstreams } from '../tree/shares.ts'
-import { CIPHER } from '../wire/codes.ts'
-import type { SignedBytes } from '../wire/field-schemas.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
-import { refuseContent } from './acceptance.ts'
-import { publicationOf, superseded } from './delivery.ts'
-import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
-import { earlierContent } from './earlier-content.ts'
+import { decodeManifest } from '../wire/signed-documents.ts'
+import { publicationOf } from './delivery.ts'
 import type { TransferOutcome } from './first-outcome.ts'
-import { type CheckedRequest, IncomingTransfer, type TerminalMeans } from './incoming-transfer.ts'
-import { OwnContent } from './own-content.ts'
+import { type CheckedRequest, IncomingTransfer } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
-import type { SealingFacts } from './sealing-facts.ts'
-import type { Peer } from './socket-control.ts'
+import {
+  type Admission,
+  RequestAdmission,
+  type RequestAdmissionOptions,
+  type RequestOrigin,
+} from './request-admission.ts'
 import type { KeptTransfer } from './state-file.ts'
-import type { TicketDesk } from './ticket-desk.ts'
 import { TimedPublication } from './timed-publication.ts'
+import { type OpenedTransfer, TransferOpening, type TransferOpeningOptions } from './transfer-opening.ts'
 
-export interface TransferTableOptions {
-  readonly means: TerminalMeans
-  readonly tickets: TicketDesk
-  /** This terminal's node id. */
-  readonly node: string
-  readonly main: Peer
+export interface TransferTableOptions extends RequestAdmissionOptions, TransferOpeningOptions {
   /** A transfer has come to an end here; the same one may do so again. */
   readonly outcome?: (outcome: TransferOutcome) => void
-  readonly isManifestSigned: (signed: SignedBytes) => boolean
-  /** The secret that wraps keys between the main server and this terminal. */
-  readonly sharedKey: Uint8Array
-  /** The plain bytes of a transfer that this terminal provides itself. */
-  readonly provided: (transfer: number) => Promise<ReadableStream | undefined>
-}
-
-/** How to answer the link that a request came on. */
-export interface RequestOrigin {
-  readonly fromMain: boolean
-  /** The ticket under which the sender serves; undefined for the main server. @throws E_TICKET */
-  readonly sender: (transfer: number) => HeldTicket | undefined
-  /** The sender broke the rules: its link ends. */
-  readonly refuse: (error: Error) => void
-  /** This terminal cannot take the transfer, and says why. */
-  readonly failed: (failure: MessageBody<'failure'>) => void
-}
-
-interface Admission {
-  readonly manifest: Manifest
-  readonly signedManifest: SignedBytes
-  readonly ticket: HeldTicket
 }
 
 export class TransferTable {
   readonly #options: TransferTableOptions
+  readonly #admission: RequestAdmission
+  readonly #files: TransferOpening
   readonly #transfers = new Map<number, IncomingTransfer>()
   /** Transfers whose files are being opened. */
   readonly #opening = new Map<number, Promise<IncomingTransfer>>()
@@ -77,6 +38,8 @@ export class TransferTable {
 
   constructor(options: TransferTableOptions) {
     this.#options = options
+    this.#admission = new RequestAdmission(options)
+    this.#files = new TransferOpening(options)
     const outcome = (what: TransferOutcome) => options.outcome?.(what)
     this.#timed = new TimedPublication({ means: options.means, find: (transfer) => this.find(transfer), outcome })
   }
@@ -98,8 +61,8 @@ export class TransferTable {
     let admission: Admission
     let request: CheckedRequest
     try {
-      admission = this.#admit(body)
-      request = this.#check(body, admission, origin)
+      admission = this.#admission.admit(body)
+      request = this.#admission.check(body, admission, origin)
     } catch (error) {
       origin.refuse(error instanceof Error ? error : new Error(String(error)))
       return
@@ -140,8 +103,7 @@ export class TransferTable {
       // Opened when it is needed: it may have long to wait.
       if (kept.stage === 'received' && (kept.activateAtMs !== null || kept.deactivateAtMs !== null)) continue
       try {
-        const transfer = await this.#reopen(kept)
-        transfer.resume()
+        this.#add(await this.#files.reopen(kept)).resume()
       } catch (error) {
         this.#options.means.log.warn('an unfinished transfer cannot be resumed', {
           transfer: kept.transfer,
@@ -173,46 +135,6 @@ export class TransferTable {
     this.#transfers.clear()
   }
 
-  #admit(body: MessageBody<'transportRequest'>): Admission {
-    const { isManifestSigned, tickets, node } = this.#options
-    if (!isManifestSigned(body.manifest)) {
-      throw new TreecastError('E_MANIFEST', 'a manifest is not signed by the main server')
-    }
-    const manifest = decodeManifest(body.manifest.payload)
-    const ticket = tickets.check(body.ticket)
-    if (ticket.ticket.node !== node || ticket.ticket.transfer !== manifest.transfer) {
-      throw new TreecastError('E_TICKET', 'a transport request carries a ticket of another terminal or transfer')
-    }
-    return { manifest, signedManifest: body.manifest, ticket }
-  }
-
-  #check(body: MessageBody<'transportRequest'>, { manifest }: Admission, origin: RequestOrigin): CheckedRequest {
-    if (body.stripe >= manifest.stripes) throw new TreecastError('E_STRIPE', `stripe ${body.stripe} does not exist`)
-    if (body.upstreams !== null && !areUpstreams(body.upstreams, body.below.length)) {
-      throw new TreecastError('E_TREE', 'a transport request places a target below one that comes after it')
-    }
-    const sender = origin.sender(manifest.transfer)
-    if ((body.server === null) !== origin.fromMain) {
-      throw new TreecastError('E_SERVER', 'a transport request names another server than the one that sent it')
-    }
-    return {
-      stripe: body.stripe,
-      upstream: sender?.ticket.handle ?? FIRST_SERVER_HANDLE,
-      server: sender === undefined ? this.#options.main : peerOf(sender.ticket),
-      depth: body.depth,
-      below: body.below.map((signed) => this.#targetOf(signed, manifest, origin)),
-      upstreams: body.upstreams,
-      tellServer: origin.failed,
-    }
-  }
-
-  /** Whom to relay to: another terminal's word for it is not enough, this one would dial wherever it is told to. */
-  #targetOf(signed: SignedBytes, { transfer }: Manifest, { fromMain }: RequestOrigin): HeldTicket {
-    const held = fromMain ? readTicket(signed) : this.#options.tickets.check(signed)
-    if (held.ticket.transfer === transfer) return held
-    throw new TreecastError('E_TICKET', 'a transport request names a target of another transfer')
-  }
-
   #open(admission: Admission): Promise<IncomingTransfer> {
     const { transfer } = admission.manifest
     const open = this.#transfers.get(transfer)
@@ -223,69 +145,13 @@ export class TransferTable {
   }
 
   async #create(admission: Admission): Promise<IncomingTransfer> {
-    const { manifest, signedManifest, ticket } = admission
-    const { means } = this.#options
-    const { transfer, destination, activateAtMs, deactivateAtMs } = manifest
-    const sealing = this.#sealingOf(manifest, ticket)
-    await this.#refuseWhatIsThere(transfer)
-    const received = (await means.state.unfinished()).find(
-      (kept) => kept.transfer === transfer && kept.stage === 'received',
-    )
-    if (received !== undefined) {
-      // Its last step failed before: that is all there is to do again.
-      const incoming = await this.#reopen(received)
-      incoming.resume()
-      return incoming
-    }
-    await this.#refuseWhatCannotBe(manifest)
-    const file = await createStaged(means.files, means.inbox, transfer)
-    const times = { transfer, activateAtMs, deactivateAtMs }
-    const destinations = topsOf(manifest).map((top) => top.destination)
-    const signed = { manifest: signedManifest, ticket: ticket.signed }
-    try {
-      await means.state.begin({ ...times, destination, destinations, ...signed })
-    } catch (error) {
-      await file.close()
-      await removeStaged(means.files, means.inbox, transfer)
-      throw error
-    }
-    means.times.schedule({ ...times, stage: 'receiving' })
-    const content = new StoredContent(file, shapeOf(manifest))
-    const own = await this.#options.provided(transfer)
-    const earlier = own ? new OwnContent(own) : earlierContent(means, manifest)
-    return this.#add({ manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier })
+    const opened = await this.#files.create(admission)
+    const transfer = this.#add(opened)
+    if (opened.resumes) transfer.resume()
+    return transfer
   }
 
-  async #reopen(kept: KeptTransfer): Promise<IncomingTransfer> {
-    const { means } = this.#options
-    const manifest = decodeManifest(kept.manifest.payload)
-    const ticket = readTicket(kept.ticket)
-    const file = await this.#openKept(kept)
-    const content = new StoredContent(file, shapeOf(manifest), new PacketSet(kept.durable))
-    for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
-    const sealing = this.#sealingOf(manifest, ticket)
-    const { stage } = kept
-    const earlier = stage === 'receiving' ? earlierContent(means, manifest) : undefined
-    return this.#add({ manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage, earlier })
-  }
-
-  async #openKept({ transfer, stage, destination }: KeptTransfer): Promise<OpenFile> {
-    const { files, inbox } = this.#options.means
-    const path = stagedPath(inbox, transfer)
-    if (stage === 'receiving') {
-      // It may have its last mode already, without the owner's right to write.
-      const staged = await files.open(path, 'read')
-      await staged.setMode(0o600).finally(() => staged.close())
-      return files.open(path, 'update')
-    }
-    // Between the rename and its record the content is at its destination already. Nothing is written to it any more.
-    const staged = await files.stat(path)
-    return files.open(staged === undefined ? `${inbox.folder}/${destination}` : path, 'read')
-  }
-
-  #add(
-    parts: Omit<ConstructorParameters<typeof IncomingTransfer>[0], 'means' | 'ended' | 'settled'>,
-  ): IncomingTransfer {
+  #add(parts: OpenedTransfer): IncomingTransfer {
     const id = parts.manifest.transfer
     const transfer: IncomingTransfer = new IncomingTransfer({
       ...parts,
@@ -297,41 +163,6 @@ export class TransferTable {
     })
     this.#transfers.set(id, transfer)
     return transfer
-  }
-
-  #sealingOf(manifest: Manifest, { ticket }: HeldTicket): SealingFacts {
-    const key = openCommitted(ticket.wrappedKey, this.#options.sharedKey, manifest.keyCommitment)
-    if (key === undefined)
-      throw new TreecastError('E_KEY', 'the content key of a transport request is not for this terminal')
-    return { transfer: manifest.transfer, key, cipher: CIPHER[manifest.cipher] }
-  }
-
-  /** The transfer was finished here before: the main server gets the receipt once more. */
-  async #refuseWhatIsThere(transfer: number): Promise<void> {
-    const { state, reports } = this.#options.means
-    const receipt = await state.receiptOf(transfer)
-    if (receipt === undefined) return
-    reports.receipt(receipt)
-    throw new TreecastError('E_ALREADY_HERE', `transfer ${transfer} was received here before`)
-  }
-
-  async #refuseWhatCannotBe(manifest: Manifest): Promise<void> {
-    const { means } = this.#options
-    if (manifest.deactivateAtMs !== null && manifest.deactivateAtMs <= (means.mainClock.now() ?? 0)) {
-      throw new TreecastError('E_EXPIRED', 'its deactivation time passed before it could be shown here')
-    }
-    const refusal = await refuseContent(means, manifest)
-    if (refusal !== undefined) throw new TreecastError(refusal.code as 'E_DESTINATION', refusal.message)
-    await this.#refuseOlder(manifest)
-  }
-
-  /** Of several tops, some may still be wanted. */
-  async #refuseOlder(manifest: Manifest): Promise<void> {
-    const { state } = this.#options.means
-    for (const { destination } of topsOf(manifest)) {
-      if ((await state.newestAt(destination)) <= manifest.transfer) return
-    }
-    throw await superseded(manifest, state)
   }
 
   #fail({ manifest, ticket }: Admission, { stripe }: CheckedRequest, error: unknown, origin: RequestOrigin): void {

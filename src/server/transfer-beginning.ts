@@ -1,0 +1,193 @@
+/** A push becomes a transfer: who gets it and down which trees, its record in the network database, and the tickets of those that are here. */
+
+import { NO_BYTES, StoredContent, shapeOf } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
+import type { NetworkDatabase } from '../registry/network-database.ts'
+import { createContentKey, keyCommitment } from '../seal/content-key.ts'
+import type { Clock } from '../system/clock.ts'
+import type { Log } from '../system/log.ts'
+import type { Random } from '../system/random.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { TransferSnapshot } from '../wire/snapshot.ts'
+import type { FirstServers, SourcedPush } from './first-servers.ts'
+import type { Library } from './library.ts'
+import type { LibrarySpace } from './library-space.ts'
+import type { Preflight } from './preflight.ts'
+import type { FirstServer } from './providers.ts'
+import type { Recorder } from './recorder.ts'
+import { NEW_TRANSFER } from './running-transfer.ts'
+import type { ServerPolicy } from './server-policy.ts'
+import type { TerminalRoster } from './terminal-roster.ts'
+import type { TicketOffice } from './tickets.ts'
+import type { TransferParts } from './transfer-assembly.ts'
+import {
+  chooseTargets,
+  manifestOf,
+  type PlannedTarget,
+  type PlannedTransfer,
+  plannedDeliveries,
+  planTransfer,
+} from './transfer-planning.ts'
+import { viewTransfer } from './transfer-view.ts'
+
+export interface TransferBeginningOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly database: NetworkDatabase
+  readonly preflight: Preflight
+  readonly firstServers: FirstServers
+  readonly roster: TerminalRoster
+  readonly recorder: Recorder
+  readonly tickets: TicketOffice
+  readonly library: Library
+  readonly space: Pick<LibrarySpace, 'refuseWithoutSpace'>
+  readonly policy: ServerPolicy
+}
+
+/** What is recorded of a new transfer beside its request. */
+interface RecordedParts extends PlannedTransfer {
+  readonly targets: readonly PlannedTarget[]
+  readonly contentKey: Uint8Array
+  readonly operator: NodeId
+  readonly first: SourcedPush['first']
+}
+
+export class TransferBeginning {
+  readonly #options: TransferBeginningOptions
+
+  constructor(options: TransferBeginningOptions) {
+    this.#options = options
+  }
+
+  /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
+  async plan(wish: MessageBody<'push'>): Promise<TransferSnapshot> {
+    const { roster, firstServers, clock } = this.#options
+    const candidates = await roster.candidates()
+    const { request, first } = await firstServers.resolve(wish, candidates)
+    const targets = await this.#askTargets(request, chooseTargets(request, candidates))
+    const { facts, plan, arrivalsMs } = await this.#planned(request, targets, first)
+    const nowMs = clock.monotonic()
+    const deliveries = plannedDeliveries(targets, { plan, arrivalsMs, nowMs, first })
+    const progress = {
+      state: 'receiving',
+      storedBytes: 0,
+      seconds: 0,
+      contentDigest: null,
+      error: null,
+      nowMs,
+    } as const
+    return viewTransfer(facts, progress, deliveries)
+  }
+
+  /** Plans a push, records it and makes its tickets. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE, E_FIRST_SERVER */
+  async begin(wish: MessageBody<'push'>, operator: NodeId): Promise<TransferParts> {
+    const { roster, random, library, log, clock, recorder, tickets, firstServers } = this.#options
+    const candidates = await roster.candidates()
+    const { request, first } = await firstServers.resolve(wish, candidates)
+    const chosen = chooseTargets(request, candidates)
+    if (first === undefined) await this.#options.space.refuseWithoutSpace(request)
+    const targets = await this.#askTargets(request, chosen)
+    const contentKey = createContentKey(random)
+    const planned = await this.#planned(request, targets, first)
+    const { plan } = planned
+    const id = await this.#record(request, { ...planned, targets, contentKey, operator, first })
+    const facts = { ...planned.facts, transfer: id }
+    const file = first === undefined ? await library.create(id) : await library.createTables(id)
+    const deliveries = plannedDeliveries(targets, {
+      plan,
+      arrivalsMs: planned.arrivalsMs,
+      nowMs: clock.monotonic(),
+      first,
+    })
+    const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
+    for (const [k, delivery] of deliveries.entries()) {
+      const { holder, address } = holders.get(delivery.node) ?? {}
+      const { handle, error } = delivery
+      if (holder === undefined || address === undefined) {
+        recorder.delivery({ transfer: id, handle, event: 'postponed', error })
+      } else if (delivery.state === 'failed') {
+        recorder.delivery({ transfer: id, handle, event: 'failed', error })
+      } else {
+        const place = { transfer: id, handle, performance: targets[k]?.performance ?? 0 }
+        delivery.held = tickets.issue({ ...holder, address }, place, contentKey)
+      }
+    }
+    const own = deliveries.find(({ node }) => node === first?.node)
+    const handle = own?.handle ?? targets.length + 1
+    const server: FirstServer | undefined = first && { ...first, handle, held: own?.held }
+    const { holder, address } = holders.get(first?.node as NodeId) ?? {}
+    if (server !== undefined && holder !== undefined && address !== undefined) {
+      server.held ??= tickets.issue({ ...holder, address }, { transfer: id, handle, performance: 1 }, contentKey)
+    }
+    log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
+    return {
+      facts,
+      manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
+      contentKey,
+      file,
+      first: server,
+      content: new StoredContent(file ?? NO_BYTES, shapeOf(facts)),
+      plan,
+      deliveries,
+      state: 'receiving',
+      error: null,
+      age: NEW_TRANSFER,
+    }
+  }
+
+  async #planned(
+    request: MessageBody<'push'>,
+    targets: readonly PlannedTarget[],
+    first: SourcedPush['first'],
+  ): Promise<PlannedTransfer> {
+    const { policy, clock, database } = this.#options
+    // Cutting by content pays where an earlier content lies. A first one need not be cut so: terminals cut what they have themselves.
+    const cut = (await database.transfers.isKnownDestination(request.destination)) ? 'content' : 'fixed'
+    return planTransfer(request, targets, { fanOut: policy.fanOut, createdAtMs: clock.now(), cut, first })
+  }
+
+  /** The targets, with the reasons of those that cannot take the content. */
+  async #askTargets(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): Promise<PlannedTarget[]> {
+    const { destination, entryList, bytes, force } = request
+    const nodes = targets.filter(({ address }) => address !== undefined).map(({ node }) => node)
+    const refusals = await this.#options.preflight.ask(nodes, { destination, entryList, bytes, force })
+    return targets.map((target) => ({ ...target, refusal: refusals.get(target.node) }))
+  }
+
+  async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {
+    const { targets, facts, plan, contentKey, operator, first: firstServer = null } = parts
+    const { name, destination, entryList, bytes, compression, cipher, relayAfterBytes, mode, modifiedMs, force } =
+      request
+    const { limitBytesPerSecond = null } = request
+    const { cut, packetBytes, predictedMs, activateAtMs, deactivateAtMs } = facts
+    const wish = {
+      name,
+      destination,
+      entryList,
+      bytes,
+      cut,
+      packetBytes,
+      compression,
+      cipher,
+      relayAfterBytes,
+      limitBytesPerSecond,
+      mode,
+      modifiedMs,
+      force,
+      activateAtMs,
+      deactivateAtMs,
+    }
+    return this.#options.database.transaction(async ({ transfers, deliveries, audit }) => {
+      const id = await transfers.create({ ...wish, operator, firstServer, contentKey, plan, predictedMs })
+      const placed = targets.map(({ node, handle }) => ({ nodeId: node, handle, rank: handle }))
+      await deliveries.plan(id, placed)
+      await audit.record({
+        actor: operator,
+        action: 'pushed',
+        facts: { transfer: id, name, destination, to: request.to },
+      })
+      return id
+    })
+  }
+}
