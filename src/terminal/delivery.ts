@@ -156,6 +156,21 @@ export async function superseded({ destination }: Manifest, state: StateFile): P
   return new TreecastError('E_SUPERSEDED', message)
 }
 
+/**
+ * Removes what a transfer that ended here has in staging and in the state. `received`: the main server has the receipt of its content, and
+ * hears of its end as surely.
+ */
+export async function clearAway(
+  delivery: Pick<Delivery, 'files' | 'inbox' | 'state' | 'manifest'> & { readonly reports: Reports },
+  { reason, received }: { readonly reason: Reason; readonly received: boolean },
+): Promise<void> {
+  const { files, inbox, state, manifest } = delivery
+  // In this order: what was received and is not in staging any more counts as published after a restart.
+  if (received) await reportFailed(delivery, manifest.transfer, reason)
+  else await state.forget(manifest.transfer)
+  await removeStaged(files, inbox, manifest.transfer)
+}
+
 /** Received content will never be published: its receipt goes out once more, with the reason. The staged content is the caller's. */
 export async function reportFailed(
   { state, reports }: { readonly state: StateFile; readonly reports: Reports },

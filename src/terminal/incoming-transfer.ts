@@ -6,60 +6,31 @@
  *             upstream lost, reported, new one    └── any error of the disk ──► failed: reported, staging removed
  */
 
-import { type Inbox, removeStaged } from '../content/inbox.ts'
 import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
-import type { VerifyBytes } from '../seal/packet-table-codec.ts'
-import { type Clock, every, type Timer } from '../system/clock.ts'
-import { codeOf, type ErrorCode, invariant, messageOf, TreecastError } from '../system/errors.ts'
-import type { Files, OpenFile } from '../system/files.ts'
-import type { Log } from '../system/log.ts'
-import type { Meter } from '../system/meter.ts'
+import { every, type Timer } from '../system/clock.ts'
+import { type ErrorCode, invariant, messageOf, TreecastError } from '../system/errors.ts'
+import type { OpenFile } from '../system/files.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import { activate, clearPublished, type Delivery, makeDurable, readEntries, reportFailed } from './delivery.ts'
+import { activate, clearAway, clearPublished, type Delivery, makeDurable, readEntries } from './delivery.ts'
 import type { HeldTicket } from './downstream.ts'
-import type { Hooks } from './hooks.ts'
-import type { MainClock } from './main-clock.ts'
+import { DurableProgress } from './durable-progress.ts'
 import type { PacketsHere } from './own-content.ts'
 import { PacketFinder } from './packet-finder.ts'
 import { progressPeriodMs } from './progress-period.ts'
-import type { PublicationTimes } from './publication-times.ts'
 import { Reception } from './reception.ts'
-import type { Reports } from './reports.ts'
-import type { RelayTask } from './routing-control.ts'
+import type { CheckedRequest } from './request-admission.ts'
 import type { SealingFacts } from './sealing-facts.ts'
-import { type SendLimit, sendLimits } from './send-limit.ts'
+import { sendLimits } from './send-limit.ts'
 import { Serving } from './serving.ts'
-import type { SocketControl } from './socket-control.ts'
-import type { Reason, StateFile } from './state-file.ts'
+import type { Reason } from './state-file.ts'
 import type { Stage } from './state-schema.ts'
-import type { Turns } from './turns.ts'
-import { type UpstreamOffer, UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
-
-/** What every transfer at this terminal works with. */
-export interface TerminalMeans {
-  readonly clock: Clock
-  readonly files: Files
-  readonly log: Log
-  readonly meter: Meter
-  readonly inbox: Inbox
-  readonly state: StateFile
-  readonly sockets: SocketControl
-  readonly reports: Reports
-  /** Signs a receipt with this terminal's key. */
-  readonly signReceipt: (payload: Uint8Array) => SignedBytes
-  readonly verifyTable: VerifyBytes
-  readonly publishing: Turns
-  readonly times: Pick<PublicationTimes, 'schedule' | 'forget'>
-  readonly mainClock: Pick<MainClock, 'now'>
-  readonly hooks: Pick<Hooks, 'wants' | 'run'>
-  /** How fast all transfers here may send together. Default: no limit. */
-  readonly sendLimit?: SendLimit | undefined
-}
+import type { TerminalMeans } from './terminal-means.ts'
+import { TransferReports } from './transfer-reports.ts'
+import { UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
 
 export interface IncomingOptions {
   readonly means: TerminalMeans
@@ -78,28 +49,23 @@ export interface IncomingOptions {
   readonly settled: (error: Reason | undefined) => void
 }
 
-/** A transport request that was checked: its sender offers to serve one stripe. */
-export interface CheckedRequest extends UpstreamOffer, Pick<RelayTask, 'below' | 'upstreams'> {}
-
 export class IncomingTransfer {
   readonly serving: Serving
   readonly #options: IncomingOptions
   readonly upstreams: UpstreamRouting
   readonly #reception: Reception
+  readonly #reports: TransferReports
+  readonly #progress: DurableProgress
   readonly #startedAtMs: number
   /** Requests whose targets are not dealt yet: too little is held. */
   readonly #undealt: CheckedRequest[] = []
-  readonly #newTables = new Map<number, Uint8Array>()
   readonly #timers: Timer[] = []
   #stage: Stage | 'finishing' | 'failed'
-  #failure: { readonly code: string; readonly message: string } | undefined
+  #failure: Reason | undefined
   #entriesChecked = false
-  #syncing: Promise<void> | undefined
   /** The last steps of the delivery, once they are under way. Never rejects. */
   #finishing: Promise<void> | undefined
-  #unsyncedBytes = 0
   #reusedBytes = 0
-  #reportedBytes = -1
   #endTimer: Timer | undefined
   #stopped: Promise<void> | undefined
 
@@ -108,6 +74,12 @@ export class IncomingTransfer {
     this.#options = options
     this.#stage = options.stage
     this.#startedAtMs = means.clock.monotonic()
+    this.#progress = new DurableProgress({
+      transfer: manifest.transfer,
+      content,
+      state: means.state,
+      failed: (error) => this.fail(error),
+    })
     this.serving = new Serving({
       clock: means.clock,
       sockets: means.sockets,
@@ -119,8 +91,8 @@ export class IncomingTransfer {
       sealing,
       limits: sendLimits(means, manifest),
       events: {
-        acknowledged: () => this.#reportProgress(),
-        failed: (target, stripe, error, exhausted) => this.#reportDownstream(target, stripe, error, exhausted),
+        acknowledged: () => this.#reports.progress(),
+        failed: (target, stripe, error, exhausted) => this.#reports.downstreamFailed(target, stripe, error, exhausted),
         closed: () => this.#considerEnd(),
       },
     })
@@ -143,6 +115,7 @@ export class IncomingTransfer {
         upstreamFailed: (upstream, error) => this.upstreams.lost(upstream, error),
       },
     })
+    this.#reports = new TransferReports({ ...options, serving: this.serving, reception: this.#reception })
     this.upstreams = new UpstreamRouting({
       clock: means.clock,
       sockets: means.sockets,
@@ -157,7 +130,7 @@ export class IncomingTransfer {
     })
     if (this.#stage === 'receiving') {
       this.#timers.push(
-        every(means.clock, progressPeriodMs(manifest), () => this.#reportProgress()),
+        every(means.clock, progressPeriodMs(manifest), () => this.#reports.progress()),
         every(means.clock, LIMITS.orphanReportMs, () => this.upstreams.reportOrphans()),
         every(means.clock, LIMITS.stallCheckMs, () => this.upstreams.watch()),
       )
@@ -199,11 +172,11 @@ export class IncomingTransfer {
   }
 
   /** The main server called the transfer off. */
-  async cancel(reason: { code: string; message: string }): Promise<void> {
+  async cancel(reason: Reason): Promise<void> {
     // What is about to be shown is shown: a receipt may be on its way already.
     await this.#finishing
     if (this.#stage === 'active' || this.#stage === 'failed') return
-    await this.#discard(reason)
+    await this.#discard(reason, { received: false })
   }
 
   /** The delivery cannot be finished here; reported with its reason. */
@@ -213,21 +186,14 @@ export class IncomingTransfer {
       transfer: this.manifest.transfer,
       error: messageOf(error),
     })
-    const reason = this.#explain(error)
-    const failure: MessageBody<'failure'> = {
-      transfer: this.manifest.transfer,
-      stripe: 0,
-      about: 'self',
-      handle: this.#options.ticket.ticket.handle,
-      code: codeOf(reason),
-      message: messageOf(reason).slice(0, 1000),
-      final: false,
-    }
+    const failure = this.#reports.ownFailure(error)
     const { code, message } = failure
-    if (this.#stage === 'received') return void this.#discard({ code, message }, 'reported')
-    this.#options.means.reports.failure(failure)
-    this.upstreams.tellFailure(failure)
-    void this.#discard({ code, message })
+    const received = this.#stage === 'received'
+    if (!received) {
+      this.#options.means.reports.failure(failure)
+      this.upstreams.tellFailure(failure)
+    }
+    void this.#discard({ code, message }, { received })
   }
 
   /** Its deactivation time is over. What is about to be shown is shown first, and taken out then. */
@@ -255,7 +221,7 @@ export class IncomingTransfer {
     this.upstreams.stop()
     this.#reception.stop()
     this.serving.stop()
-    await this.#syncing?.catch(() => undefined)
+    await this.#progress.settled().catch(() => undefined)
     await this.#finishing
     await this.#options.content.close()
   }
@@ -263,7 +229,7 @@ export class IncomingTransfer {
   #tableStored(segment: number): void {
     const bytes = this.#options.content.table(segment)
     invariant(bytes !== undefined, 'a stored table is there')
-    this.#newTables.set(segment, bytes)
+    this.#progress.tableStored(segment, bytes)
     this.serving.tableArrived(segment)
     // Empty content is complete with its only table.
     this.#dealWhenReady()
@@ -273,9 +239,9 @@ export class IncomingTransfer {
   #packetStored(index: number): void {
     this.serving.packetStored(index)
     this.#checkEntries()
-    this.#unsyncedBytes += this.#options.content.place(index)?.facts.plainBytes ?? 0
+    this.#progress.packetStored(this.#options.content.place(index)?.facts.plainBytes ?? 0)
     this.#dealWhenReady()
-    if (this.#unsyncedBytes >= LIMITS.syncEveryBytes) this.#syncProgress()
+    if (this.#progress.isDue && this.#stage === 'receiving') this.#progress.keep()
     this.#finishWhenComplete()
   }
 
@@ -302,21 +268,6 @@ export class IncomingTransfer {
     }
   }
 
-  #syncProgress(): void {
-    if (this.#syncing !== undefined || this.#stage !== 'receiving') return
-    const { means, content, manifest } = this.#options
-    this.#unsyncedBytes = 0
-    const tables = new Map(this.#newTables)
-    this.#newTables.clear()
-    this.#syncing = content
-      .sync()
-      .then((durable) => means.state.keepProgress(manifest.transfer, durable, tables))
-      .finally(() => {
-        this.#syncing = undefined
-      })
-    this.#syncing.catch((error: unknown) => this.fail(error))
-  }
-
   #finishWhenComplete(): void {
     if (this.#options.content.complete && this.#stage === 'receiving') this.#finish()
   }
@@ -330,12 +281,12 @@ export class IncomingTransfer {
 
   async #makeDurable(): Promise<void> {
     const { means } = this.#options
-    await this.#syncing
-    const receipt = await makeDurable(this.#delivery(), this.#newTables, this.#elapsedMs())
+    await this.#progress.settled()
+    const receipt = await makeDurable(this.#delivery(), this.#progress.newTables, this.#elapsedMs())
     // It failed meanwhile: what was kept is about to be forgotten.
     if (this.#failure !== undefined) return
     this.#stage = 'received'
-    this.#reportProgress()
+    this.#reports.progress()
     means.reports.receipt(receipt)
     this.#reception.acknowledge(false)
     this.upstreams.finish()
@@ -378,38 +329,9 @@ export class IncomingTransfer {
   reportRoute(): void {
     if (this.#stage !== 'receiving') return
     this.upstreams.reportRoute()
-    this.#reportedBytes = -1
-    this.#reportProgress()
+    this.#reports.forget()
+    this.#reports.progress()
     this.upstreams.reportOrphans()
-  }
-
-  #reportProgress(): void {
-    const { means, content, manifest } = this.#options
-    if (content.heldBytes + this.serving.sentBytes === this.#reportedBytes) return
-    this.#reportedBytes = content.heldBytes + this.serving.sentBytes
-    means.reports.progress({
-      transfer: manifest.transfer,
-      packets: content.held.size,
-      bytes: content.heldBytes,
-      upstreams: this.#reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
-      // The message holds no more; a node with more leaves below it than that has no better place for them.
-      downstreams: this.serving.routing
-        .children()
-        .slice(-128)
-        .map(({ handle, sentBytes, responseMs }) => ({ handle, bytes: sentBytes, responseMs })),
-    })
-  }
-
-  #reportDownstream(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void {
-    this.#options.means.reports.failure({
-      transfer: this.manifest.transfer,
-      stripe,
-      about: 'downstream',
-      handle: target.ticket.handle,
-      code: codeOf(error),
-      message: messageOf(error).slice(0, 1000),
-      final: exhausted,
-    })
   }
 
   #need(): ReturnType<UpstreamRoutingOptions['need']> {
@@ -418,8 +340,8 @@ export class IncomingTransfer {
     return this.#stage === 'finishing' ? 'held' : 'durable'
   }
 
-  /** `reported`: the main server has the receipt of its content, and hears of its end as surely. */
-  async #discard(reason: Reason, how?: 'reported'): Promise<void> {
+  /** `received`: the main server has the receipt of its content. */
+  async #discard(reason: Reason, { received }: { readonly received: boolean }): Promise<void> {
     const { means, manifest } = this.#options
     this.#stage = 'failed'
     means.times.forget(manifest.transfer)
@@ -427,10 +349,7 @@ export class IncomingTransfer {
     this.serving.stop(reason)
     try {
       await this.stop()
-      // In this order: what was received and is not in staging any more counts as published after a restart.
-      if (how === 'reported') await reportFailed(means, manifest.transfer, reason)
-      else await means.state.forget(manifest.transfer)
-      await removeStaged(means.files, means.inbox, manifest.transfer)
+      await clearAway({ ...means, manifest }, { reason, received })
     } catch (error) {
       const facts = { transfer: manifest.transfer, error: messageOf(error) }
       means.log.error('a transfer that ended here could not be cleared away', facts)
@@ -451,17 +370,6 @@ export class IncomingTransfer {
         void this.stop().then(() => this.#options.ended())
       },
       { background: true },
-    )
-  }
-
-  /** The file system's errors in words that say what to do. */
-  #explain(error: unknown): unknown {
-    if (codeOf(error) !== 'ENOSPC') return error
-    const { ticket, means } = this.#options
-    return new TreecastError(
-      'E_NO_SPACE',
-      `the disk of terminal ${ticket.ticket.name} is full: free space in ${means.inbox.folder} there, or push with --to '!${ticket.ticket.name}'`,
-      { cause: error },
     )
   }
 }

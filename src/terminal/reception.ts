@@ -5,13 +5,13 @@
  *   asked for ──packet, all checks──► storing ──written──► held, acknowledged
  *       │ bad packet, NOT_HELD, upstream lost: asked again, that packet alone
  *
- * A segment's packets are looked for here (packet-finder.ts) before they are asked for.
+ * A segment's packets are looked for here (local-packets.ts) before they are asked for; its tables are asked for by table-requests.ts.
  *
  * Order of checks: header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the
  * plain digest, only then the disk.
  */
 
-import type { StoredContent } from '../content/stored-content.ts'
+import type { PacketPlace, StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { hasDigest, sameBytes } from '../seal/digests.ts'
 import { decodePacketTable, type VerifyBytes } from '../seal/packet-table-codec.ts'
@@ -23,9 +23,11 @@ import { BASE_TYPE, COMPRESSION } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
+import { LocalPackets } from './local-packets.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
+import { TableRequests } from './table-requests.ts'
 import { Upstream } from './upstream.ts'
 
 export interface ReceptionEvents {
@@ -60,29 +62,36 @@ export interface ReceptionOptions {
 export class Reception {
   readonly #options: ReceptionOptions
   readonly #requests: PacketRequests
-  /** The upstream that is asked for tables. They are the same for all stripes: one is enough while it answers. */
-  #tableSource: Upstream | undefined
+  readonly #tables: TableRequests
+  readonly #local: LocalPackets
   readonly #storing = new Set<number>()
   #storingBytes = 0
   readonly #unacknowledged: number[] = []
-  /** Packets from this one on are still looked for here. */
-  #lookedFor: number
-  #toLookFor = 0
-  #looking: Promise<void> = Promise.resolve()
   #stopped = false
 
   constructor(options: ReceptionOptions) {
-    const { content, stripes, packetBytes, clock } = options
+    const { content, sealing, stripes, packetBytes, clock, finder, events } = options
     this.#options = options
+    this.#local = new LocalPackets({
+      content,
+      finder,
+      has: (index) => this.#has(index),
+      reused: (index) => {
+        events.packetReused(index)
+        events.packetStored(index)
+      },
+      ready: () => this.pump(),
+      failed: (error) => events.failed(error),
+    })
     this.#requests = new PacketRequests({
       stripes,
       packetBytes,
       startedAtMs: clock.monotonic(),
-      known: () => this.#lookedFor,
+      known: () => this.#local.known,
       has: (index) => this.#has(index),
     })
-    this.#lookedFor = 0
-    this.#lookForPackets(content.knownPackets)
+    this.#tables = new TableRequests({ transfer: sealing.transfer, content, upstreams: () => this.upstreams() })
+    this.#local.lookFor(content.knownPackets)
   }
 
   upstreams(): Upstream[] {
@@ -91,7 +100,7 @@ export class Reception {
 
   /** Whether the upstream has something to send that was asked of it as its own to send. */
   owes(upstream: Upstream): boolean {
-    return this.#requests.owes(upstream) || (upstream === this.#tableSource && this.#options.content.last === undefined)
+    return this.#requests.owes(upstream) || this.#tables.owes(upstream)
   }
 
   /** From now on the stripe's packets are asked of this upstream; what the one before still owed is asked again. */
@@ -116,7 +125,7 @@ export class Reception {
   /** Asks for as much as the windows allow. */
   pump(): void {
     if (this.#stopped) return
-    this.#requestTables()
+    this.#tables.ask()
     const nowMs = this.#options.clock.monotonic()
     const upstreams = this.#requests.upstreams()
     for (const upstream of upstreams) {
@@ -127,13 +136,7 @@ export class Reception {
 
   /** Time has passed: an upstream that has fallen silent is not waited for where another may help. */
   lookAround(): void {
-    const { clock } = this.#options
-    const source = this.#tableSource
-    if (source !== undefined && clock.monotonic() - source.heardAtMs > LIMITS.tableSilentMs) {
-      const others = this.upstreams().filter((upstream) => upstream.handle !== source.handle)
-      const [best] = others.toSorted((a, b) => b.heardAtMs - a.heardAtMs)
-      if (best !== undefined && best.heardAtMs > source.heardAtMs) this.#tableSource = best
-    }
+    this.#tables.lookAround(this.#options.clock.monotonic())
     this.pump()
   }
 
@@ -201,7 +204,7 @@ export class Reception {
   stop(): void {
     this.#stopped = true
     this.#requests.clear()
-    void this.#looking.then(() => this.#options.finder.close())
+    this.#local.stop()
   }
 
   #table(header: PacketHeader, bytes: Uint8Array): void {
@@ -212,75 +215,20 @@ export class Reception {
       throw new TreecastError('E_TABLE', `packet table ${header.index} belongs elsewhere`)
     }
     events.tableStored(table.segment)
-    this.#lookForPackets(content.knownPackets)
+    this.#local.lookFor(content.knownPackets)
     this.pump()
-  }
-
-  /** Looks for the packets below `end`, one after the other, and only then lets each be asked for. */
-  #lookForPackets(end: number): void {
-    const { finder, content, events } = this.#options
-    const isLooking = this.#lookedFor < this.#toLookFor
-    this.#toLookFor = end
-    if (!finder.looks && !isLooking) {
-      this.#lookedFor = end
-      return
-    }
-    this.#looking = this.#looking
-      .then(async () => {
-        while (this.#lookedFor < end && !this.#stopped && finder.looks) {
-          await this.#look(this.#lookedFor)
-          this.#lookedFor++
-          // What is missing is fetched while the rest is looked for: looking may take its time.
-          if (!this.#has(this.#lookedFor - 1)) this.pump()
-        }
-        if (!this.#stopped) this.#lookedFor = end
-        if (content.last !== undefined && this.#lookedFor === content.knownPackets) await finder.close()
-        this.pump()
-      })
-      .catch((error: unknown) => {
-        if (!this.#stopped) events.failed(error)
-      })
-  }
-
-  async #look(index: number): Promise<void> {
-    const { content, finder } = this.#options
-    if (content.held.has(index)) return finder.note(index)
-    // What cannot be read any more is no fault of the transfer: the packet is fetched.
-    const plain = await finder.find(index).catch(() => undefined)
-    if (plain === undefined || this.#stopped) return
-    await this.#reuse(index, plain)
-    giveBack(plain)
-  }
-
-  /** Stores bytes that were found here. */
-  async #reuse(index: number, plain: Uint8Array): Promise<void> {
-    const { content, events } = this.#options
-    await content.write(index, plain)
-    if (this.#stopped) return
-    events.packetReused(index)
-    events.packetStored(index)
   }
 
   #content(upstream: Upstream, header: PacketHeader, sealed: Uint8Array): void {
     const { content, events, sealing } = this.#options
     const { index } = header
     if (this.#requests.settle(upstream, index) === undefined) return
-    const { facts, types } = content.place(index) ?? {}
-    if (
-      facts === undefined ||
-      header.base !== types?.baseType ||
-      header.oriented !== types.orientedType ||
-      header.plainBytes !== facts.plainBytes ||
-      sealed.length !== facts.sealedBytes ||
-      header.compression !== facts.compression ||
-      header.cipher !== sealing.cipher ||
-      !sameBytes(header.checksum, facts.sealedDigest.subarray(0, CHECKSUM_BYTES)) ||
-      !hasDigest(sealed, facts.sealedDigest)
-    ) {
+    const place = content.place(index)
+    if (place === undefined || !isAsSigned(header, sealed, place, sealing.cipher)) {
       this.#refuse(upstream, index)
       return
     }
-    upstream.bytes += facts.plainBytes
+    upstream.bytes += place.facts.plainBytes
     this.#requests.came(index)
     if (this.#has(index)) {
       this.pump()
@@ -312,7 +260,7 @@ export class Reception {
       if (facts.compression !== COMPRESSION.none && !hasDigest(plain, facts.plainDigest))
         throw new TreecastError('E_PACKET_DIGEST', `packet ${index} opens to other bytes than its table says`)
       await content.write(index, plain)
-      for (const twin of finder.stored(index)) await this.#reuse(twin, plain)
+      for (const twin of finder.stored(index)) await this.#local.store(twin, plain)
       giveBack(plain)
       if (this.#stopped) return
       this.#unacknowledged.push(index)
@@ -340,20 +288,6 @@ export class Reception {
     this.pump()
   }
 
-  #requestTables(): void {
-    const { content, sealing } = this.#options
-    this.#tableSource ??= this.upstreams()[0]
-    const source = this.#tableSource
-    if (source === undefined || content.last !== undefined) return
-    source.nextTable = Math.max(source.nextTable, content.segments)
-    const until = content.segments + LIMITS.tablesAhead
-    if (source.nextTable >= until) return
-    const ranges = [source.nextTable, until - source.nextTable]
-    source.nextTable = until
-    const { stripe, requests } = source
-    requests.send('request', { transfer: sealing.transfer, stripe, base: BASE_TYPE.packetTable, ranges })
-  }
-
   #request({ requests, stripe }: Upstream, name: 'request' | 'requestIfHeld', indices: readonly number[]): void {
     const { transfer } = this.#options.sealing
     for (const ranges of toRangeLists(indices)) {
@@ -367,7 +301,21 @@ export class Reception {
   }
 
   #drop(stripe: number): void {
-    if (this.#tableSource?.stripe === stripe) this.#tableSource = undefined
+    this.#tables.drop(stripe)
     this.#requests.drop(stripe, this.#options.clock.monotonic())
   }
+}
+
+/** Whether a packet is what the signed table says of it. The digest last: it costs the most. */
+function isAsSigned(header: PacketHeader, sealed: Uint8Array, { facts, types }: PacketPlace, cipher: number): boolean {
+  return (
+    header.base === types.baseType &&
+    header.oriented === types.orientedType &&
+    header.plainBytes === facts.plainBytes &&
+    sealed.length === facts.sealedBytes &&
+    header.compression === facts.compression &&
+    header.cipher === cipher &&
+    sameBytes(header.checksum, facts.sealedDigest.subarray(0, CHECKSUM_BYTES)) &&
+    hasDigest(sealed, facts.sealedDigest)
+  )
 }

@@ -10,9 +10,10 @@ import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { type HeldTicket, peerOf, readTicket } from './downstream.ts'
-import type { CheckedRequest } from './incoming-transfer.ts'
+import type { RelayTask } from './routing-control.ts'
 import type { Peer } from './socket-control.ts'
 import type { TicketDesk } from './ticket-desk.ts'
+import type { UpstreamOffer } from './upstream-routing.ts'
 
 export interface RequestAdmissionOptions {
   readonly tickets: TicketDesk
@@ -39,6 +40,9 @@ export interface Admission {
   readonly signedManifest: SignedBytes
   readonly ticket: HeldTicket
 }
+
+/** A transport request that was checked: its sender offers to serve one stripe. */
+export interface CheckedRequest extends UpstreamOffer, Pick<RelayTask, 'below' | 'upstreams'> {}
 
 export class RequestAdmission {
   readonly #options: RequestAdmissionOptions

@@ -9,9 +9,10 @@ import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { activate, clearPublished, reportFailed } from './delivery.ts'
 import type { TransferOutcome } from './first-outcome.ts'
-import type { IncomingTransfer, TerminalMeans } from './incoming-transfer.ts'
+import type { IncomingTransfer } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
 import type { KeptReceipt, PublishedTop, Reason } from './state-file.ts'
+import type { TerminalMeans } from './terminal-means.ts'
 
 export interface TimedPublicationOptions {
   readonly means: Pick<

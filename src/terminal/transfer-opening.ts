@@ -20,11 +20,12 @@ import { refuseContent } from './acceptance.ts'
 import { superseded } from './delivery.ts'
 import { type HeldTicket, readTicket } from './downstream.ts'
 import { earlierContent } from './earlier-content.ts'
-import type { IncomingOptions, TerminalMeans } from './incoming-transfer.ts'
+import type { IncomingOptions } from './incoming-transfer.ts'
 import { OwnContent } from './own-content.ts'
 import type { Admission } from './request-admission.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { KeptTransfer } from './state-file.ts'
+import type { TerminalMeans } from './terminal-means.ts'
 
 export interface TransferOpeningOptions {
   readonly means: TerminalMeans

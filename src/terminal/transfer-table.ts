@@ -10,10 +10,11 @@ import type { MessageBody } from '../wire/messages.ts'
 import { decodeManifest } from '../wire/signed-documents.ts'
 import { publicationOf } from './delivery.ts'
 import type { TransferOutcome } from './first-outcome.ts'
-import { type CheckedRequest, IncomingTransfer } from './incoming-transfer.ts'
+import { IncomingTransfer } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
 import {
   type Admission,
+  type CheckedRequest,
   RequestAdmission,
   type RequestAdmissionOptions,
   type RequestOrigin,

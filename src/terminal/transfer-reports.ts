@@ -1,0 +1,88 @@
+/** What one transfer at this terminal tells the main server beside its receipts: how far it is, whom it cannot reach, why it failed. */
+
+import type { StoredContent } from '../content/stored-content.ts'
+import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import type { Manifest } from '../wire/signed-documents.ts'
+import type { HeldTicket } from './downstream.ts'
+import type { Reception } from './reception.ts'
+import type { Serving } from './serving.ts'
+import type { TerminalMeans } from './terminal-means.ts'
+
+export interface TransferReportsOptions {
+  readonly means: Pick<TerminalMeans, 'reports' | 'inbox'>
+  readonly manifest: Manifest
+  readonly ticket: HeldTicket
+  readonly content: StoredContent
+  readonly serving: Serving
+  readonly reception: Reception
+}
+
+export class TransferReports {
+  readonly #options: TransferReportsOptions
+  #reportedBytes = -1
+
+  constructor(options: TransferReportsOptions) {
+    this.#options = options
+  }
+
+  /** The main server may know nothing of it any more: the next progress is told whatever it is. */
+  forget(): void {
+    this.#reportedBytes = -1
+  }
+
+  /** Tells how far it is, unless that was told. */
+  progress(): void {
+    const { means, content, manifest, serving, reception } = this.#options
+    if (content.heldBytes + serving.sentBytes === this.#reportedBytes) return
+    this.#reportedBytes = content.heldBytes + serving.sentBytes
+    means.reports.progress({
+      transfer: manifest.transfer,
+      packets: content.held.size,
+      bytes: content.heldBytes,
+      upstreams: reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
+      // The message holds no more; a node with more leaves below it than that has no better place for them.
+      downstreams: serving.routing
+        .children()
+        .slice(-128)
+        .map(({ handle, sentBytes, responseMs }) => ({ handle, bytes: sentBytes, responseMs })),
+    })
+  }
+
+  downstreamFailed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void {
+    this.#options.means.reports.failure({
+      transfer: this.#options.manifest.transfer,
+      stripe,
+      about: 'downstream',
+      handle: target.ticket.handle,
+      code: codeOf(error),
+      message: messageOf(error).slice(0, 1000),
+      final: exhausted,
+    })
+  }
+
+  /** Why the transfer failed here, in words that say what to do. */
+  ownFailure(error: unknown): MessageBody<'failure'> {
+    const { manifest, ticket } = this.#options
+    const reason = this.#explain(error)
+    return {
+      transfer: manifest.transfer,
+      stripe: 0,
+      about: 'self',
+      handle: ticket.ticket.handle,
+      code: codeOf(reason),
+      message: messageOf(reason).slice(0, 1000),
+      final: false,
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (codeOf(error) !== 'ENOSPC') return error
+    const { ticket, means } = this.#options
+    return new TreecastError(
+      'E_NO_SPACE',
+      `the disk of terminal ${ticket.ticket.name} is full: free space in ${means.inbox.folder} there, or push with --to '!${ticket.ticket.name}'`,
+      { cause: error },
+    )
+  }
+}
