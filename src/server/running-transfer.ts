@@ -12,11 +12,10 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
 import type { VerifyBytes } from '../seal/packet-table-codec.ts'
-import type { Clock, Timer } from '../system/clock.ts'
+import type { Clock } from '../system/clock.ts'
 import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
-import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
@@ -27,6 +26,7 @@ import { bestNodeRate } from './link-rate.ts'
 import type { Recorder } from './recorder.ts'
 import type { TableIntake } from './table-intake.ts'
 import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
+import { TransferWatchers, type Watcher } from './transfer-watchers.ts'
 
 export interface RunningTransferOptions {
   readonly clock: Clock
@@ -76,18 +76,14 @@ export interface Reason {
   readonly message: string
 }
 
-/** Hears of a transfer; `final` is the last call. */
-export type Watcher = (snapshot: TransferSnapshot, final: boolean) => void
-
 export class RunningTransfer {
   readonly #options: RunningTransferOptions
-  readonly #watchers = new Set<Watcher>()
+  readonly #watchers: TransferWatchers
   readonly #startedAtMs: number
   #endedAtMs: number | undefined
   #state: TransferStateName
   #error: Reason | null
   #contentDigest: Uint8Array | null
-  #shown: Timer | undefined
   /** Bytes per second of the busiest node so far. */
   #bestRate = 0
   #intake: Promise<void> = Promise.resolve()
@@ -98,6 +94,8 @@ export class RunningTransfer {
     this.#options = options
     const nowMs = options.clock.monotonic()
     this.#startedAtMs = nowMs - options.age.startedMsAgo
+    const terminals = options.distribution.deliveries.length
+    this.#watchers = new TransferWatchers({ clock: options.clock, terminals, snapshot: () => this.snapshot() })
     this.#state = options.state
     this.#error = options.error
     this.#contentDigest = options.content.last?.last?.contentDigest ?? null
@@ -189,9 +187,9 @@ export class RunningTransfer {
 
   /** Calls `watcher` now, at changes, and a last time when the transfer is over. @returns how to stop watching */
   watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher)
+    const stop = this.#watchers.add(watcher)
     watcher(this.snapshot(), this.final)
-    return () => this.#watchers.delete(watcher)
+    return stop
   }
 
   /** Takes uploaded bytes, in order. @returns once they are in the library */
@@ -229,12 +227,7 @@ export class RunningTransfer {
   changed(): void {
     if (this.#state === 'distributing' && !this.#cancelling && this.distribution.settled)
       void this.#end(outcomeOf(this.distribution.deliveries))
-    if (this.#shown !== undefined || this.final) return
-    const pauseMs = Math.max(LIMITS.snapshotMs, this.distribution.deliveries.length)
-    this.#shown = this.#options.clock.after(pauseMs, () => {
-      this.#shown = undefined
-      this.#show()
-    })
+    if (!this.final) this.#watchers.changed()
   }
 
   /** Calls the transfer off everywhere it is not active yet; also one that is over, for who is to get or to show it later. */
@@ -260,7 +253,7 @@ export class RunningTransfer {
 
   /** The main server stops. */
   async stop(): Promise<void> {
-    this.#shown?.cancel()
+    this.#watchers.stop()
     this.distribution.stop()
     await this.#options.content.close()
   }
@@ -340,9 +333,7 @@ export class RunningTransfer {
     if (this.final) return
     this.#endedAtMs = this.#options.clock.monotonic()
     await this.#record(state)
-    this.#shown?.cancel()
-    this.#shown = undefined
-    this.#show()
+    this.#watchers.ended()
     this.#options.events.ended()
   }
 
@@ -352,12 +343,6 @@ export class RunningTransfer {
     // What a push reports must be what the network database says after a power cut.
     await this.#options.recorder.flush()
     await this.#options.database.transfers.setState(this.id, state, this.#error)
-  }
-
-  #show(): void {
-    const snapshot = this.snapshot()
-    for (const watcher of this.#watchers) watcher(snapshot, this.final)
-    if (this.final) this.#watchers.clear()
   }
 }
 

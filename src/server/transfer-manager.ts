@@ -24,12 +24,13 @@ import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { Redelivery } from './redelivery.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
-import type { Reason, RunningTransfer, Watcher } from './running-transfer.ts'
+import type { Reason, RunningTransfer } from './running-transfer.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
 import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
 import { TransferBeginning } from './transfer-beginning.ts'
+import type { Watcher } from './transfer-watchers.ts'
 
 export interface TransferManagerOptions {
   readonly clock: Clock

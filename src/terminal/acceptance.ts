@@ -7,7 +7,7 @@ import { refusePublication } from '../content/publishing.ts'
 import { refuseTops, topsOf } from '../content/tops.ts'
 import type { Files } from '../system/files.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { Reason } from './state-file.ts'
+import type { Reason } from './receipt-outbox.ts'
 
 export type OfferedContent = Pick<Manifest, 'destination' | 'bytes' | 'entryList' | 'force'>
 

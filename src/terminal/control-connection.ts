@@ -15,8 +15,9 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { dialMain, refusal } from './join.ts'
 import type { ProvisionReports } from './provision.ts'
+import type { KeptReceipt } from './receipt-outbox.ts'
 import type { Reports } from './reports.ts'
-import type { KeptReceipt, StateFile } from './state-file.ts'
+import type { StateFile } from './state-file.ts'
 
 export interface ControlOptions {
   readonly network: Network
@@ -169,7 +170,7 @@ export class ControlConnection implements Reports, ProvisionReports {
         user.confirmed(message.body)
         return
       case 'receiptKept':
-        void state.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
+        void state.outbox.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
         return
       case 'cancel':
         user.cancel(message.body)
@@ -220,7 +221,7 @@ export class ControlConnection implements Reports, ProvisionReports {
   }
 
   async #sendOutbox(): Promise<void> {
-    for (const kept of await this.#options.state.outbox()) this.receipt(kept)
+    for (const kept of await this.#options.state.outbox.list()) this.receipt(kept)
   }
 
   #closed(error: Error | undefined): void {

@@ -20,8 +20,9 @@ import type { Log } from '../system/log.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
 import type { Hooks } from './hooks.ts'
+import type { KeptReceipt, Reason } from './receipt-outbox.ts'
 import type { Reports } from './reports.ts'
-import type { KeptReceipt, Reason, StateFile } from './state-file.ts'
+import type { StateFile } from './state-file.ts'
 import type { Turns } from './turns.ts'
 
 export interface Delivery {
@@ -104,7 +105,7 @@ export function activate(delivery: Publishing): Promise<KeptReceipt> {
 async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const { files, inbox, manifest, state, hooks } = delivery
   const { transfer, destination } = manifest
-  const receipt = await state.lastReceipt(transfer)
+  const receipt = await state.outbox.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
   const tops = await topsToPublish(delivery)
   for (const top of tops) await publishTop(files, inbox, top, manifest.force)
@@ -136,14 +137,15 @@ async function topsToPublish({ files, inbox, manifest, state }: Publishing): Pro
   const published = new Map<number, string>()
   for (const [k, top] of stagedTops(inbox, publicationOf(manifest)).entries()) {
     if ((await files.stat(top.staged)) !== undefined) staged.push(top)
-    else if ((await state.newestAt(top.destination)) <= manifest.transfer) published.set(k, top.destination)
+    else if ((await state.destinations.newestAt(top.destination)) <= manifest.transfer)
+      published.set(k, top.destination)
   }
   const { transfer, entryList } = manifest
   if (published.size > 0)
     await settleTops(files, inbox, { transfer, listBytes: entryList?.bytes ?? 0, tops: published })
   const wanted: StagedTop[] = []
   for (const top of staged) {
-    if ((await state.newestAt(top.destination)) <= manifest.transfer) wanted.push(top)
+    if ((await state.destinations.newestAt(top.destination)) <= manifest.transfer) wanted.push(top)
   }
   if (staged.length > 0 && wanted.length === 0) throw await superseded(manifest, state)
   return wanted
@@ -151,7 +153,7 @@ async function topsToPublish({ files, inbox, manifest, state }: Publishing): Pro
 
 /** Why content of this manifest is too old. */
 export async function superseded({ destination }: Manifest, state: StateFile): Promise<TreecastError> {
-  const newest = await state.newestAt(destination)
+  const newest = await state.destinations.newestAt(destination)
   const message = `${newest > 0 ? `transfer ${newest}` : 'a newer transfer'} has put newer content at ${destination}`
   return new TreecastError('E_SUPERSEDED', message)
 }
@@ -177,7 +179,7 @@ export async function reportFailed(
   transfer: number,
   error: Reason,
 ): Promise<void> {
-  const receipt = await state.lastReceipt(transfer)
+  const receipt = await state.outbox.lastReceipt(transfer)
   invariant(receipt !== undefined, 'what was received has a receipt')
   const report = { transfer, state: 'failed', receipt, error } as const
   await state.keepFailed(report)

@@ -15,8 +15,9 @@ import { escapeText } from '../system/escape-text.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { decodeReceipt } from '../wire/signed-documents.ts'
+import type { KeptReceipt, Reason } from './receipt-outbox.ts'
 import type { Reports } from './reports.ts'
-import type { KeptReceipt, Reason, StateFile } from './state-file.ts'
+import type { StateFile } from './state-file.ts'
 import type { HookEvent } from './state-schema.ts'
 
 export type HookCommands = Readonly<Partial<Record<HookEvent, string>>>
@@ -31,7 +32,7 @@ export interface HooksOptions {
   readonly commands: Commands
   readonly hooks: HookCommands
   readonly inboxFolder: string
-  readonly state: Pick<StateFile, 'dueHooks' | 'beginHook' | 'endHook' | 'lastReceipt'>
+  readonly state: Pick<StateFile, 'hooks' | 'outbox'>
   readonly reports: Pick<Reports, 'receipt'>
   readonly log: Log
 }
@@ -67,9 +68,9 @@ export class Hooks {
 
   /** After a start: what was interrupted runs again. */
   async resume(): Promise<void> {
-    for (const hook of await this.#options.state.dueHooks()) {
+    for (const hook of await this.#options.state.hooks.due()) {
       // The owner wants it no more.
-      if (!this.wants(hook.event)) await this.#options.state.endHook(hook.transfer, hook.event, undefined)
+      if (!this.wants(hook.event)) await this.#options.state.hooks.end(hook.transfer, hook.event, undefined)
       else this.run(hook)
     }
   }
@@ -99,8 +100,8 @@ export class Hooks {
   async #runOne(hook: Hook): Promise<void> {
     const { state, reports, log } = this.#options
     const { transfer, event } = hook
-    const tries = await state.beginHook(transfer, event)
-    const receipt = await state.lastReceipt(transfer)
+    const tries = await state.hooks.begin(transfer, event)
+    const receipt = await state.outbox.lastReceipt(transfer)
     if (tries === 0 || receipt === undefined) return
     const { contentDigest } = decodeReceipt(receipt.payload)
     const outcome = tries > MOST_TRIES ? undefined : await this.#execute(hook, contentDigest)
@@ -108,7 +109,7 @@ export class Hooks {
     const error = outcome === undefined ? INTERRUPTED[event] : describeOutcome(event, outcome)
     if (error !== null) log.warn('a hook failed', { transfer, event, error: error.message })
     const report: KeptReceipt = { transfer, state: `${event}Hook`, receipt, error }
-    await state.endHook(transfer, event, report)
+    await state.hooks.end(transfer, event, report)
     reports.receipt(report)
   }
 

@@ -13,7 +13,7 @@ import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { KeptClock, StateFile } from './state-file.ts'
+import type { ClockRecord, KeptClock } from './clock-record.ts'
 
 /** How much two quartz clocks drift apart at most, by what both count: 200 parts in a million. */
 const DRIFT = 2e-4
@@ -24,7 +24,8 @@ const KEEP_READ_MS = 60_000
 export interface MainClockOptions {
   readonly clock: Clock
   readonly log: Log
-  readonly state: Pick<StateFile, 'clock' | 'keepClock'>
+  /** What a restart is to find again. */
+  readonly record: Pick<ClockRecord, 'read' | 'keep'>
 }
 
 interface Reading {
@@ -47,7 +48,7 @@ export class MainClock {
 
   static async load(options: MainClockOptions): Promise<MainClock> {
     const mainClock = new MainClock(options)
-    const kept = await options.state.clock()
+    const kept = await options.record.read()
     if (kept === undefined) return mainClock
     const { clock } = options
     const nowMs = Math.max(clock.now() + kept.aheadMs, kept.readMs)
@@ -85,7 +86,7 @@ export class MainClock {
 
   /** Writes down what the next start needs, when that has changed: also when this machine's clock has jumped. */
   keep(): void {
-    const { clock, state, log } = this.#options
+    const { clock, record, log } = this.#options
     const readMs = this.now()
     if (readMs === undefined) return
     const aheadMs = readMs - clock.now()
@@ -97,7 +98,7 @@ export class MainClock {
     )
       return
     this.#kept = { aheadMs, readMs }
-    state.keepClock(this.#kept).catch((error: unknown) => {
+    record.keep(this.#kept).catch((error: unknown) => {
       log.warn('the time of the main server cannot be kept', { error: messageOf(error) })
     })
   }

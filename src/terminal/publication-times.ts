@@ -14,8 +14,8 @@ import type { Clock, Timer } from '../system/clock.ts'
 import { messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { TimedTransfer } from './destination-record.ts'
 import type { MainClock } from './main-clock.ts'
-import type { TimedTransfer } from './state-file.ts'
 
 export interface PublicationTimesOptions {
   readonly clock: Clock

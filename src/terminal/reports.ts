@@ -1,7 +1,7 @@
 /** What a terminal tells the main server of a transfer, over its control connection. */
 
 import type { MessageBody } from '../wire/messages.ts'
-import type { KeptReceipt } from './state-file.ts'
+import type { KeptReceipt } from './receipt-outbox.ts'
 
 export interface Reports {
   routed(ack: MessageBody<'routeAck'>): void

@@ -128,14 +128,14 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       (signed) => openSigned(membership.ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined,
     )
     const failed = Promise.withResolvers<Error>()
-    const first = new FirstOutcome(() => state.outbox())
+    const first = new FirstOutcome(() => state.outbox.list())
     const connected = Promise.withResolvers<void>()
     const givenUp = () =>
       connected.reject(new TreecastError('E_INTERRUPTED', 'interrupted before the main server was there'))
     void options.interrupted?.then(givenUp)
     let transfers: TransferTable | undefined
     const exports = { inbox: inbox.folder, exported: options.exported }
-    const mainClock = await MainClock.load({ clock, log, state })
+    const mainClock = await MainClock.load({ clock, log, record: state.clock })
     const control: ControlConnection = new ControlConnection({
       network,
       clock,
@@ -246,7 +246,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
       { name: 'treecast_transfers_under_way', value: transfers?.size ?? 0 },
     ])
     await transfers.resume()
-    for (const timed of await state.timed()) times.schedule(timed)
+    for (const timed of await state.destinations.timed()) times.schedule(timed)
     control.start()
     const stop = async () => {
       control.stop()

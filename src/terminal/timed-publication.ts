@@ -8,10 +8,11 @@ import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { activate, clearPublished, reportFailed } from './delivery.ts'
+import type { PublishedTop } from './destination-record.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
-import type { KeptReceipt, PublishedTop, Reason } from './state-file.ts'
+import type { KeptReceipt, Reason } from './receipt-outbox.ts'
 import type { TerminalMeans } from './terminal-means.ts'
 
 export interface TimedPublicationOptions {
@@ -76,8 +77,8 @@ export class TimedPublication implements TimedWork {
 
   async #withdrawAlone(transfer: number): Promise<void> {
     const { state, reports, log, hooks } = this.#options.means
-    const shown = await state.publishedAt(transfer)
-    const receipt = await state.lastReceipt(transfer)
+    const shown = await state.destinations.publishedAt(transfer)
+    const receipt = await state.outbox.lastReceipt(transfer)
     if (shown === undefined || receipt === undefined) return
     const { destination, tops } = shown
     const error = await this.#takeOut(transfer, tops)
@@ -103,7 +104,7 @@ export class TimedPublication implements TimedWork {
   }
 
   async #received(transfer: number): Promise<Manifest | undefined> {
-    const payload = await this.#options.means.state.manifestOf(transfer, 'received')
+    const payload = await this.#options.means.state.destinations.manifestOf(transfer, 'received')
     return payload && decodeManifest(payload)
   }
 

@@ -119,7 +119,7 @@ export class TransferOpening {
   /** The transfer was finished here before: the main server gets the receipt once more. */
   async #refuseWhatIsThere(transfer: number): Promise<void> {
     const { state, reports } = this.#options.means
-    const receipt = await state.receiptOf(transfer)
+    const receipt = await state.outbox.receiptOf(transfer)
     if (receipt === undefined) return
     reports.receipt(receipt)
     throw new TreecastError('E_ALREADY_HERE', `transfer ${transfer} was received here before`)
@@ -139,7 +139,7 @@ export class TransferOpening {
   async #refuseOlder(manifest: Manifest): Promise<void> {
     const { state } = this.#options.means
     for (const { destination } of topsOf(manifest)) {
-      if ((await state.newestAt(destination)) <= manifest.transfer) return
+      if ((await state.destinations.newestAt(destination)) <= manifest.transfer) return
     }
     throw await superseded(manifest, state)
   }

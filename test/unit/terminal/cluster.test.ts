@@ -420,7 +420,7 @@ describe('in the very moment in which content becomes durable', () => {
     const { cluster, transfer } = await atTheMoment(when, (at) => at.terminal('t1').stop())
     await expectPublished(cluster, noise(10_000))
     expect(transfer.failures).toEqual([])
-    expect((await cluster.terminal('t1').state.outbox()).map(({ state }) => state)).toContain('active')
+    expect((await cluster.terminal('t1').state.outbox.list()).map(({ state }) => state)).toContain('active')
   })
 })
 

@@ -165,7 +165,7 @@ describe('receipts', () => {
     main.conversation?.close()
     await clock.advance(1_000)
     expect(main.of('receipt').map(({ receipt }) => receipt.payload[0])).toEqual([1, 2, 1, 2])
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
 
     main.conversation?.close()
     await clock.advance(1_000)

@@ -57,7 +57,7 @@ describe('making a delivery durable', () => {
       bytes: bytes.length,
       elapsedMs: 42,
     })
-    expect(await state.outbox()).toEqual([kept])
+    expect(await state.outbox.list()).toEqual([kept])
     expect(await stageOf(state)).toBe('received')
   })
 
@@ -81,7 +81,7 @@ describe('making a delivery durable', () => {
     if (before > 0) await delivery.content.sync()
     files.failNext(operation, 'EIO')
     await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
     expect(await stageOf(state)).toBe('receiving')
   })
 
@@ -90,7 +90,7 @@ describe('making a delivery durable', () => {
     files.failNext('sync', 'EIO')
     files.failNext('sync', 'EIO')
     for (let k = 0; k < 2; k++) await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
   })
 
   test('is refused for content that is not whole', async () => {
@@ -101,7 +101,7 @@ describe('making a delivery durable', () => {
     await expect(makeDurable({ ...delivery, content }, TABLES, 42)).rejects.toMatchObject({
       code: 'E_BROKEN_INVARIANT',
     })
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
   })
 })
 
@@ -111,7 +111,7 @@ describe('activating', () => {
     await makeDurable(delivery, TABLES, 42)
     await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
-    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
     expect(await state.unfinished()).toEqual([])
   })
 
@@ -121,11 +121,11 @@ describe('activating', () => {
     await makeDurable(delivery, TABLES, 42)
     files.failNext(operation, 'EIO')
     await expect(activate(delivery)).rejects.toMatchObject({ code: 'EIO' })
-    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
+    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
     expect(await stageOf(state)).toBe('received')
     await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
-    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
   test('does not put older content in the place of newer', async () => {

@@ -3,7 +3,8 @@ import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import type { CommandOutcome, CommandRequest, Commands } from '../../../src/system/commands.ts'
 import { createMemoryLog } from '../../../src/system/memory-log.ts'
 import { Hooks } from '../../../src/terminal/hooks.ts'
-import { type KeptReceipt, StateFile } from '../../../src/terminal/state-file.ts'
+import type { KeptReceipt } from '../../../src/terminal/receipt-outbox.ts'
+import { StateFile } from '../../../src/terminal/state-file.ts'
 import { encodeReceipt } from '../../../src/wire/signed-documents.ts'
 
 const WELL: CommandOutcome = { end: 'exited', exitCode: 0, output: '' }
@@ -124,7 +125,7 @@ describe('a hook', () => {
     await expect.poll(() => again.told).toHaveLength(1)
     const last = await world(first.state)
     await last.hooks.resume()
-    expect(await first.state.dueHooks()).toEqual([])
+    expect(await first.state.hooks.due()).toEqual([])
   })
 
   test('that restarts its own terminal comes to an end', async () => {
@@ -151,6 +152,6 @@ describe('a hook', () => {
     })
     hooks.stop()
     await owned.resume()
-    expect(await state.dueHooks()).toEqual([])
+    expect(await state.hooks.due()).toEqual([])
   })
 })

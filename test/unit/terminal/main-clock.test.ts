@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryLog } from '../../../src/system/memory-log.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import type { KeptClock } from '../../../src/terminal/clock-record.ts'
 import { MainClock } from '../../../src/terminal/main-clock.ts'
-import type { KeptClock } from '../../../src/terminal/state-file.ts'
 
 /** The main server's clock is an hour ahead of this machine's. */
 const AHEAD_MS = 3_600_000
 
 async function world(clock = new VirtualClock(), disk: { kept?: KeptClock } = {}) {
-  const state = {
-    clock: async () => disk.kept,
-    keepClock: async (kept: KeptClock) => {
+  const record = {
+    read: async () => disk.kept,
+    keep: async (kept: KeptClock) => {
       disk.kept = kept
     },
   }
   const startWallMs = clock.now()
   const mainNow = () => startWallMs + AHEAD_MS + clock.monotonic()
-  const mainClock = await MainClock.load({ clock, state, log: createMemoryLog() })
+  const mainClock = await MainClock.load({ clock, record, log: createMemoryLog() })
   /** A question that takes `thereMs` to the main server and `backMs` back. */
   const read = async (thereMs: number, backMs: number) => {
     const { sequence } = mainClock.ask()
@@ -87,7 +87,7 @@ describe("the main server's clock", () => {
     first.mainClock.keep()
     const again = await MainClock.load({
       clock: first.clock,
-      state: { clock: async () => first.disk.kept, keepClock: async () => undefined },
+      record: { read: async () => first.disk.kept, keep: async () => undefined },
       log: createMemoryLog(),
     })
     expect(again.now()).toBe(first.mainNow())
@@ -99,7 +99,7 @@ describe("the main server's clock", () => {
     first.clock.jumpWall(-90_000_000)
     const again = await MainClock.load({
       clock: first.clock,
-      state: { clock: async () => first.disk.kept, keepClock: async () => undefined },
+      record: { read: async () => first.disk.kept, keep: async () => undefined },
       log: createMemoryLog(),
     })
     expect(again.now()).toBe(first.mainNow())

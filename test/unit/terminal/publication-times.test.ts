@@ -9,8 +9,8 @@ async function world(failures = { withdraw: 0 }) {
   const clock = new VirtualClock()
   const startMs = clock.now()
   const log = createMemoryLog()
-  const state = { clock: async () => undefined, keepClock: async () => undefined }
-  const mainClock = await MainClock.load({ clock, log, state })
+  const record = { read: async () => undefined, keep: async () => undefined }
+  const mainClock = await MainClock.load({ clock, log, record })
   const done: string[] = []
   const asked: number[] = []
   const main = { present: false, confirms: true, aheadMs: 0 }

@@ -72,7 +72,7 @@ describe('a transfer under way', () => {
   test('a failed step changes nothing: tables of an unknown transfer are refused with all the rest', async () => {
     const state = await open()
     await expect(state.keepReceived(7, bitmap, new Map([[0, Uint8Array.of(1)]]), signed(3))).rejects.toThrow()
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
   })
 })
 
@@ -82,8 +82,8 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     expect(await state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
-    expect(await state.outbox()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
-    expect(await state.receiptOf(7)).toBeUndefined()
+    expect(await state.outbox.list()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
+    expect(await state.outbox.receiptOf(7)).toBeUndefined()
   })
 
   test('and shown has a receipt to repeat, and nothing to resume', async () => {
@@ -92,8 +92,8 @@ describe('a transfer that was received', () => {
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     await state.keepActive(7, signed(4), SHOWN)
     expect(await state.unfinished()).toEqual([])
-    expect(await state.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
-    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect(await state.outbox.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
+    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
   test('its receipts leave the outbox one by one, as the main server confirms them', async () => {
@@ -101,13 +101,13 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     await state.keepActive(7, signed(4), SHOWN)
-    await state.settle(7, 'active')
-    expect((await state.outbox()).map((kept) => kept.state)).toEqual(['received'])
-    await state.settle(7, 'withdrawn')
-    await state.settle(8, 'received')
-    expect(await state.outbox()).toHaveLength(1)
-    await state.settle(7, 'received')
-    expect(await state.outbox()).toEqual([])
+    await state.outbox.settle(7, 'active')
+    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
+    await state.outbox.settle(7, 'withdrawn')
+    await state.outbox.settle(8, 'received')
+    expect(await state.outbox.list()).toHaveLength(1)
+    await state.outbox.settle(7, 'received')
+    expect(await state.outbox.list()).toEqual([])
   })
 
   test('and then called off takes its receipt with it: the main server must not believe that it is there', async () => {
@@ -115,7 +115,7 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     await state.forget(7)
-    expect(await state.outbox()).toEqual([])
+    expect(await state.outbox.list()).toEqual([])
   })
 
   test('and then fails is gone, and the reason goes to the main server in place of its receipt', async () => {
@@ -126,7 +126,7 @@ describe('a transfer that was received', () => {
     const report = { transfer: 7, state: 'failed', receipt: signed(3), error } as const
     await state.keepFailed(report)
     expect(await state.unfinished()).toEqual([])
-    expect(await state.outbox()).toEqual([report])
+    expect(await state.outbox.list()).toEqual([report])
   })
 })
 
@@ -153,15 +153,17 @@ describe('the times of a transfer', () => {
     await timed(state, 5, null, null)
     await timed(state, 6, 100, null)
     await timed(state, 7, 100, 200)
-    const stages = async () => (await state.timed()).map(({ transfer, stage }) => `${transfer} ${stage}`)
+    const stages = async () => (await state.destinations.timed()).map(({ transfer, stage }) => `${transfer} ${stage}`)
     expect(await stages()).toEqual(['7 receiving'])
     for (const transfer of [5, 6, 7]) await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
     expect(await stages()).toEqual(['6 received', '7 received'])
     for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), SHOWN)
-    expect(await state.timed()).toEqual([{ transfer: 7, stage: 'active', activateAtMs: 100, deactivateAtMs: 200 }])
+    expect(await state.destinations.timed()).toEqual([
+      { transfer: 7, stage: 'active', activateAtMs: 100, deactivateAtMs: 200 },
+    ])
     await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: false })
-    expect(await state.timed()).toEqual([])
-    expect((await state.receiptOf(7))?.state).toBe('withdrawn')
+    expect(await state.destinations.timed()).toEqual([])
+    expect((await state.outbox.receiptOf(7))?.state).toBe('withdrawn')
   })
 
   test('what a destination shows is known with its mark, and by whom it was replaced', async () => {
@@ -171,10 +173,10 @@ describe('the times of a transfer', () => {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
     }
     await state.keepActive(5, signed(3), SHOWN)
-    expect(await state.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
+    expect(await state.destinations.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
     await state.keepActive(6, signed(3), SHOWN)
-    expect(await state.publishedAt(5)).toMatchObject({ tops: [{ newest: 6 }] })
-    expect(await state.publishedAt(7)).toBeUndefined()
+    expect(await state.destinations.publishedAt(5)).toMatchObject({ tops: [{ newest: 6 }] })
+    expect(await state.destinations.publishedAt(7)).toBeUndefined()
   })
 
   test('a time to come is not forgotten however many transfers follow', async () => {
@@ -185,7 +187,7 @@ describe('the times of a transfer', () => {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
       await state.keepActive(transfer, signed(3), SHOWN)
     }
-    expect(await state.timed()).toHaveLength(1)
+    expect(await state.destinations.timed()).toHaveLength(1)
   })
 })
 
@@ -200,40 +202,40 @@ describe('a hook', () => {
 
   test('is due from the moment of the switch until it has ended, and counts how often it was begun', async () => {
     const state = await shown(true)
-    expect(await state.dueHooks()).toEqual([{ transfer: 7, event: 'activate', destination: 'a' }])
-    expect([await state.beginHook(7, 'activate'), await state.beginHook(7, 'activate')]).toEqual([1, 2])
-    expect(await state.beginHook(7, 'deactivate')).toBe(0)
+    expect(await state.hooks.due()).toEqual([{ transfer: 7, event: 'activate', destination: 'a' }])
+    expect([await state.hooks.begin(7, 'activate'), await state.hooks.begin(7, 'activate')]).toEqual([1, 2])
+    expect(await state.hooks.begin(7, 'deactivate')).toBe(0)
     const error = { code: 'E_X', message: 'x' }
     const report = { transfer: 7, state: 'activateHook', receipt: signed(3), error } as const
-    await state.endHook(7, 'activate', report)
-    expect(await state.dueHooks()).toEqual([])
-    expect((await state.outbox()).at(-1)).toEqual(report)
+    await state.hooks.end(7, 'activate', report)
+    expect(await state.hooks.due()).toEqual([])
+    expect((await state.outbox.list()).at(-1)).toEqual(report)
   })
 
   test('of the withdrawal does not end with that of the activation', async () => {
     const state = await shown(true)
     await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: true })
-    await state.endHook(7, 'activate', undefined)
-    expect(await state.dueHooks()).toMatchObject([{ event: 'deactivate' }])
+    await state.hooks.end(7, 'activate', undefined)
+    expect(await state.hooks.due()).toMatchObject([{ event: 'deactivate' }])
   })
 
   test('that nobody wants is not due', async () => {
-    expect(await (await shown(false)).dueHooks()).toEqual([])
+    expect(await (await shown(false)).hooks.due()).toEqual([])
   })
 })
 
 describe('the newest at a destination', () => {
   test('is the highest transfer that was received there, whatever is only being received', async () => {
     const state = await open()
-    expect(await state.newestAt('a')).toBe(0)
+    expect(await state.destinations.newestAt('a')).toBe(0)
     for (const transfer of [3, 9, 5, 12]) await begin(state, transfer)
     await begin(state, 20, 'b')
     await state.keepReceived(9, bitmap, NO_TABLES, signed(3))
     await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
     await state.keepReceived(20, bitmap, NO_TABLES, signed(3))
-    expect(await state.newestAt('a')).toBe(9)
+    expect(await state.destinations.newestAt('a')).toBe(9)
     await state.keepActive(9, signed(4), SHOWN)
-    expect(await state.newestAt('a')).toBe(9)
+    expect(await state.destinations.newestAt('a')).toBe(9)
   })
 
   test('is remembered however many transfers go elsewhere', async () => {
@@ -246,7 +248,7 @@ describe('the newest at a destination', () => {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
       await state.keepActive(transfer, signed(4), SHOWN)
     }
-    expect(await state.newestAt('a')).toBe(5)
+    expect(await state.destinations.newestAt('a')).toBe(5)
   })
 
   test('older transfers of a destination are not kept for ever', async () => {
@@ -256,8 +258,8 @@ describe('the newest at a destination', () => {
       await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
       await state.keepActive(transfer, signed(4), SHOWN)
     }
-    expect(await state.receiptOf(5)).toBeUndefined()
-    expect(await state.receiptOf(2000)).toBeDefined()
+    expect(await state.outbox.receiptOf(5)).toBeUndefined()
+    expect(await state.outbox.receiptOf(2000)).toBeDefined()
   })
 })
 
@@ -271,5 +273,5 @@ test('everything is there again when the file is opened again', async () => {
   expect(await again.unfinished()).toMatchObject([
     { transfer: 7, stage: 'received', durable: bitmap, tables: [Uint8Array.of(10)] },
   ])
-  expect(await again.outbox()).toHaveLength(1)
+  expect(await again.outbox.list()).toHaveLength(1)
 })
