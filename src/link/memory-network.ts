@@ -128,11 +128,11 @@ export class MemoryNetwork {
     for (const transport of [...host.transports]) transport.wake()
   }
 
-  /** Changes the host's line, both directions. */
-  slow(name: string, bytesPerSecond: number): void {
+  /** Changes the host's line, both directions unless `downlinkBytesPerSecond` says otherwise. */
+  slow(name: string, bytesPerSecond: number, downlinkBytesPerSecond = bytesPerSecond): void {
     const host = this.#host(name)
-    requireRate(bytesPerSecond)
-    host.setLine({ ...host.line, uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond: bytesPerSecond })
+    for (const rate of [bytesPerSecond, downlinkBytesPerSecond]) requireRate(rate)
+    host.setLine({ ...host.line, uplinkBytesPerSecond: bytesPerSecond, downlinkBytesPerSecond })
   }
 
   /**

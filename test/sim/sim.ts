@@ -1,16 +1,18 @@
 /**
  * `npm run sim -- --seeds N [--from S] [--seconds T]`: runs seeds, for T seconds at most, says how fast, and shows each that fails, made as
  * small as it can be.
- * `npm run sim -- --scale N,M [--bytes … --packet-bytes … --tree … --fan-out … --bytes-per-second …]`: one push to N terminals, then one
- * to M, over a healthy network, measured.
+ * `npm run sim -- --scale N,M [--bytes … --packet-bytes … --tree … --fan-out … --bytes-per-second …] [--plot FILE]`: one push to N
+ * terminals, then one to M, over a healthy network, measured, and drawn to FILE as SVG.
  */
 
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ALL_FAULTS, type FaultKind } from './faults.ts'
 import { Identities } from './identities.ts'
 import { type RunResult, runScenario } from './run.ts'
-import { measureScale } from './scale.ts'
+import { measureScale, type ScaleFigures, tellScale } from './scale.ts'
+import { drawScale } from './scale-plot.ts'
 import { drawScenario, type PushPlan, type ScenarioWish } from './scenario.ts'
 import { runInWorkers } from './seed-workers.ts'
 import { shrink } from './shrink.ts'
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     seconds: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     scale: { type: 'string' },
+    plot: { type: 'string' },
     bytes: { type: 'string', default: String(256 * 1024) },
     'packet-bytes': { type: 'string', default: '4096' },
     tree: { type: 'string', default: 'classic' },
@@ -85,7 +88,13 @@ if (values.scale !== undefined) {
     fanOut: Number(values['fan-out']),
     lineBytesPerSecond: Number(values['bytes-per-second']),
   }
-  for (const terminals of values.scale.split(',')) say(await measureScale({ terminals: Number(terminals), ...sizes }))
+  const figures: ScaleFigures[] = []
+  for (const terminals of values.scale.split(',')) {
+    const measured = await measureScale({ terminals: Number(terminals), ...sizes })
+    say(tellScale(measured))
+    figures.push(measured)
+  }
+  if (values.plot !== undefined) writeFileSync(values.plot, await drawScale(figures))
 } else {
   process.exitCode = (await runSeeds()) ? 0 : 1
 }
