@@ -141,6 +141,7 @@ class Client implements OperatorClient {
           return
         case 'snapshot':
           last = message.body.snapshot
+          this.#take(message.body)
           events.snapshot(last, message.body.final)
           // From here on the transfer goes on whatever becomes of this process.
           if (request.from !== null && !described && last.state === 'distributing') {
@@ -173,6 +174,7 @@ class Client implements OperatorClient {
     const done = this.#listen<void>((message, resolve) => {
       if (message.name !== 'snapshot' || message.body.snapshot.transfer !== transfer) return
       each(message.body.snapshot, message.body.final)
+      this.#take(message.body)
       if (message.body.final) resolve()
     })
     this.#conversation.send('watch', { transfer })
@@ -190,6 +192,10 @@ class Client implements OperatorClient {
 
   close(): void {
     this.#conversation.close()
+  }
+
+  #take({ snapshot: { transfer }, final }: MessageBody<'snapshot'>): void {
+    if (transfer !== null && !final) this.#conversation.send('snapshotTaken', { transfer })
   }
 
   #answer<K extends Query['kind']>(kind: K): Promise<AnswerTo<K>> {

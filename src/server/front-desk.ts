@@ -69,6 +69,7 @@ export class FrontDesk implements SocketUser {
         new OperatorDesk(conversation, {
           transfers: this.#options.transfers,
           operator: this.#identify(conversation, 'operator').nodeId,
+          clock: this.#options.clock,
           answer: (query, operator) => this.#options.inquiries.answer(query, operator),
           steer: (steering, operator) => this.#options.steering.steer(steering, operator),
         })

@@ -2,18 +2,21 @@
 
 import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
+import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, AnswerTo, Query } from '../wire/operator-messages.ts'
 import type { RunningTransfer } from './running-transfer.ts'
+import { SnapshotPace } from './snapshot-pace.ts'
 import type { Steering } from './steering.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
 export interface OperatorDeskOptions {
   readonly transfers: TransferManager
   readonly operator: NodeId
+  readonly clock: Clock
   readonly answer: (query: Query, operator: NodeId) => Promise<Answer>
   /** Changes terminals. @throws E_SELECTOR_…, E_LABELS, E_GROUPS */
   readonly steer: (steering: Steering, operator: NodeId) => Promise<AnswerTo<'rank'>>
@@ -22,7 +25,7 @@ export interface OperatorDeskOptions {
 export class OperatorDesk {
   readonly #conversation: Conversation
   readonly #options: OperatorDeskOptions
-  readonly #stopWatching = new Map<number, () => void>()
+  readonly #watches = new Map<number, { pace: SnapshotPace; stop: () => void }>()
   /** The transfer that this conversation uploads. */
   #uploading: RunningTransfer | undefined
 
@@ -46,6 +49,8 @@ export class OperatorDesk {
         return this.#uploadEnd(message.body.bytes)
       case 'watch':
         return this.#watch(message.body.transfer)
+      case 'snapshotTaken':
+        return this.#watches.get(message.body.transfer)?.pace.taken()
       case 'query':
         return this.#conversation.send('answer', { answer: await this.#options.answer(message.body.query, operator) })
       case 'steer': {
@@ -105,12 +110,13 @@ export class OperatorDesk {
   }
 
   async #watch(id: number): Promise<void> {
-    if (this.#stopWatching.has(id)) return
-    const stop = await this.#options.transfers.watch(id, (snapshot, final) => {
+    if (this.#watches.has(id)) return
+    const pace = new SnapshotPace(this.#options.clock, (snapshot, final) => {
       this.#conversation.send('snapshot', { snapshot, final })
-      if (final) this.#stopWatching.delete(id)
+      if (final) this.#watches.delete(id)
     })
-    if (stop !== undefined) this.#stopWatching.set(id, stop)
+    const stop = await this.#options.transfers.watch(id, (snapshot, final) => pace.show(snapshot, final))
+    if (stop !== undefined) this.#watches.set(id, { pace, stop })
   }
 
   #refuse(error: unknown): void {
@@ -118,7 +124,10 @@ export class OperatorDesk {
   }
 
   #closed(): void {
-    for (const stop of this.#stopWatching.values()) stop()
+    for (const { pace, stop } of this.#watches.values()) {
+      pace.stop()
+      stop()
+    }
     void this.#uploading?.cancel(PUSHER_GONE)
   }
 }

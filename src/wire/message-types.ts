@@ -59,6 +59,7 @@ export const MESSAGE = {
   answer: 0x39,
   cancelTransfer: 0x3a,
   steer: 0x3b,
+  snapshotTaken: 0x3c,
 } as const
 
 export type MessageName = keyof typeof MESSAGE
@@ -133,7 +134,7 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
     acceptor: ['hello', 'refused', 'probed'],
   },
   operator: {
-    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'query', 'cancelTransfer', 'steer'],
+    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'snapshotTaken', 'query', 'cancelTransfer', 'steer'],
     acceptor: ['hello', 'refused', 'planned', 'uploadCredit', 'stored', 'snapshot', 'answer'],
   },
 }

@@ -118,6 +118,8 @@ export const operatorSchemas = {
   watch: v.strictObject({ transfer: field.transferField }),
   /** The transfer as it is now; `final` when every delivery has reached a state that the push waits for. */
   snapshot: v.strictObject({ snapshot: transferSnapshotSchema, final: v.boolean() }),
+  /** The watcher has the last SNAPSHOT of this transfer, and takes another. */
+  snapshotTaken: v.strictObject({ transfer: field.transferField }),
   query: v.strictObject({
     query: v.variant('kind', [
       v.strictObject({

@@ -53,7 +53,7 @@ const SUMMARY = {
   error: null,
 } as const
 
-const SNAPSHOT: TransferSnapshot = {
+export const SNAPSHOT: TransferSnapshot = {
   ...SUMMARY,
   terminals: [
     {
@@ -247,6 +247,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   stored: { name: 'stored', body: { transfer: 7, bytes: 5_000_000_000 } },
   watch: { name: 'watch', body: { transfer: 7 } },
   snapshot: { name: 'snapshot', body: { snapshot: SNAPSHOT, final: true } },
+  snapshotTaken: { name: 'snapshotTaken', body: { transfer: 7 } },
   'query rank': { name: 'query', body: { query: { kind: 'rank', by: 'throughput', to: 'all' } } },
   'query probe': { name: 'query', body: { query: { kind: 'probe', terminals: ['web7', 'web9'] } } },
   'query status': { name: 'query', body: { query: { kind: 'status' } } },
