@@ -66,12 +66,13 @@ export class DeliveryReports {
     this.#options.book.move(delivery, 'routed')
   }
 
-  progress(node: NodeId, { packets, bytes, upstreams, downstreams }: MessageBody<'progress'>): void {
+  progress(node: NodeId, { packets, bytes, diskMs, upstreams, downstreams }: MessageBody<'progress'>): void {
     const delivery = this.#options.book.byNode(node)
     if (delivery === undefined || isSettled(delivery)) return
     const { clock, events } = this.#options
     const nowMs = clock.monotonic()
     noteBytes(delivery, { packets, bytes }, nowMs)
+    delivery.diskMs = diskMs
     delivery.sources.note(
       upstreams.map((upstream) => ({ ...upstream, handle: this.#shownHandle(upstream.handle) ?? upstream.handle })),
       nowMs,
@@ -98,6 +99,7 @@ export class DeliveryReports {
     noteBytes(delivery, { bytes: receipt.bytes, packets: this.#options.content.knownPackets }, nowMs)
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
+    delivery.diskMs = receipt.diskMs
     delivery.hookSinceMs = heard.hook ? (delivery.hookSinceMs ?? nowMs) : null
     if (!isDelivered(delivery.state) && heard.state !== 'failed') {
       delivery.takenBytesPerSecond = takenRate(delivery.sources.list(nowMs), receipt)

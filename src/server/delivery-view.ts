@@ -34,6 +34,8 @@ export interface DeliveryView {
   readonly predictedMs?: number
   startedAtMs: number | null
   finishedAtMs: number | null
+  /** How long the terminal's disk took to make it durable; null before it told. */
+  diskMs: number | null
   attempts: number
   refused: number
   error: DeliveryError | null
@@ -99,6 +101,7 @@ export function snapshotOf(delivery: DeliveryView, nowMs: number): TerminalSnaps
     responseMs: delivery.responseMs,
     ...(delivery.predictedMs === undefined ? {} : { predictedSeconds: seconds(delivery.predictedMs) }),
     seconds: startedAtMs === null || finishedAtMs === null ? null : seconds(finishedAtMs - startedAtMs),
+    diskSeconds: delivery.diskMs === null ? null : seconds(delivery.diskMs),
     attempts: delivery.attempts,
     refused: delivery.refused,
     error: delivery.error,

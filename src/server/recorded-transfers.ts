@@ -3,6 +3,7 @@
 import type { Delivery } from '../registry/deliveries.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
+import { decodeReceipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -88,6 +89,7 @@ export function viewDelivery(
     responseMs: null,
     startedAtMs: delivery.startedAt,
     finishedAtMs: delivery.finishedAt,
+    diskMs: delivery.receipt && decodeReceipt(delivery.receipt.payload).diskMs,
     attempts: delivery.attempts,
     refused: 0,
     error: delivery.error,

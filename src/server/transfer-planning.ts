@@ -149,6 +149,7 @@ export function plannedDeliveries(
     startedAtMs: null,
     finishedAtMs: null,
     attempts: 0,
+    diskMs: null,
     refused: 0,
     error:
       address === undefined

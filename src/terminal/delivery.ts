@@ -5,6 +5,7 @@
  *                    → rename into the inbox, fsync the folder → commit `active` with its receipt     activate()
  */
 
+import type { DiskTime } from '../content/disk-time.ts'
 import type { Entry } from '../content/entries.ts'
 import { checkEntryList } from '../content/entry-list-check.ts'
 import { finishStaged, type Inbox, removeStaged, stagedTreePath } from '../content/inbox.ts'
@@ -36,6 +37,8 @@ export interface Delivery {
   /** This terminal. */
   readonly node: string
   readonly content: StoredContent
+  /** Of `content`. */
+  readonly disk: DiskTime
   readonly file: OpenFile
 }
 
@@ -51,7 +54,7 @@ export async function makeDurable(
 ): Promise<KeptReceipt> {
   const { content, manifest, state } = delivery
   const durable = await content.sync()
-  await finish(delivery)
+  await delivery.disk.during(() => finish(delivery))
   invariant(content.durable, 'a receipt is given for durable content only')
   const receipt = signReceipt(delivery, elapsedMs)
   await state.keepReceived(manifest.transfer, durable, tables, receipt)
@@ -191,9 +194,10 @@ export function publicationOf({ transfer, destination, entryList, force }: Manif
   return { transfer, destination, entryList, force }
 }
 
-function signReceipt({ content, manifest, node, signReceipt: sign }: Delivery, elapsedMs: number): SignedBytes {
+function signReceipt({ content, disk, manifest, node, signReceipt: sign }: Delivery, elapsedMs: number): SignedBytes {
   const end = content.last?.last
   invariant(end !== undefined, 'complete content has its last table')
   const { contentDigest, contentBytes } = end
-  return sign(encodeReceipt({ transfer: manifest.transfer, node, contentDigest, bytes: contentBytes, elapsedMs }))
+  const times = { elapsedMs, diskMs: Math.round(disk.ms) }
+  return sign(encodeReceipt({ transfer: manifest.transfer, node, contentDigest, bytes: contentBytes, ...times }))
 }

@@ -6,6 +6,7 @@
  *             upstream lost, reported, new one    └── any error of the disk ──► failed: reported, staging removed
  */
 
+import type { DiskTime } from '../content/disk-time.ts'
 import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { every, type Timer } from '../system/clock.ts'
@@ -40,6 +41,8 @@ export interface IncomingOptions {
   readonly sealing: SealingFacts
   readonly file: OpenFile
   readonly content: StoredContent
+  /** Of `content`. */
+  readonly disk: DiskTime
   readonly stage: Stage
   /** What lies at the destination already, if anything. */
   readonly earlier?: PacketsHere | undefined
@@ -317,8 +320,8 @@ export class IncomingTransfer {
   }
 
   #delivery(): Delivery {
-    const { means, manifest, ticket, content, file } = this.#options
-    return { ...means, manifest, node: ticket.ticket.node, content, file }
+    const { means, manifest, ticket, content, disk, file } = this.#options
+    return { ...means, manifest, node: ticket.ticket.node, content, disk, file }
   }
 
   #elapsedMs(): number {

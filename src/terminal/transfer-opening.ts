@@ -5,6 +5,7 @@
  * before all of them hold.
  */
 
+import { DiskTime, timedFile } from '../content/disk-time.ts'
 import { createStaged, removeStaged, stagedPath } from '../content/inbox.ts'
 import { PacketSet } from '../content/packet-set.ts'
 import { StoredContent, shapeOf } from '../content/stored-content.ts'
@@ -75,10 +76,11 @@ export class TransferOpening {
       throw error
     }
     means.times.schedule({ ...times, stage: 'receiving' })
-    const content = new StoredContent(file, shapeOf(manifest))
+    const disk = new DiskTime(means.clock)
+    const content = new StoredContent(timedFile(file, disk), shapeOf(manifest))
     const own = await this.#options.provided(transfer)
     const earlier = own ? new OwnContent(own) : earlierContent(means, manifest)
-    return { manifest, signedManifest, ticket, sealing, file, content, stage: 'receiving', earlier }
+    return { manifest, signedManifest, ticket, sealing, file, disk, content, stage: 'receiving', earlier }
   }
 
   /** Opens what an earlier process of this terminal left of a transfer. */
@@ -87,12 +89,13 @@ export class TransferOpening {
     const manifest = decodeManifest(kept.manifest.payload)
     const ticket = readTicket(kept.ticket)
     const file = await this.#openKept(kept)
-    const content = new StoredContent(file, shapeOf(manifest), new PacketSet(kept.durable))
+    const disk = new DiskTime(means.clock)
+    const content = new StoredContent(timedFile(file, disk), shapeOf(manifest), new PacketSet(kept.durable))
     for (const bytes of kept.tables) content.addTable(decodePacketTable(bytes, means.verifyTable), bytes)
     const sealing = this.#sealingOf(manifest, ticket)
     const { stage } = kept
     const earlier = stage === 'receiving' ? earlierContent(means, manifest) : undefined
-    return { manifest, signedManifest: kept.manifest, ticket, sealing, file, content, stage, earlier }
+    return { manifest, signedManifest: kept.manifest, ticket, sealing, file, disk, content, stage, earlier }
   }
 
   async #openKept({ transfer, stage, destination }: KeptTransfer): Promise<OpenFile> {

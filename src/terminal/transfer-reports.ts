@@ -1,5 +1,6 @@
 /** What one transfer at this terminal tells the main server beside its receipts: how far it is, whom it cannot reach, why it failed. */
 
+import type { DiskTime } from '../content/disk-time.ts'
 import type { StoredContent } from '../content/stored-content.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -14,6 +15,8 @@ export interface TransferReportsOptions {
   readonly manifest: Manifest
   readonly ticket: HeldTicket
   readonly content: StoredContent
+  /** Of `content`. */
+  readonly disk: DiskTime
   readonly serving: Serving
   readonly reception: Reception
 }
@@ -33,13 +36,14 @@ export class TransferReports {
 
   /** Tells how far it is, unless that was told. */
   progress(): void {
-    const { means, content, manifest, serving, reception } = this.#options
+    const { means, content, disk, manifest, serving, reception } = this.#options
     if (content.heldBytes + serving.sentBytes === this.#reportedBytes) return
     this.#reportedBytes = content.heldBytes + serving.sentBytes
     means.reports.progress({
       transfer: manifest.transfer,
       packets: content.held.size,
       bytes: content.heldBytes,
+      diskMs: Math.round(disk.ms),
       upstreams: reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
       // The message holds no more; a node with more leaves below it than that has no better place for them.
       downstreams: serving.routing

@@ -69,8 +69,10 @@ export const receiptSchema = v.strictObject({
   node: field.keyIdField,
   contentDigest: field.digestField,
   bytes: field.countField,
-  /** Milliseconds from the transport request to the last byte being durable. */
+  /** Milliseconds from the transport request to the last packet being held. */
   elapsedMs: field.millisecondsField,
+  /** Milliseconds in which the terminal synced the content, until it was durable. */
+  diskMs: field.millisecondsField,
 })
 export type Receipt = v.InferOutput<typeof receiptSchema>
 

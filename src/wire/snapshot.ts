@@ -48,6 +48,8 @@ const terminalSnapshotSchema = v.strictObject({
   /** When it should have all of it, in seconds; only where the plan was made by this process. */
   predictedSeconds: v.optional(field.rateField),
   seconds: v.nullable(field.rateField),
+  /** How long the terminal's disk took to make the content durable; null before it told. */
+  diskSeconds: v.nullable(field.rateField),
   attempts: field.countField,
   /** Packets that failed a check and were asked for again. */
   refused: field.countField,

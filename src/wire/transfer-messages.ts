@@ -57,6 +57,8 @@ export const transferSchemas = {
     transfer: field.transferField,
     packets: field.countField,
     bytes: field.countField,
+    /** Milliseconds so far in which it synced them. */
+    diskMs: field.millisecondsField,
     upstreams: v.pipe(
       v.array(
         v.strictObject({

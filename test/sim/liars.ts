@@ -100,7 +100,7 @@ export class Liar {
   #boast(transfer: number, bytes: number): void {
     const { identity, control } = this.#options
     const contentDigest = createHash('sha256').update('nothing').digest()
-    const payload = encodeReceipt({ transfer, node: identity.nodeId, contentDigest, bytes, elapsedMs: 1 })
+    const payload = encodeReceipt({ transfer, node: identity.nodeId, contentDigest, bytes, elapsedMs: 1, diskMs: 0 })
     const receipt = signBytes(identity.keys, SIGNING_CONTEXT.receipt, payload)
     control()?.inner.send(
       MESSAGE.receipt,

@@ -97,6 +97,7 @@ function terminalAt(transfer: SyntheticTransfer, handle: number, seconds: number
     bytesPerSecond: now,
     responseMs: seconds > 0.1 ? 2 + depth * 1.7 + (handle % 7) : null,
     seconds: active ? bytes / rate + depth * HOP_SECONDS : null,
+    diskSeconds: time / 20,
     attempts: 1,
     refused: 0,
     error: failed ? { code: 'E_NO_SPACE', message: '1.2 GiB free, 4.0 GiB needed. Free space there' } : null,

@@ -49,6 +49,7 @@ function transferSentences({ terminal }: Explained, transfer: TransferSnapshot):
     ...(target.error === null ? [] : [`The reason: ${target.error.message}`]),
     ...waitingSentences(target, transfer),
     ...timeSentences(target, others),
+    ...diskSentences(target, transfer),
     ...predictionSentences(transfer),
     ...troubleSentences(target),
   ]
@@ -106,6 +107,19 @@ function timeSentences(target: TerminalSnapshot, others: readonly TerminalSnapsh
   const rate = middle(rates)
   if (target.state !== 'receiving' || rate === undefined) return []
   return [`Half of the ${rates.length} others that are receiving do so at ${formatRate(rate)} or more.`]
+}
+
+/** How long its disk took to make the content durable: a reason when that was most of the time, and more than elsewhere. */
+function diskSentences(target: TerminalSnapshot, transfer: TransferSnapshot): string[] {
+  const { diskSeconds, seconds } = target
+  if (diskSeconds === null) return []
+  const all = seconds ?? transfer.seconds
+  const usual = middle(transfer.terminals.flatMap((other) => (other === target ? [] : (other.diskSeconds ?? []))))
+  const against = usual === undefined ? '' : `, where ${formatShort(usual)} is usual`
+  const isSlow = diskSeconds >= all / 2 && (usual === undefined || diskSeconds >= usual * NOTABLE)
+  const verdict = isSlow ? ': that was the slow part' : ''
+  const share = all === 0 ? '' : ` of these ${formatSeconds(all)} (${formatPercent(diskSeconds, all)})`
+  return [`Its disk took ${formatShort(diskSeconds)}${share} to make it durable${against}${verdict}.`]
 }
 
 /** How well the plan was predicted: what was known of the terminals when it was made. */

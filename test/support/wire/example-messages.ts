@@ -70,6 +70,7 @@ export const SNAPSHOT: TransferSnapshot = {
       bytesPerSecond: 1e7,
       responseMs: 1.25,
       seconds: null,
+      diskSeconds: 0.25,
       attempts: 2,
       refused: 1,
       error: ERROR,
@@ -162,6 +163,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       transfer: 7,
       packets: 16,
       bytes: 262_144,
+      diskMs: 40,
       upstreams: [{ handle: 0, bytes: 262_144, refused: 1 }],
       downstreams: [
         { handle: 4, bytes: 131_072, responseMs: 1.5 },
@@ -374,6 +376,7 @@ export const EXAMPLE_RECEIPT: Receipt = {
   contentDigest: bytes(32, 60),
   bytes: 5_000_000_000,
   elapsedMs: 4321.5,
+  diskMs: 250,
 }
 
 /** Every number in it differs, so that no field can take another's place unseen. */

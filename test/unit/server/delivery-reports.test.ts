@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { snapshotOf } from '../../../src/server/delivery-view.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { distribute } from './one-delivery.ts'
 
@@ -62,4 +63,12 @@ describe('a terminal that cannot take the content', () => {
       expect(await speaksAgainst(code)).toBe(false)
     },
   )
+})
+
+test('how long the disk of a terminal took is told as soon as it says so', async () => {
+  const { distribution, delivery, node } = await distribute()
+  expect(delivery.diskMs).toBeNull()
+  const none = { upstreams: [], downstreams: [] }
+  distribution.reports.progress(node, { transfer: 1, packets: 1, bytes: 10, diskMs: 1500, ...none })
+  expect(snapshotOf(delivery, 0).diskSeconds).toBe(1.5)
 })

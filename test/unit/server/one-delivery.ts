@@ -41,6 +41,7 @@ export async function distribute({ failed = () => {} }: { failed?: () => void } 
       startedAtMs: null,
       finishedAtMs: null,
       attempts: 0,
+      diskMs: null,
       refused: 0,
       error: null,
       livelyAtMs: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { DiskTime } from '../../../src/content/disk-time.ts'
 import { createStaged, openInbox } from '../../../src/content/inbox.ts'
 import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
 import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
@@ -8,6 +9,7 @@ import type { FileOperation } from '../../../src/system/file-faults.ts'
 import type { Files } from '../../../src/system/files.ts'
 import { createMemoryFiles, type MemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
+import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { activate, type Delivery, makeDurable, type Publishing } from '../../../src/terminal/delivery.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { Turns } from '../../../src/terminal/turns.ts'
@@ -35,8 +37,9 @@ async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: 
   content.addTable(decodePacketTable(table, sealed.verifyTable), table)
   for (const { index } of sealed.packets) await content.write(index, await sealed.content.read(index))
   const node = sealed.main.nodeId
+  const disk = new DiskTime(new VirtualClock())
   const delivery: Delivery & Publishing = {
-    ...{ files, inbox, state, manifest: sealed.manifest, node, content, file },
+    ...{ files, inbox, state, manifest: sealed.manifest, node, content, file, disk },
     publishing: before?.publishing ?? new Turns(),
     hooks: { wants: () => false, run: () => undefined },
     signReceipt: (payload) => signBytes(sealed.main.keys, SIGNING_CONTEXT.receipt, payload),
@@ -56,6 +59,7 @@ describe('making a delivery durable', () => {
       contentDigest: sealed.content.last?.last?.contentDigest,
       bytes: bytes.length,
       elapsedMs: 42,
+      diskMs: 0,
     })
     expect(await state.outbox.list()).toEqual([kept])
     expect(await stageOf(state)).toBe('received')

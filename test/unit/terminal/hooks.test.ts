@@ -37,7 +37,13 @@ async function world(state?: StateFile) {
   /** Content goes live at `destination`. */
   const show = async (transfer: number, destination: string) => {
     const signed = { payload: new Uint8Array(1), signature: new Uint8Array(64) }
-    const facts = { node: 'n'.repeat(43), contentDigest: new Uint8Array(32).fill(0xab), bytes: 1, elapsedMs: 1 }
+    const facts = {
+      node: 'n'.repeat(43),
+      contentDigest: new Uint8Array(32).fill(0xab),
+      bytes: 1,
+      elapsedMs: 1,
+      diskMs: 0,
+    }
     const receipt = { payload: encodeReceipt({ transfer, ...facts }), signature: new Uint8Array(64) }
     const times = { activateAtMs: null, deactivateAtMs: null }
     await kept.begin({ transfer, destination, destinations: [destination], ...times, manifest: signed, ticket: signed })

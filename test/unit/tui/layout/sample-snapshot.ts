@@ -21,6 +21,7 @@ export function sampleTerminal(
     bytesPerSecond: 0,
     responseMs: null,
     seconds: null,
+    diskSeconds: null,
     attempts: 1,
     refused: 0,
     error: null,

@@ -79,6 +79,23 @@ describe('an explanation', () => {
     )
   })
 
+  test('tells how long its disk took, and blames it when that was most of the time and is not usual', () => {
+    const done = { state: 'active', bytes: 24 * MiB } as const
+    expect(inTransfer({ ...done, seconds: 4, diskSeconds: 3 }, { ...done, seconds: 2, diskSeconds: 0.25 })).toContain(
+      'Its disk took 3.0 s of these 4.0 s (75 %) to make it durable, where 250 ms is usual: that was the slow part.',
+    )
+    expect(inTransfer({ ...done, seconds: 4, diskSeconds: 3 }, { ...done, seconds: 4, diskSeconds: 3 })).toContain(
+      'Its disk took 3.0 s of these 4.0 s (75 %) to make it durable, where 3.0 s is usual.',
+    )
+    expect(inTransfer({ ...done, seconds: 4, diskSeconds: 0.5 })).toContain(
+      'Its disk took 500 ms of these 4.0 s (12 %) to make it durable.',
+    )
+    expect(inTransfer({ state: 'receiving', bytes: 1, diskSeconds: 11 })).toContain(
+      'Its disk took 11.0 s of these 12.4 s (88 %) to make it durable: that was the slow part.',
+    )
+    expect(inTransfer({ state: 'planned' })).not.toContain('durable')
+  })
+
   test('tells what failed deliveries cost, and which upstreams it had', () => {
     const score = { seconds: 4, responseSeconds: 0, trainSeconds: 2, retrySeconds: 2 }
     const edges = [{ upstream: 'main', bytesPerSecond: 4 * MiB, samples: 3, updatedAt: '' }]

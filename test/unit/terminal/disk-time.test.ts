@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { sleep } from '../../../src/system/clock.ts'
+import { seededRandom } from '../../../src/system/random.ts'
+import { Cluster } from '../../support/cluster/cluster.ts'
+
+test('a receipt tells how long the disk took, and that is the time of the terminal with the slow disk', async () => {
+  const cluster = await Cluster.start(2)
+  const { clock } = cluster
+  const { files } = cluster.terminal('t1')
+  const open = files.open.bind(files)
+  files.open = async (path, mode) => {
+    const file = await open(path, mode)
+    const syncData = file.syncData.bind(file)
+    file.syncData = () => sleep(clock, 3000).then(syncData)
+    return file
+  }
+  const transfer = await cluster.main.begin({ transfer: 1, fanOut: 2 }, cluster.targets())
+  transfer.start()
+  await transfer.feed(seededRandom(5).bytes(50_000))
+  await cluster.delivered(transfer)
+
+  const [slow, other] = [...transfer.receipts.values()].sort((a, b) => b.diskMs - a.diskMs)
+  expect(slow?.node).toBe(cluster.terminal('t1').member.nodeId)
+  expect(slow?.diskMs).toBeGreaterThanOrEqual(3000)
+  expect(other?.diskMs).toBe(0)
+})
