@@ -87,7 +87,7 @@ export class OperatorDesk {
     if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'bytes came without a push')
     if (bytes.length > LIMITS.uploadChunkBytes) throw new TreecastError('E_UPLOAD', 'a piece of an upload is too large')
     const creditBytes = bytes.length
-    transfer.upload(bytes).then(
+    transfer.arrival.upload(bytes).then(
       () => {
         giveBack(bytes)
         this.#conversation.send('uploadCredit', { bytes: creditBytes })
@@ -101,7 +101,7 @@ export class OperatorDesk {
     if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'an upload ended that was never begun')
     this.#uploading = undefined
     try {
-      await transfer.uploadEnded(bytes)
+      await transfer.arrival.uploadEnded(bytes)
     } catch {
       // Told to every watcher by the transfer itself.
       return

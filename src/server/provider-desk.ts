@@ -37,7 +37,7 @@ export class ProviderDesk {
     const verify = (payload: Uint8Array, signature: Uint8Array) =>
       openSigned(node.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
     try {
-      const signed = await transfer.tableOffered(table, verify)
+      const signed = await transfer.arrival.tableOffered(table, verify)
       this.#options.presence.find(node.nodeId)?.control.send('tableSigned', signed)
     } catch (error) {
       await this.failed(transfer, node.nodeId, { code: codeOf(error), message: messageOf(error) })

@@ -1,6 +1,6 @@
 /**
- * A transfer from the operator's PUSH until every delivery is settled: content coming in, its distribution, its records, and those who
- * watch it.
+ * A transfer from the operator's PUSH until every delivery is settled: its state, kept by what its content's arrival, its distribution and
+ * those who call it off come to.
  *
  *   receiving ──upload ended, stored──► distributing ──all settled──► complete, partial, failed
  *       └────────────── cancelled, the pusher gone, the disk full ──► cancelled, failed
@@ -11,14 +11,12 @@ import { topsOf } from '../content/tops.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
-import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
-import type { MessageBody } from '../wire/messages.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
+import { ContentArrival, type ContentEnd } from './content-arrival.ts'
 import type { ContentIntake } from './content-intake.ts'
 import { seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
@@ -77,6 +75,7 @@ export interface Reason {
 }
 
 export class RunningTransfer {
+  readonly arrival: ContentArrival
   readonly #options: RunningTransferOptions
   readonly #watchers: TransferWatchers
   readonly #startedAtMs: number
@@ -86,15 +85,28 @@ export class RunningTransfer {
   #contentDigest: Uint8Array | null
   /** Bytes per second of the busiest node so far. */
   #bestRate = 0
-  #intake: Promise<void> = Promise.resolve()
   /** It is being called off: that its deliveries are settled by it is not how it ends. */
   #cancelling = false
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
     const nowMs = options.clock.monotonic()
+    const { facts, distribution, events } = options
+    this.arrival = new ContentArrival({
+      ...{ ...options, transfer: facts.transfer, expectedBytes: facts.bytes },
+      events: {
+        isReceiving: () => this.#state === 'receiving',
+        isOver: () => this.final,
+        changed: () => this.changed(),
+        grown: () => events.grown(),
+        tableArrived: (segment) => distribution.serving.tableArrived(segment),
+        described: (end) => this.#keep(end),
+        stored: () => events.stored(),
+        failed: (reason) => this.cancel(reason, 'failed'),
+      },
+    })
     this.#startedAtMs = nowMs - options.age.startedMsAgo
-    const terminals = options.distribution.deliveries.length
+    const terminals = distribution.deliveries.length
     this.#watchers = new TransferWatchers({ clock: options.clock, terminals, snapshot: () => this.snapshot() })
     this.#state = options.state
     this.#error = options.error
@@ -122,7 +134,7 @@ export class RunningTransfer {
 
   /** Bytes of the content that the library holds. */
   get storedBytes(): number {
-    return this.#options.intake?.bytes ?? this.#options.content.heldBytes
+    return this.arrival.storedBytes
   }
 
   /** Whether the bytes are to be had from the main server. */
@@ -192,37 +204,6 @@ export class RunningTransfer {
     return stop
   }
 
-  /** Takes uploaded bytes, in order. @returns once they are in the library */
-  upload(bytes: Uint8Array): Promise<void> {
-    this.#intake = this.#intake.then(async () => {
-      if (this.#state !== 'receiving') return
-      await this.#options.intake?.add(bytes)
-      if (this.#options.facts.bytes === null) this.#options.events.grown()
-      this.changed()
-    })
-    return this.#take(this.#intake)
-  }
-
-  /** The upload is over. @returns once the content is in the library for good */
-  uploadEnded(bytes: number): Promise<void> {
-    this.#intake = this.#intake.then(() => this.#store(bytes))
-    return this.#take(this.#intake)
-  }
-
-  /**
-   * Takes the next packet table of who provides the content; one that is known is signed as before.
-   * @returns the main server's signature, once the table is kept
-   * @throws E_PACKET_TABLE…, E_TABLE, E_PATH_CHANGED
-   */
-  tableOffered(offered: Uint8Array, verify: VerifyBytes): Promise<MessageBody<'tableSigned'>> {
-    const taken = this.#intake.then(() => this.#takeTable(offered, verify))
-    this.#intake = taken.then(
-      () => undefined,
-      () => undefined,
-    )
-    return taken
-  }
-
   /** Something changed: watchers hear of it soon, and at once when it was the last change. */
   changed(): void {
     if (this.#state === 'distributing' && !this.#cancelling && this.distribution.settled)
@@ -240,7 +221,7 @@ export class RunningTransfer {
     this.#options.events.callOff(nodes, reason)
     await (over ? this.#record(state) : this.#end(state))
     // What is being written to the library is not taken away from under it.
-    await this.#intake.catch(() => undefined)
+    await this.arrival.settled()
     await this.#options.events.discard()
   }
 
@@ -258,54 +239,8 @@ export class RunningTransfer {
     await this.#options.content.close()
   }
 
-  async #store(bytes: number): Promise<void> {
-    const { intake, facts, file, content } = this.#options
-    if (this.#state !== 'receiving' || intake === undefined || file === undefined) return
-    const expected = facts.bytes ?? bytes
-    if (bytes !== intake.bytes || intake.bytes !== expected) {
-      const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
-      throw new TreecastError('E_CONTENT_CHANGED', message)
-    }
-    const closing = await intake.end()
-    const digest = closing.contentDigest
-    await content.sync()
-    await file.sync()
-    if (!(await this.#keep({ closing: closing.signed, bytes, digest }))) return
-    // From here on the content is complete wherever it arrived, and this transfer goes on whatever becomes of this process.
-    closing.release()
-    this.#options.events.stored()
-    this.changed()
-  }
-
-  async #takeTable(offered: Uint8Array, verify: VerifyBytes): Promise<MessageBody<'tableSigned'>> {
-    const { tables, content } = this.#options
-    invariant(tables !== undefined, 'tables are taken of a content whose bytes are elsewhere')
-    const { signature, segment, fresh } = tables.take(offered, verify)
-    if (fresh !== undefined) {
-      const end = fresh.table.last
-      const isKept =
-        end === undefined ||
-        (await this.#keep({ closing: fresh.signed, bytes: end.contentBytes, digest: end.contentDigest }))
-      if (!isKept || this.final) throw new TreecastError('E_CANCELLED', `transfer ${this.id} is over`)
-      const refusal = content.addTable(fresh.table, fresh.signed)
-      if (refusal !== undefined) throw new TreecastError('E_TABLE', `an offered packet table is ${refusal}`)
-      this.distribution.serving.tableArrived(segment)
-      if (end !== undefined) this.#options.events.stored()
-      this.changed()
-    }
-    return { transfer: this.id, segment, signature }
-  }
-
   /** The content is described to its end: keeps that for good. @returns whether the transfer goes on */
-  async #keep({
-    closing,
-    bytes,
-    digest,
-  }: {
-    closing: Uint8Array
-    bytes: number
-    digest: Uint8Array
-  }): Promise<boolean> {
+  async #keep({ closing, bytes, digest }: ContentEnd): Promise<boolean> {
     const { content, database, events } = this.#options
     await events.keepTables([...content.tables(), closing])
     if (this.#state !== 'receiving') return false
@@ -316,17 +251,6 @@ export class RunningTransfer {
       await transfers.setState(this.id, 'distributing')
     })
     return this.calledOff === undefined
-  }
-
-  async #take(work: Promise<void>): Promise<void> {
-    try {
-      await work
-    } catch (error) {
-      this.#options.log.warn('content could not be taken in', { transfer: this.id, error: messageOf(error) })
-      // Called off already: that stays the reason.
-      if (!this.final) await this.cancel(explain(error), 'failed')
-      throw error
-    }
   }
 
   async #end(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
@@ -344,9 +268,4 @@ export class RunningTransfer {
     await this.#options.recorder.flush()
     await this.#options.database.transfers.setState(this.id, state, this.#error)
   }
-}
-
-function explain(error: unknown): Reason {
-  if (codeOf(error) !== 'ENOSPC') return { code: codeOf(error), message: messageOf(error) }
-  return { code: 'E_NO_SPACE', message: "the main server's disk is full: free space in its library, then push again" }
 }
