@@ -6,26 +6,25 @@ import {
   quietReport,
   type TextScreen,
   type TransferReport,
+  type TreeOwner,
   treeReport,
 } from './transfer-report.ts'
 
-export interface ReportChoice {
+export interface ReportChoice extends TreeOwner {
   readonly json: boolean
   readonly quiet: boolean
   readonly noTui: boolean
   readonly screen: TextScreen
-  /** Whether leaving the live tree cancels the transfer. */
-  readonly ownsTransfer: boolean
   /** Takes one line for stderr. */
   readonly tellFailure: (line: string) => void
 }
 
 /** JSON before quiet before the live tree, which needs a screen that can move its cursor. */
 export async function chooseReport(choice: ReportChoice): Promise<TransferReport> {
-  const { json, quiet, noTui, screen, tellFailure, ownsTransfer } = choice
+  const { json, quiet, noTui, screen, tellFailure } = choice
   if (json) return jsonReport(screen.stdout)
   const text = await import('../tui/text/transfer-lines.ts')
   if (quiet) return quietReport(tellFailure, text)
-  if (screen.moves && !noTui) return treeReport(screen, text, { ownsTransfer })
+  if (screen.moves && !noTui) return treeReport(screen, text, choice)
   return lineReport(screen.stdout, text)
 }

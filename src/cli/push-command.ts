@@ -51,6 +51,7 @@ async function runOrdinaryPush(invocation: PushInvocation, paths: readonly strin
   const { settings, shell } = invocation
   const { json, quiet } = settings
   const tellFailure = (line: string) => void shell.stderr.write(`treecast push: ${line}\n`)
+  const detaching = Promise.withResolvers<void>()
   const noTui = settings['no-tui'] || settings['dry-run']
   const report = await chooseReport({
     json,
@@ -58,12 +59,14 @@ async function runOrdinaryPush(invocation: PushInvocation, paths: readonly strin
     noTui,
     screen: screenOf(invocation),
     ownsTransfer: true,
+    // The main server of an ad-hoc push ends with it.
+    detach: settings['ad-hoc'] ? undefined : detaching.resolve,
     tellFailure,
   })
   const progress: Progress = { newest: undefined, startedAtMs: shell.clock.monotonic() }
   try {
     const exclusive = readExclusive(settings.exclusive)
-    const run = () => pushPaths(invocation, paths, report, progress)
+    const run = () => pushPaths(invocation, paths, { report, progress, detached: detaching.promise })
     if (exclusive === undefined) return await run()
     return await runExclusively({ name: exclusive, folder: invocation.folders.operator, files: shell.files }, run)
   } catch (error) {
@@ -91,12 +94,15 @@ function isUnderWay({ newest }: Progress): boolean {
   return newest?.transfer != null && (newest.state === 'receiving' || newest.state === 'distributing')
 }
 
-async function pushPaths(
-  invocation: PushInvocation,
-  paths: readonly string[],
-  report: TransferReport,
-  progress: Progress,
-): Promise<ExitCode> {
+/** Who watches the push. */
+interface Watching {
+  readonly report: TransferReport
+  readonly progress: Progress
+  /** Resolves when the watcher leaves the transfer to itself. */
+  readonly detached: Promise<void>
+}
+
+async function pushPaths(invocation: PushInvocation, paths: readonly string[], watching: Watching): Promise<ExitCode> {
   const { settings, shell } = invocation
   const quantities = readQuantities(settings)
   const deadline = readDeadline(settings.deadline, settings)
@@ -107,7 +113,7 @@ async function pushPaths(
     try {
       const request = pushRequest(source, settings, quantities, paths[0] ?? '')
       if (settings['dry-run']) return await showPlan(invocation, client, { request, source })
-      return await pushSource(invocation, client, { request, source, report, progress, deadline, stopped })
+      return await pushSource(invocation, client, { request, source, ...watching, deadline, stopped })
     } finally {
       client.close()
     }
@@ -116,11 +122,9 @@ async function pushPaths(
   }
 }
 
-interface PushWork {
+interface PushWork extends Watching {
   readonly request: PushRequest
   readonly source: ContentSource
-  readonly report: TransferReport
-  readonly progress: Progress
   readonly deadline: PushDeadline | undefined
   /** Rejects when the user interrupts. */
   readonly stopped: Promise<never>
@@ -129,10 +133,11 @@ interface PushWork {
 async function pushSource(
   invocation: PushInvocation,
   client: OperatorClient,
-  { request, source, report, progress, deadline, stopped }: PushWork,
+  { request, source, report, progress, detached, deadline, stopped }: PushWork,
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
-  let [stored, over] = [false, false]
+  let [stored, over, waits] = [false, false, !settings.detach]
+  const storing = Promise.withResolvers<void>()
   const events = {
     planned(snapshot: TransferSnapshot) {
       progress.newest = snapshot
@@ -140,15 +145,15 @@ async function pushSource(
     },
     stored() {
       stored = true
+      storing.resolve()
     },
     snapshot(snapshot: TransferSnapshot) {
       progress.newest = snapshot
       report.changed(snapshot)
     },
   }
-  const final = !settings.detach
   const connect = () => openOperatorSession(invocation, settings)
-  const pushing = client.push(request, source, events, final ? 'final' : 'stored').catch((error: unknown) => {
+  const pushing = client.push(request, source, events, waits ? 'final' : 'stored').catch((error: unknown) => {
     const transfer = transferOf(progress)
     // Of what a terminal sends, only the main server knows whether it can go on; once it is back it says so.
     const goesOn = stored || request.from !== null
@@ -167,7 +172,13 @@ async function pushSource(
     return (await followOwed(follow)) ?? first
   }
   const work = deadline === undefined ? pushing : withinDeadline(made(), deadline, { ...shell, ...progress })
-  const snapshot = await leaveOnInterruption(work, stopped, {
+  // From then on the transfer is as one that was pushed with --detach.
+  const left = Promise.all([detached, storing.promise]).then(() => {
+    over = true
+    waits = false
+    return progress.newest ?? pushing
+  })
+  const snapshot = await leaveOnInterruption(Promise.race([work, left]), stopped, {
     clock: shell.clock,
     what: () => (isUnderWay(progress) ? `transfer ${transferOf(progress)}` : undefined),
     cancel: () => cancel(CANCELLED),
@@ -179,8 +190,8 @@ async function pushSource(
     throw passed
   })
   // What a target was told to be meanwhile counts, too.
-  await report.ended(final ? snapshot : (progress.newest ?? snapshot), { final })
-  return final ? exitCodeOfTransfer(snapshot) : EXIT.success
+  await report.ended(waits ? snapshot : (progress.newest ?? snapshot), { final: waits })
+  return waits ? exitCodeOfTransfer(snapshot) : EXIT.success
 }
 
 async function showPlan(

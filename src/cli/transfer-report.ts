@@ -105,19 +105,24 @@ export function lineReport(stdout: NodeJS.WritableStream, text: TransferText): T
   }
 }
 
-/**
- * The live tree; a last drawing stays, with the summary under it.
- * @param ownsTransfer whether leaving it cancels the transfer
- */
+/** Whose the transfer is that a live tree shows. */
+export interface TreeOwner {
+  /** Whether leaving the tree cancels the transfer. */
+  readonly ownsTransfer: boolean
+  /** Leaves the transfer to itself; undefined where it cannot go on without this process. */
+  readonly detach?: (() => void) | undefined
+}
+
+/** The live tree; a last drawing stays, with the summary under it. */
 export async function treeReport(
   screen: TextScreen,
   text: TransferText,
-  { ownsTransfer }: { ownsTransfer: boolean },
+  { ownsTransfer, detach }: TreeOwner,
 ): Promise<TransferReport> {
   const { startLiveView } = await import('../tui/live-view.tsx')
   let view: ReturnType<typeof startLiveView> | undefined
   const show = (snapshot: TransferSnapshot) => {
-    if (view === undefined) view = startLiveView(snapshot, { ...screen, ownsTransfer })
+    if (view === undefined) view = startLiveView(snapshot, { ...screen, ownsTransfer, detach })
     else view.show(snapshot)
   }
   return {

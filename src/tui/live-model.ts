@@ -7,14 +7,14 @@ import { symbolsFor } from './layout/symbols.ts'
 import type { ListedRow } from './layout/terminal-row.ts'
 import { chooseVisible } from './layout/visible-terminals.ts'
 import { drawDetailPage } from './pages/detail-page.ts'
-import { drawFooter } from './pages/footer.ts'
+import { drawFooter, type Stays } from './pages/footer.ts'
 import { drawHappeningsPage } from './pages/happenings-page.ts'
 import { drawHelpPage } from './pages/help-page.ts'
 import { drawTreePage, planTreePage, rowsThatFit } from './pages/tree-page.ts'
 import type { ScreenSize } from './screen-size.ts'
 import { type Happening, happeningsBetween } from './view/happenings.ts'
 import { listTerminals } from './view/listed-terminals.ts'
-import { scrollTo, updateView } from './view/update-view.ts'
+import { scrollTo, updateView, type Wish } from './view/update-view.ts'
 import { FIRST_VIEW, type ViewState } from './view/view-state.ts'
 
 export interface LiveModelOptions {
@@ -23,6 +23,8 @@ export interface LiveModelOptions {
   readonly keys: boolean
   /** Whether leaving the view ends the transfer. */
   readonly ownsTransfer: boolean
+  /** Whether the transfer can do without the command that owns it, once the main server has all it needs from it. */
+  readonly detachable: boolean
 }
 
 /** As many as anybody scrolls back through. */
@@ -49,15 +51,16 @@ export class LiveModel {
     this.#snapshot = next
   }
 
-  /** Takes a key. @returns whether the watcher wants out */
-  press(key: string, size: ScreenSize): boolean {
+  /** Takes a key. @returns how the watcher wants out, if so */
+  press(key: string, size: ScreenSize): Wish | undefined {
     const rows = this.#rows()
     const { ownsTransfer } = this.#options
     const shown = Math.max(1, this.#room(size, rows))
     const { stripes } = this.#snapshot
-    const { state, interrupts } = updateView(this.#state, key, { rows, shown, stripes, ownsTransfer })
+    const mayDetach = this.#stays === undefined
+    const { state, wish } = updateView(this.#state, key, { rows, shown, stripes, ownsTransfer, mayDetach })
     this.#state = state
-    return interrupts
+    return wish
   }
 
   /** The page that is open, as lines: never more than fit. */
@@ -119,15 +122,21 @@ export class LiveModel {
     return rowsThatFit(list, rows.length)
   }
 
+  /** Why the command cannot leave the transfer to itself now; undefined when it can. */
+  get #stays(): Stays | undefined {
+    const { ownsTransfer, detachable } = this.#options
+    if (!ownsTransfer || !detachable) return 'serves'
+    return this.#snapshot.contentDigest === null ? 'uploads' : undefined
+  }
+
   #footer({ columns }: ScreenSize): Line | undefined {
     const { keys, unicode, ownsTransfer } = this.#options
     if (!keys) return undefined
-    const { transfer, stripes } = this.#snapshot
     return drawFooter({
       state: this.#state,
-      transfer,
-      stripes,
+      snapshot: this.#snapshot,
       ownsTransfer,
+      stays: this.#stays,
       columns: Math.max(1, columns - 1),
       symbols: symbolsFor(unicode),
     })

@@ -7,7 +7,7 @@ import type { Clock } from '../system/clock.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { LiveModel } from './live-model.ts'
 import { openScreen, type Screen } from './screen.tsx'
-import { sizeOf } from './screen-size.ts'
+import { type ScreenSize, sizeOf } from './screen-size.ts'
 import { paintLines } from './text/paint.ts'
 
 export interface LiveViewOptions {
@@ -19,6 +19,8 @@ export interface LiveViewOptions {
   /** Whether leaving the view cancels the transfer: then it is asked first. */
   readonly ownsTransfer: boolean
   readonly interrupt: () => void
+  /** Leaves the transfer to itself; undefined where it cannot go on without this process. */
+  readonly detach: (() => void) | undefined
 }
 
 export interface LiveView {
@@ -39,15 +41,20 @@ const FINAL_STATES: readonly string[] = ['complete', 'partial', 'failed', 'cance
 
 /** Takes the screen soon, and shows `first`. */
 export function startLiveView(first: TransferSnapshot, options: LiveViewOptions): LiveView {
-  const { stdin, stdout, clock, unicode, color, ownsTransfer, interrupt } = options
+  const { stdin, stdout, clock, unicode, color, ownsTransfer, interrupt, detach } = options
   const keys = stdin.isTTY === true
-  const model = new LiveModel(first, { unicode, keys, ownsTransfer })
+  const model = new LiveModel(first, { unicode, keys, ownsTransfer, detachable: detach !== undefined })
   let shownAtMs = clock.monotonic()
   let screen: Screen | undefined
   let closed = false
   const elapsedSeconds = () => {
     const { state, seconds } = model.snapshot
     return seconds + (FINAL_STATES.includes(state) ? 0 : (clock.monotonic() - shownAtMs) / 1000)
+  }
+  const press = (key: string, size: ScreenSize) => {
+    const wish = model.press(key, size)
+    if (wish === 'interrupt') interrupt()
+    if (wish === 'detach') detach?.()
   }
   const opening = clock.after(OPEN_AFTER_MS, () => {
     screen = openScreen({
@@ -56,7 +63,7 @@ export function startLiveView(first: TransferSnapshot, options: LiveViewOptions)
       clock,
       color,
       draw: (size) => model.draw(size, elapsedSeconds()),
-      press: keys ? (key, size) => void (model.press(key, size) && interrupt()) : undefined,
+      press: keys ? press : undefined,
     })
   })
   const redraw = () => {

@@ -47,6 +47,7 @@ const view = startLiveView(decodeMessage('snapshot', first).snapshot, {
   unicode: true,
   color: !process.env.NO_COLOR,
   ownsTransfer: false,
+  detach: undefined,
   interrupt: () => ended.resolve(),
 })
 for (const [step, message] of others.entries()) {

@@ -100,7 +100,7 @@ describe.skipIf(why !== undefined)('the live tree', () => {
       const screen = pane('push photos.tar')
       await screen.waitFor(/q cancel/)
       screen.press('c')
-      await screen.waitFor(/Cancel transfer \d+ for all who do not have it yet\?/)
+      await screen.waitFor(/Cancel transfer \d+ for all who lack it\?/)
       screen.press('n')
       await screen.waitFor(/q cancel/)
       screen.press('q')
@@ -110,6 +110,24 @@ describe.skipIf(why !== undefined)('the live tree', () => {
     } finally {
       for (const name of NAMES) network.relay(name).signal('SIGCONT')
     }
+  })
+
+  test('lets go of a push that goes on without it', async () => {
+    for (const name of NAMES) network.relay(name).signal('SIGSTOP')
+    let left: string
+    try {
+      const screen = pane('push photos.tar --dest detached')
+      await screen.waitFor(/d detach/)
+      await screen.waitFor(/main has the whole content/)
+      screen.press('d')
+      left = await screen.waitFor(/^code 0$/m)
+      expect(screen.onOwnScreen).toBe(false)
+    } finally {
+      for (const name of NAMES) network.relay(name).signal('SIGCONT')
+    }
+    const [, transfer = ''] = /transfer (\d+) goes on: the main server has photos/.exec(left) ?? []
+    const { code, stdout } = await network.run(['status', transfer, '--watch'])
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('5 of 5 targets have') })
   })
 
   test('keeps ctrl-c what it is', async () => {

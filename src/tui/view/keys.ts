@@ -19,6 +19,7 @@ export type Command =
   | 'detail'
   | 'events'
   | 'cancel'
+  | 'detach'
   | 'help'
   | 'back'
   | 'quit'
@@ -61,6 +62,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
     help: "the next stripe's tree, then all stripes folded into one",
   },
   { keys: ['e'], command: 'events', label: 'e', help: 'all that happened' },
+  { keys: ['d'], command: 'detach', label: 'd', help: 'leave a push that goes on without this command' },
   { keys: ['c'], command: 'cancel', label: 'c', help: 'cancel the transfer of this push, after a question' },
   { keys: ['escape'], command: 'back', label: 'escape', help: 'back; drop the filter; let go of the chosen terminal' },
   { keys: ['q'], command: 'quit', label: 'q', help: 'leave; a push asks first, for it is cancelled then' },

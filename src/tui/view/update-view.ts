@@ -13,12 +13,17 @@ export interface ViewContext {
   readonly stripes: number
   /** Leaving the view ends the transfer, so it is asked for. */
   readonly ownsTransfer: boolean
+  /** The transfer would go on without the command that owns it. */
+  readonly mayDetach: boolean
 }
+
+/** `interrupt`: out, as an interruption from outside. `detach`: out, and the transfer goes on. */
+export type Wish = 'interrupt' | 'detach'
 
 export interface Update {
   readonly state: ViewState
-  /** The watcher wants out: as an interruption from outside, this ends the command. */
-  readonly interrupts: boolean
+  /** The watcher wants out: this ends the command. */
+  readonly wish: Wish | undefined
 }
 
 const LONGEST_FILTER = 60
@@ -26,13 +31,19 @@ const LONGEST_FILTER = 60
 /** @param key as key-names.ts names it */
 export function updateView(state: ViewState, key: string, context: ViewContext): Update {
   const command = commandOf(key)
-  if (command === 'interrupt') return { state, interrupts: true }
-  if (state.asking) return answerQuestion(state, key)
-  if (state.typing) return { state: typeFilter(state, key), interrupts: false }
-  if (command === undefined) return { state, interrupts: false }
-  if (command === 'quit' && state.page === 'tree') return leave(state, context)
-  if (command === 'cancel') return { state: { ...state, asking: context.ownsTransfer }, interrupts: false }
-  return { state: obey(state, command, context), interrupts: false }
+  if (command === 'interrupt') return { state, wish: 'interrupt' }
+  const told = { ...state, telling: false }
+  if (state.asking) return answerQuestion(told, key, context)
+  if (state.typing) return stay(typeFilter(told, key))
+  if (command === undefined) return stay(told)
+  if (command === 'quit' && state.page === 'tree') return leave(told, context)
+  if (command === 'cancel') return stay({ ...told, asking: context.ownsTransfer })
+  if (command === 'detach') return detach(told, context)
+  return stay(obey(told, command, context))
+}
+
+function stay(state: ViewState): Update {
+  return { state, wish: undefined }
 }
 
 /** The first row on a screen of `shown` rows that shows the chosen one, moved no more than needed. */
@@ -42,12 +53,20 @@ export function scrollTo(top: number, chosen: number, { shown, total }: { shown:
   return Math.min(Math.max(0, moved), last)
 }
 
-function answerQuestion(state: ViewState, key: string): Update {
-  return { state: { ...state, asking: false }, interrupts: key === 'y' || key === 'Y' }
+function answerQuestion(state: ViewState, key: string, context: ViewContext): Update {
+  const answered = { ...state, asking: false }
+  if (commandOf(key) === 'detach') return detach(answered, context)
+  return { state: answered, wish: key === 'y' || key === 'Y' ? 'interrupt' : undefined }
 }
 
 function leave(state: ViewState, { ownsTransfer }: ViewContext): Update {
-  return { state: { ...state, asking: ownsTransfer }, interrupts: !ownsTransfer }
+  return { state: { ...state, asking: ownsTransfer }, wish: ownsTransfer ? undefined : 'interrupt' }
+}
+
+/** What is only watched is left with `q`: there is nothing to detach from. */
+function detach(state: ViewState, { ownsTransfer, mayDetach }: ViewContext): Update {
+  if (mayDetach) return { state, wish: 'detach' }
+  return stay({ ...state, telling: ownsTransfer })
 }
 
 function typeFilter(state: ViewState, key: string): ViewState {

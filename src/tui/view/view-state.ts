@@ -23,6 +23,8 @@ export interface ViewState {
   readonly stripe: number | undefined
   /** Asks whether the transfer is to be cancelled. */
   readonly asking: boolean
+  /** Tells why the push cannot be left yet. */
+  readonly telling: boolean
 }
 
 export const FIRST_VIEW: ViewState = {
@@ -35,4 +37,5 @@ export const FIRST_VIEW: ViewState = {
   sort: 'tree',
   stripe: undefined,
   asking: false,
+  telling: false,
 }

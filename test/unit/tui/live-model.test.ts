@@ -10,13 +10,13 @@ const MiB = 1024 ** 2
 const size = { columns: 80, rows: 23 }
 
 function watch(first: TransferSnapshot, options: Partial<LiveModelOptions> = {}) {
-  const model = new LiveModel(first, { unicode: true, keys: true, ownsTransfer: false, ...options })
+  const model = new LiveModel(first, { unicode: true, keys: true, ownsTransfer: false, detachable: true, ...options })
   const draw = (screen = size) => model.draw(screen, 12.4).map(plainText)
   return {
     model,
     draw,
     text: (screen = size) => draw(screen).join('\n'),
-    /** @returns whether the last key wanted out */
+    /** @returns how the last key wanted out */
     press: (...keys: string[]) => keys.map((key) => model.press(key, size)).at(-1),
     /** The rows of terminals. */
     rows: () => draw().filter((line) => /[○◌◐●✕◔⊘] web/.test(line)),
@@ -72,6 +72,7 @@ describe('the live view', () => {
       'enter',
       '?',
       'e',
+      'd',
       'escape',
       's',
       't',
@@ -81,7 +82,12 @@ describe('the live view', () => {
       'w',
       'c',
     )
-    const options = fc.record({ unicode: fc.boolean(), keys: fc.boolean(), ownsTransfer: fc.boolean() })
+    const options = fc.record({
+      unicode: fc.boolean(),
+      keys: fc.boolean(),
+      ownsTransfer: fc.boolean(),
+      detachable: fc.boolean(),
+    })
     fc.assert(
       fc.property(
         screen,
@@ -280,25 +286,48 @@ describe('leaving', () => {
   const small = sampleTransfer(sampleTree(3, 3, ['receiving']))
 
   test('is q where the transfer goes on without the watcher, and ctrl-c anywhere', () => {
-    expect(watch(small).press('q')).toBe(true)
-    expect(watch(small).press('/', 'ctrl+c')).toBe(true)
-    expect(watch(small).press('?', 'q')).toBe(false)
+    expect(watch(small).press('q')).toBe('interrupt')
+    expect(watch(small).press('/', 'ctrl+c')).toBe('interrupt')
+    expect(watch(small).press('?', 'q')).toBeUndefined()
   })
 
   test('cancels a push, and so is asked for', () => {
     const view = watch(small, { ownsTransfer: true })
     for (const key of ['q', 'c']) {
-      expect(view.press(key)).toBe(false)
-      expect(view.draw().at(-1)).toMatch(/^Cancel transfer 42 for all who do not have it yet\? y yes/)
-      expect(view.press('n')).toBe(false)
+      expect(view.press(key)).toBeUndefined()
+      expect(view.draw().at(-1)).toMatch(/^Cancel transfer 42 for all who lack it\? y yes/)
+      expect(view.press('n')).toBeUndefined()
       expect(view.draw().at(-1)).not.toContain('Cancel')
     }
-    expect(view.press('c', 'y')).toBe(true)
+    expect(view.press('c', 'y')).toBe('interrupt')
   })
 
   test('cannot cancel what is only watched', () => {
     const view = watch(small)
-    expect(view.press('c', 'y')).toBe(false)
+    expect(view.press('c', 'y')).toBeUndefined()
+    expect(view.press('d')).toBeUndefined()
+  })
+
+  test('with d leaves a push to itself, at once or when asked whether to cancel it', () => {
+    const stored = { ...small, contentDigest: 'abc' }
+    expect(watch(stored, { ownsTransfer: true }).press('d')).toBe('detach')
+    const view = watch(stored, { ownsTransfer: true })
+    expect(view.draw().at(-1)).toContain('d detach')
+    view.press('q')
+    expect(view.draw().at(-1)).toMatch(/\? y yes {2}d detach {2}any other key no$/)
+    expect(view.press('d')).toBe('detach')
+  })
+
+  test('with d says why a push has to stay, until the next key', () => {
+    const uploading = watch({ ...small, storedBytes: 6 * MiB }, { ownsTransfer: true })
+    expect(uploading.press('d')).toBeUndefined()
+    expect(uploading.draw().at(-1)).toBe('This push has to stay until main has the whole content (25 % so far)')
+    expect(uploading.press('down')).toBeUndefined()
+    expect(uploading.draw().at(-1)).toContain('? help  q cancel')
+    const serving = watch({ ...small, contentDigest: 'abc' }, { ownsTransfer: true, detachable: false })
+    expect(serving.draw().at(-1)).not.toContain('detach')
+    expect(serving.press('d')).toBeUndefined()
+    expect(serving.draw().at(-1)).toContain('This push has to stay to the end')
   })
 
   test('leaves a drawing without keys, of those that matter where not all fit', () => {
@@ -313,7 +342,21 @@ describe('leaving', () => {
 test('the help names every key that does something, on a screen of 24 rows', () => {
   const view = watch(thousand())
   view.press('?')
-  for (const label of ['up, down', 'page up', 'home, end', 'left', 'enter', '/', 's, S', 't', 'e', 'c', 'escape', 'q'])
+  for (const label of [
+    'up, down',
+    'page up',
+    'home, end',
+    'left',
+    'enter',
+    '/',
+    's, S',
+    't',
+    'e',
+    'd',
+    'c',
+    'escape',
+    'q',
+  ])
     expect(
       view.draw().some((line) => line.startsWith(`${label} `)),
       label,
