@@ -22,7 +22,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { DeliveryBook, type DeliveryBookEvents } from './delivery-book.ts'
 import { type DeliveryReportEvents, DeliveryReports } from './delivery-reports.ts'
-import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
+import { type DeliveryError, type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { Providers } from './providers.ts'
 import { Rescuer } from './rescuer.ts'
@@ -130,6 +130,12 @@ export class Distribution {
       this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])),
       plan,
     )
+  }
+
+  /** Why a terminal is to have no more of it; undefined unless its delivery was called off. */
+  calledOff(node: NodeId): DeliveryError | undefined {
+    const delivery = this.#book.byNode(node)
+    return delivery?.state === 'cancelled' ? (delivery.error ?? undefined) : undefined
   }
 
   /** Whether there is somebody to serve from: the main server itself, or another who has the content. */

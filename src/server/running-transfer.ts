@@ -164,6 +164,11 @@ export class RunningTransfer {
     return this.final ? (this.#error ?? undefined) : undefined
   }
 
+  /** Why this terminal is to drop what it has of it; undefined unless it was called off there. */
+  calledOffAt(node: NodeId): Reason | undefined {
+    return this.calledOff ?? this.distribution.calledOff(node)
+  }
+
   /** Whether a receipt speaks of this very content. */
   isOf({ contentDigest, bytes }: Pick<Receipt, 'contentDigest' | 'bytes'>): boolean {
     const end = this.#options.content.last?.last

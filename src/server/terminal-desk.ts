@@ -116,9 +116,10 @@ function hearOfTransfer(
 ): void {
   const { transfer } = message.body
   const running = transfers.find(transfer)
-  if (running?.calledOff !== undefined) {
-    // A transport request may come to it by way of another terminal, after the news that the transfer is called off.
-    conversation.send('cancel', { transfer, ...running.calledOff })
+  const calledOff = running?.calledOffAt(node.nodeId)
+  if (running !== undefined && calledOff !== undefined) {
+    // A transport request may come to it by way of another terminal, after the transfer was called off, or its own delivery superseded.
+    conversation.send('cancel', { transfer, ...calledOff })
     // It may have received the content before the news, and must not be taken to have it.
     if (message.name === 'failure' && message.body.about === 'self') {
       running.distribution.reports.failure(node.nodeId, message.body)

@@ -170,13 +170,13 @@ export class TransferManager {
     }
   }
 
-  /** What to tell a terminal that speaks of a transfer which is not under way here; undefined when it may go on. @param node who speaks */
+  /** What to tell a terminal that speaks of a transfer which is not under way for it; undefined when it may go on. @param node who speaks */
   async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
     const { transfers, deliveries } = this.#options.database
     const transfer = await transfers.find(id)
     if (transfer === undefined) return { code: 'E_TRANSFER_UNKNOWN', message: `there is no transfer ${id}` }
     const running = this.#running.get(id)
-    if (running !== undefined) return running.calledOff
+    if (running !== undefined) return running.calledOffAt(node)
     // A terminal that shows content of a transfer that was called off keeps it; it does not heed this.
     if (transfer.state === 'cancelled') return transfer.error ?? undefined
     const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)

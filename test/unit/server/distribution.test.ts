@@ -9,6 +9,14 @@ test('what was called off keeps its reason when it is called off again, as by th
   expect([delivery.state, delivery.error]).toEqual(['cancelled', reason])
 })
 
+test('a terminal is told that its own delivery was superseded, and nothing while it may still get it', async () => {
+  const { distribution, delivery, node } = await distribute()
+  delivery.state = 'pending'
+  expect(distribution.calledOff(node)).toBeUndefined()
+  distribution.supersede(new Set([node]), 2)
+  expect(distribution.calledOff(node)?.code).toBe('E_SUPERSEDED')
+})
+
 describe('a terminal that comes back', () => {
   test('where it listened before goes on with its ticket', async () => {
     const { distribution, delivery, node } = await distribute()
