@@ -8,6 +8,7 @@ import type { Clock } from '../system/clock.ts'
 import { type Audit, createAudit } from './audit.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { enrol } from './enrolment.ts'
+import { createHeldContents, type HeldContents } from './held-contents.ts'
 import { createMeasurements, type Measurements } from './measurements.ts'
 import { NETWORK_MIGRATIONS } from './network-migrations.ts'
 import type { NetworkSchema } from './network-schema.ts'
@@ -24,6 +25,7 @@ export interface NetworkTables {
   readonly measurements: Measurements
   readonly transfers: Transfers
   readonly deliveries: Deliveries
+  readonly heldContents: HeldContents
   readonly tokens: Tokens
   readonly settings: Settings
   readonly audit: Audit
@@ -62,6 +64,7 @@ function tablesOver(db: Kysely<NetworkSchema>, clock: Clock): NetworkTables {
     measurements: createMeasurements(db, clock),
     transfers: createTransfers(db, clock),
     deliveries: createDeliveries(db, clock),
+    heldContents: createHeldContents(db, clock),
     tokens: createTokens(db, clock),
     settings: createSettings(db),
     audit: createAudit(db, clock),

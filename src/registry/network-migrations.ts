@@ -59,6 +59,11 @@ const MEASUREMENTS = `
 `
 
 const TRANSFERS = `
+  CREATE TABLE contents (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE transfers (
     -- AUTOINCREMENT: a number is never used again, whatever is removed. An older transfer never replaces a newer one.
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -83,6 +88,9 @@ const TRANSFERS = `
     deactivate_at REAL,
     state TEXT NOT NULL CHECK (state IN ('receiving', 'distributing', 'complete', 'partial', 'failed', 'cancelled')),
     content_digest BLOB CHECK (length(content_digest) = 32),
+    -- What of the library it refers to, and since when: a content is removed with the last reference to it.
+    held_content BLOB REFERENCES contents,
+    held_since INTEGER,
     content_key BLOB NOT NULL CHECK (length(content_key) = 32),
     plan TEXT NOT NULL CHECK (json_valid(plan)),
     operator TEXT NOT NULL REFERENCES nodes,
@@ -92,6 +100,7 @@ const TRANSFERS = `
     error_code TEXT,
     error_message TEXT
   ) STRICT;
+  CREATE INDEX transfers_by_content ON transfers (held_content) WHERE held_content IS NOT NULL;
   CREATE INDEX transfers_by_destination ON transfers (destination);
   CREATE INDEX transfers_unfinished ON transfers (id) WHERE state IN ('receiving', 'distributing');
 

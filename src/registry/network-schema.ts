@@ -15,6 +15,7 @@ export interface NetworkSchema {
   measurements: MeasurementRow
   samples: SampleRow
   edges: EdgeRow
+  contents: ContentRow
   transfers: TransferRow
   deliveries: DeliveryRow
   tokens: TokenRow
@@ -81,6 +82,12 @@ export interface EdgeRow {
   updated_at: number
 }
 
+/** A content whose bytes the library holds. */
+export interface ContentRow {
+  digest: Uint8Array
+  bytes: number
+}
+
 export interface TransferRow {
   id: Generated<number>
   name: string
@@ -105,6 +112,9 @@ export interface TransferRow {
   deactivate_at: number | null
   state: TransferStateName
   content_digest: Uint8Array | null
+  /** Of `contents`; null while the library does not hold its bytes. */
+  held_content: Uint8Array | null
+  held_since: number | null
   content_key: Uint8Array
   plan: string
   operator: string

@@ -209,6 +209,8 @@ function toColumns(transfer: NewTransfer) {
     deactivate_at: transfer.deactivateAtMs,
     state: 'receiving',
     content_digest: null,
+    held_content: null,
+    held_since: null,
     content_key: transfer.contentKey,
     plan: JSON.stringify(transfer.plan),
     operator: transfer.operator,

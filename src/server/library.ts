@@ -1,14 +1,18 @@
 /**
- * The library: the contents that the main server holds, each in a folder of its own below HOME/serve/library.
+ * The files of the library, below HOME/serve/library:
  *
- *   library/TRANSFER/content     the plain bytes; none when only other nodes have them
- *   library/TRANSFER/tables      the signed packet tables, each behind its length (u32, big endian); there once the content is whole
+ *   TRANSFER/content     plain bytes that come in, until they are whole
+ *   TRANSFER/tables      the signed packet tables, each behind its length (u32, big endian); there once the content is whole
+ *   contents/DIGEST      the plain bytes of a whole content, once, however many transfers refer to them (registry/held-contents.ts)
+ *
+ * Guarantee: what lies in contents/ is whole and survives a power cut from the moment at which its name is there.
  */
 
 import { dirname, join } from 'node:path'
 import type { Files, OpenFile } from '../system/files.ts'
 
 const LENGTH_BYTES = 4
+const CONTENTS = 'contents'
 
 export class Library {
   readonly #files: Files
@@ -19,7 +23,7 @@ export class Library {
     this.#folder = folder
   }
 
-  /** A new, empty content. @throws ENOSPC … */
+  /** A new, empty content that comes in. @throws ENOSPC … */
   async create(transfer: number): Promise<OpenFile> {
     const folder = await this.#makeFolder(transfer)
     const file = await this.#files.open(join(folder, 'content'), 'create')
@@ -66,23 +70,45 @@ export class Library {
     await this.#files.syncFolder(folder)
   }
 
-  /** The tables of a content that is whole, and its bytes unless they are elsewhere; undefined when there is none of that number. */
-  async open(transfer: number): Promise<{ file: OpenFile | undefined; tables: Uint8Array[] } | undefined> {
-    const folder = this.#folderOf(transfer)
-    if ((await this.#files.stat(join(folder, 'tables'))) === undefined) return undefined
-    const tables = await this.#readTables(join(folder, 'tables'))
-    const content = join(folder, 'content')
-    const isHere = (await this.#files.stat(content)) !== undefined
-    return { tables, file: isHere ? await this.#files.open(content, 'read') : undefined }
-  }
-
-  /** Gives up the bytes of a content and keeps its tables. */
-  async removeBytes(transfer: number): Promise<void> {
-    const folder = this.#folderOf(transfer)
-    await this.#files.remove(join(folder, 'content'))
+  /** Gives bytes that came in, and were synced, their name among the contents. */
+  async name(transfer: number, digest: string): Promise<void> {
+    const folder = await this.#contents()
+    await this.#files.rename(join(this.#folderOf(transfer), 'content'), join(folder, digest))
     await this.#files.syncFolder(folder)
   }
 
+  /** Removes bytes that came in: they are among the contents, or nobody wants them. */
+  async removeIncoming(transfer: number): Promise<void> {
+    await this.#files.remove(join(this.#folderOf(transfer), 'content'))
+  }
+
+  /** The tables of a content that is whole; undefined when there are none of that number. */
+  async tables(transfer: number): Promise<Uint8Array[] | undefined> {
+    const path = join(this.#folderOf(transfer), 'tables')
+    return (await this.#files.stat(path)) === undefined ? undefined : this.#readTables(path)
+  }
+
+  /** The plain bytes of a content; undefined when they are not here. They stay readable while they are open, whatever is removed. */
+  async open(digest: string): Promise<OpenFile | undefined> {
+    const path = this.pathOf(digest)
+    return (await this.#files.stat(path)) === undefined ? undefined : this.#files.open(path, 'read')
+  }
+
+  /** Where a content lies. */
+  pathOf(digest: string): string {
+    return join(this.#folder, CONTENTS, digest)
+  }
+
+  /** The digests of the contents that are here. */
+  async digests(): Promise<string[]> {
+    return this.#files.list(await this.#contents())
+  }
+
+  async removeContent(digest: string): Promise<void> {
+    await this.#files.remove(this.pathOf(digest))
+  }
+
+  /** Removes what is kept for one transfer alone. */
   async remove(transfer: number): Promise<void> {
     await this.#files.removeTree(this.#folderOf(transfer))
   }
@@ -92,17 +118,19 @@ export class Library {
     return this.#files.freeBytes(this.#folder)
   }
 
-  /** How much it holds. */
-  async size(): Promise<{ contents: number; bytes: number }> {
-    const transfers = await this.list()
-    const stats = await Promise.all(transfers.map((id) => this.#files.stat(join(this.#folderOf(id), 'content'))))
-    return { contents: transfers.length, bytes: stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0) }
-  }
-
-  /** The transfers that something is kept of. */
+  /** The transfers that something is kept for. */
   async list(): Promise<number[]> {
     await this.#files.makeFolder(this.#folder, 0o700)
     return (await this.#files.list(this.#folder)).map(Number).filter(Number.isSafeInteger)
+  }
+
+  async #contents(): Promise<string> {
+    const folder = join(this.#folder, CONTENTS)
+    if ((await this.#files.stat(folder)) !== undefined) return folder
+    await this.#files.makeFolder(folder, 0o700)
+    await this.#files.syncFolder(this.#folder)
+    await this.#files.syncFolder(dirname(this.#folder))
+    return folder
   }
 
   async #readTables(path: string): Promise<Uint8Array[]> {
