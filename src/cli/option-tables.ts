@@ -93,6 +93,11 @@ export const SERVE_OPTIONS = {
     describe: 'How much the library may hold (SIZE)',
     defaultText: 'what the disk has room for',
   },
+  'library-age': {
+    kind: 'text',
+    describe: 'How long the library keeps, for the next push, what everybody has (DUR)',
+    default: '7d',
+  },
   metrics: METRICS,
   'print-unit': PRINT_UNIT,
 } as const satisfies OptionTable

@@ -11,7 +11,7 @@ import { openMetrics } from './metrics-option.ts'
 import { parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
-import { parseSize } from './quantities.ts'
+import { parseDuration, parseSize } from './quantities.ts'
 import { reloadOnHangup } from './reload.ts'
 
 export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Promise<ExitCode> {
@@ -22,6 +22,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   const policy = {
     fanOut: parseFanOut(settings.fanout),
     libraryQuotaBytes: parseQuota(settings['library-quota']),
+    libraryAgeMs: parseDuration(settings['library-age']),
   }
   const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   const log = daemonLog(shell, settings)
@@ -32,6 +33,9 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
     'limit-rate': (text) => sendLimit.allow(parseLimitRate(text)),
     'library-quota': (text) => {
       policy.libraryQuotaBytes = parseQuota(text)
+    },
+    'library-age': (text) => {
+      policy.libraryAgeMs = parseDuration(text ?? SERVE_OPTIONS['library-age'].default)
     },
   })
   const metrics = await openMetrics(settings.metrics, { role: 'serve', version, log })

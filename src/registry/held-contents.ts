@@ -23,6 +23,8 @@ export interface ContentReference extends HeldContent {
   readonly destination: string
   /** When it came to refer to it, in milliseconds since 1970. */
   readonly sinceMs: number
+  /** Whether the transfer has a content to deliver: its upload ended, and it was not called off. */
+  readonly isWhole: boolean
 }
 
 export type HeldContents = ReturnType<typeof createHeldContents>
@@ -74,15 +76,17 @@ export function createHeldContents(db: Kysely<NetworkSchema>, clock: Clock) {
         .selectFrom('transfers')
         .innerJoin('contents', 'contents.digest', 'transfers.held_content')
         .select(['transfers.id', 'transfers.destination', 'transfers.held_since'])
+        .select(['transfers.content_digest', 'transfers.state'])
         .select(['contents.digest', 'contents.bytes'])
         .orderBy('transfers.id')
         .execute()
-      return rows.map(({ id, destination, held_since, digest, bytes }) => ({
+      return rows.map(({ id, destination, held_since, digest, bytes, content_digest, state }) => ({
         transfer: id,
         destination,
         sinceMs: held_since ?? 0,
         digest: bytesOf(digest),
         bytes,
+        isWhole: content_digest !== null && state !== 'cancelled',
       }))
     },
   }

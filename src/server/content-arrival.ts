@@ -6,10 +6,10 @@
 import type { StoredContent } from '../content/stored-content.ts'
 import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
-import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { ContentIntake } from './content-intake.ts'
+import type { IncomingBytes } from './incoming-bytes.ts'
 import type { Reason } from './running-transfer.ts'
 import type { TableIntake } from './table-intake.ts'
 
@@ -19,8 +19,8 @@ export interface ContentArrivalOptions {
   /** As the pusher announced; null when nobody knows. */
   readonly expectedBytes: number | null
   readonly content: StoredContent
-  /** Undefined when the bytes are elsewhere. */
-  readonly file: OpenFile | undefined
+  /** Where the bytes come in; undefined when they are here, or elsewhere. */
+  readonly incoming: IncomingBytes | undefined
   /** Undefined for a content that was whole when the main server started. */
   readonly intake: ContentIntake | undefined
   /** Of a content whose bytes are elsewhere. */
@@ -42,7 +42,9 @@ export interface ContentArrivalEvents {
   /** More of it is here. */
   changed(): void
   /** More of a content of unknown size is in the library. @throws E_LIBRARY_FULL */
-  grown(): void
+  grown(): Promise<void>
+  /** The library takes in the whole content, whose bytes were synced. @throws E_LIBRARY_FULL */
+  adopt(incoming: IncomingBytes, content: { digest: Uint8Array; bytes: number }): Promise<void>
   tableArrived(segment: number): void
   /** The content is described to its end: that is to be kept for good. @returns whether the transfer goes on */
   described(end: ContentEnd): Promise<boolean>
@@ -75,7 +77,7 @@ export class ContentArrival {
       const { intake, expectedBytes, events } = this.#options
       if (!events.isReceiving()) return
       await intake?.add(bytes)
-      if (expectedBytes === null) events.grown()
+      if (expectedBytes === null) await events.grown()
       events.changed()
     })
     return this.#take(this.#intake)
@@ -102,8 +104,8 @@ export class ContentArrival {
   }
 
   async #store(bytes: number): Promise<void> {
-    const { intake, expectedBytes, file, content, events } = this.#options
-    if (!events.isReceiving() || intake === undefined || file === undefined) return
+    const { intake, expectedBytes, incoming, content, events } = this.#options
+    if (!events.isReceiving() || intake === undefined || incoming === undefined) return
     const expected = expectedBytes ?? bytes
     if (bytes !== intake.bytes || intake.bytes !== expected) {
       const message = `the pusher sent ${intake.bytes} bytes of ${expected}: nothing was delivered, push again`
@@ -112,7 +114,7 @@ export class ContentArrival {
     const closing = await intake.end()
     const digest = closing.contentDigest
     await content.sync()
-    await file.sync()
+    await events.adopt(incoming, { digest, bytes })
     if (!(await events.described({ closing: closing.signed, bytes, digest }))) return
     // From here on the content is complete wherever it arrived, and this transfer goes on whatever becomes of this process.
     closing.release()

@@ -10,17 +10,16 @@
  * release(): a content is complete at no terminal while a crash of the main server could still lose it.
  */
 
-import { isZero } from '../content/holes.ts'
-import type { StoredContent } from '../content/stored-content.ts'
+import type { ContentFile, StoredContent } from '../content/stored-content.ts'
 import type { PacketTable } from '../seal/packet-table.ts'
 import { encodePacketTable, type SignBytes } from '../seal/packet-table-codec.ts'
 import type { SealedPacket } from '../seal/sealer.ts'
 import { invariant } from '../system/errors.ts'
-import type { OpenFile } from '../system/files.ts'
 import { type MadePacket, type Segment, SegmentBuilder, type SegmentOptions } from '../terminal/segment-builder.ts'
 
 export interface IntakeOptions extends SegmentOptions {
-  readonly file: OpenFile
+  /** Where the packets are written, each behind the one before. */
+  readonly file: Pick<ContentFile, 'write'>
   readonly content: StoredContent
   readonly signTable: SignBytes
   /** A segment can be served: its table, and its packets as they were sealed. */
@@ -70,7 +69,7 @@ export class ContentIntake {
 
   async #write({ plain, offset, full }: MadePacket): Promise<void> {
     if (full !== undefined) this.#ready(full)
-    if (!isZero(plain)) await this.#options.file.write(offset, plain)
+    await this.#options.file.write(offset, plain)
   }
 
   #ready({ table, packets }: Segment): void {

@@ -2,7 +2,6 @@
 
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Reading } from '../system/meter.ts'
-import type { Library } from './library.ts'
 import type { Presence } from './presence.ts'
 import type { TransferManager } from './transfer-manager.ts'
 
@@ -10,12 +9,11 @@ export interface FigureSources {
   readonly database: NetworkDatabase
   readonly presence: Presence
   readonly transfers: TransferManager
-  readonly library: Library
 }
 
-export async function readFigures({ database, presence, transfers, library }: FigureSources): Promise<Reading[]> {
+export async function readFigures({ database, presence, transfers }: FigureSources): Promise<Reading[]> {
   const deliveries = transfers.all().flatMap(({ distribution }) => distribution.deliveries)
-  const held = await library.size()
+  const held = await transfers.space.use()
   return [
     { name: 'treecast_terminals', value: (await database.terminals.list()).length, labels: { state: 'known' } },
     { name: 'treecast_terminals', value: presence.size, labels: { state: 'online' } },

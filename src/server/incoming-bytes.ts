@@ -51,6 +51,11 @@ export class IncomingBytes implements ContentFile {
     return this.#isTwin
   }
 
+  /** Whether a content of so many bytes, if that is known, would still be the same as the twin. */
+  mayShare(bytes: number | null): boolean {
+    return this.#isTwin && (bytes === null || bytes === this.#options.twin?.bytes)
+  }
+
   /** The content that this one, which ends at `bytes`, is the same as. */
   twinAt(bytes: number): LikelyTwin | undefined {
     const { twin } = this.#options

@@ -24,7 +24,7 @@ export interface LibraryKeeperOptions {
 }
 
 /** A transfer's reference to a content. */
-export interface KeptContent extends Omit<ContentReference, 'digest'> {
+export interface KeptContent extends Omit<ContentReference, 'digest' | 'isWhole'> {
   /** Hexadecimal. */
   readonly digest: string
 }
@@ -43,14 +43,14 @@ export class LibraryKeeper {
   async recover(): Promise<void> {
     const { library, database, log } = this.#options
     const here = new Set(await library.digests())
-    for (const { digest, ...reference } of await database.heldContents.references()) {
+    const ended: number[] = []
+    for (const { digest, isWhole, ...reference } of await database.heldContents.references()) {
       this.#kept.set(reference.transfer, { ...reference, digest: toHex(digest) })
+      if (!isWhole) ended.push(reference.transfer)
     }
-    const lost = this.all().filter(({ digest }) => !here.has(digest))
-    if (lost.length > 0) {
-      log.warn('the library has lost contents', { transfers: lost.map(({ transfer }) => transfer) })
-      await this.release(lost.map(({ transfer }) => transfer))
-    }
+    const lost = this.all().flatMap(({ digest, transfer }) => (here.has(digest) ? [] : [transfer]))
+    if (lost.length > 0) log.warn('the library has lost contents', { transfers: lost })
+    await this.release([...lost, ...ended])
     const wanted = new Set(this.all().map(({ digest }) => digest))
     for (const digest of here) if (!wanted.has(digest)) await library.removeContent(digest)
   }
@@ -86,8 +86,12 @@ export class LibraryKeeper {
     return new IncomingBytes({ own, twin, ...events })
   }
 
-  /** The whole content is the library's from here on, and the transfer refers to it: durable when this resolves. */
-  async adopt(transfer: number, incoming: IncomingBytes, content: { digest: Uint8Array; bytes: number }): Promise<void> {
+  /** The whole content, which was synced, is the library's from here on, and the transfer refers to it: durable when this resolves. */
+  async adopt(
+    transfer: number,
+    incoming: IncomingBytes,
+    content: { digest: Uint8Array; bytes: number },
+  ): Promise<void> {
     const { library } = this.#options
     const { bytes } = content
     const isTwin = await this.#alone(async () => {
@@ -99,8 +103,10 @@ export class LibraryKeeper {
     })
     if (isTwin) return
     // Outside of the steps: it may have to let go of others for its room.
-    await incoming.part()
-    await incoming.syncData()
+    if (incoming.sharesTwin) {
+      await incoming.part()
+      await incoming.syncData()
+    }
     const digest = toHex(content.digest)
     await this.#alone(async () => {
       const same = this.#isHeld(digest) ? digest : await this.#sameBytes(incoming, bytes)

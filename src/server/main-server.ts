@@ -138,7 +138,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
     await transfers.restore()
     const address = await sockets.start(options.listen)
     await database.settings.set('address', formatAddress(tokenAddress(address)))
-    meter.onAsk(() => readFigures({ database, presence, transfers, library }))
+    meter.onAsk(() => readFigures({ database, presence, transfers }))
     await admitOwnOperator(options, { identity, database, nodes, address })
     for (const { role, nodeId, x25519Public } of nodes.all()) {
       if (role === 'terminal') ticketOffice.prepare({ node: nodeId, x25519: x25519Public })

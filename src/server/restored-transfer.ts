@@ -11,6 +11,7 @@ import { decodePacketTable } from '../seal/packet-table-codec.ts'
 import type { Clock } from '../system/clock.ts'
 import { isOwed } from './delivery-view.ts'
 import type { Library } from './library.ts'
+import type { LibraryKeeper } from './library-keeper.ts'
 import type { FirstServer } from './providers.ts'
 import { viewDelivery } from './recorded-transfers.ts'
 import type { Reason, TransferAge } from './running-transfer.ts'
@@ -47,33 +48,35 @@ export async function restoreTransfer(
     readonly clock: Clock
     readonly database: NetworkDatabase
     readonly library: Library
+    readonly keeper: LibraryKeeper
     readonly tickets: TicketOffice
   },
   id: number,
 ): Promise<TransferParts | undefined> {
-  const { clock, database, library, tickets } = means
+  const { clock, database, library, keeper, tickets } = means
   const transfer = await database.transfers.find(id)
   if (transfer === undefined || transfer.contentDigest === null) return undefined
   const recorded = await database.deliveries.list(id)
   if (!recorded.some((delivery) => isUnfinished(delivery, transfer) || isOwed(delivery))) return undefined
-  const kept = await library.open(id)
+  const kept = await library.tables(id)
   if (kept === undefined) return undefined
-  const tables = kept.tables.map((bytes) => ({
+  const file = await keeper.open(id)
+  const tables = kept.map((bytes) => ({
     bytes,
     table: decodePacketTable(bytes, (payload, signature) => tickets.isTableSigned(payload, signature)),
   }))
   const packets = new PacketSet()
-  const { file = NO_BYTES } = kept
-  for (const { table } of kept.file === undefined ? [] : tables) {
+  for (const { table } of file === undefined ? [] : tables) {
     for (let k = 0; k < table.packets.length; k++) packets.add(table.firstPacket + k)
   }
-  const content = new StoredContent(file, shapeOf(transfer), packets)
+  const content = new StoredContent(file ?? NO_BYTES, shapeOf(transfer), packets)
   for (const { table, bytes } of tables) content.addTable(table, bytes)
   const terminals = new Map((await database.terminals.list()).map((terminal) => [terminal.nodeId, terminal]))
   return {
     ...factsOf(transfer, recorded.length),
     contentKey: transfer.contentKey,
-    file: kept.file,
+    isInLibrary: file !== undefined,
+    incoming: undefined,
     content,
     first: firstServerOf(transfer, recorded),
     plan: undefined,

@@ -12,7 +12,6 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
 import type { Clock } from '../system/clock.ts'
-import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
@@ -20,6 +19,7 @@ import { ContentArrival, type ContentEnd } from './content-arrival.ts'
 import type { ContentIntake } from './content-intake.ts'
 import { seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
+import type { IncomingBytes } from './incoming-bytes.ts'
 import { bestNodeRate } from './link-rate.ts'
 import type { Recorder } from './recorder.ts'
 import type { TableIntake } from './table-intake.ts'
@@ -31,8 +31,10 @@ export interface RunningTransferOptions {
   readonly log: Log
   readonly facts: TransferFacts & { readonly transfer: number }
   readonly content: StoredContent
-  /** Undefined when the bytes are elsewhere. */
-  readonly file: OpenFile | undefined
+  /** Whether the library has the bytes, or is to have them. */
+  readonly isInLibrary: boolean
+  /** Where the bytes come in; undefined when they are here, or elsewhere. */
+  readonly incoming: IncomingBytes | undefined
   /** Undefined for a content that was whole when the main server started. */
   readonly intake: ContentIntake | undefined
   /** Of a content whose bytes are elsewhere. */
@@ -62,9 +64,11 @@ export interface RunningTransferEvents {
   /** The library has the whole content for good. */
   stored(): void
   /** More of a content of unknown size is in the library. @throws E_LIBRARY_FULL */
-  grown(): void
+  grown(): Promise<void>
   /** Removes the content from the library. */
   discard(): Promise<void>
+  /** The library takes in the whole content, whose bytes were synced. @throws E_LIBRARY_FULL */
+  adopt(incoming: IncomingBytes, content: { digest: Uint8Array; bytes: number }): Promise<void>
   /** Keeps the tables of the whole content in the library. */
   keepTables(tables: readonly Uint8Array[]): Promise<void>
 }
@@ -99,6 +103,7 @@ export class RunningTransfer {
         isOver: () => this.final,
         changed: () => this.changed(),
         grown: () => events.grown(),
+        adopt: (incoming, content) => events.adopt(incoming, content),
         tableArrived: (segment) => distribution.serving.tableArrived(segment),
         described: (end) => this.#keep(end),
         stored: () => events.stored(),
@@ -129,7 +134,11 @@ export class RunningTransfer {
 
   /** Bytes of the content as its pusher announced it; 0 when nobody knows. */
   get expectedBytes(): number {
-    return this.#options.facts.bytes ?? 0
+    return this.announcedBytes ?? 0
+  }
+
+  get announcedBytes(): number | null {
+    return this.#options.facts.bytes
   }
 
   /** Bytes of the content that the library holds. */
@@ -139,7 +148,14 @@ export class RunningTransfer {
 
   /** Whether the bytes are to be had from the main server. */
   get isInLibrary(): boolean {
-    return this.#options.file !== undefined
+    return this.#options.isInLibrary
+  }
+
+  /** Room in the library that its content needs: none while it is the same as one that is there. */
+  get reservedBytes(): number {
+    const { incoming, facts, isInLibrary } = this.#options
+    if (!isInLibrary || incoming?.mayShare(facts.bytes) === true) return 0
+    return Math.max(this.storedBytes, this.expectedBytes)
   }
 
   get distribution(): Distribution {

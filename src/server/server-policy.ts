@@ -4,4 +4,6 @@ export interface ServerPolicy {
   readonly fanOut: number | undefined
   /** How many bytes of contents the library may hold; undefined for as many as the disk has room for. */
   readonly libraryQuotaBytes?: number | undefined
+  /** How long it keeps, after a push, what everybody has; undefined for LIMITS.libraryAgeMs. */
+  readonly libraryAgeMs?: number | undefined
 }

@@ -4,7 +4,6 @@ import type { StoredContent } from '../content/stored-content.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { packetCuts } from '../seal/packet-cuts.ts'
 import type { Clock } from '../system/clock.ts'
-import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
 import type { Meter } from '../system/meter.ts'
 import { type SendLimit, sendLimits } from '../terminal/send-limit.ts'
@@ -16,6 +15,7 @@ import type { TransferStateName } from '../wire/snapshot.ts'
 import { ContentIntake } from './content-intake.ts'
 import type { DeliveryView } from './delivery-view.ts'
 import { Distribution, type DistributionEvents } from './distribution.ts'
+import type { IncomingBytes } from './incoming-bytes.ts'
 import { type FirstServer, Providers, type ProvidersOptions } from './providers.ts'
 import type { Recorder } from './recorder.ts'
 import { type Reason, RunningTransfer, type RunningTransferEvents, type TransferAge } from './running-transfer.ts'
@@ -39,8 +39,10 @@ export interface TransferParts {
   readonly facts: TransferFacts & { readonly transfer: number }
   readonly manifest: Manifest
   readonly contentKey: Uint8Array
-  /** Undefined when the bytes are elsewhere. */
-  readonly file: OpenFile | undefined
+  /** Whether the library has the bytes, or is to have them. */
+  readonly isInLibrary: boolean
+  /** Where the bytes come in; undefined when they are here, or elsewhere. */
+  readonly incoming: IncomingBytes | undefined
   readonly content: StoredContent
   /** Who else than the main server was named to provide the content. */
   readonly first: FirstServer | undefined
@@ -59,16 +61,16 @@ export function assembleTransfer(
   events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'> & Pick<ProvidersOptions, 'provide'>,
 ): RunningTransfer {
   const { clock, log, sockets, tickets, recorder, database } = means
-  const { facts, manifest, contentKey, file, content, plan, first, deliveries, state, error, age } = parts
+  const { facts, manifest, contentKey, isInLibrary, incoming, content, plan, first, deliveries, state, error, age } =
+    parts
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
   const signedManifest = tickets.signManifest(manifest)
   const { isPresent, reroute, provide } = events
   const { compression } = facts
-  const providers =
-    file === undefined
-      ? new Providers({ first, deliveries, manifest, signedManifest, compression, isPresent, provide })
-      : undefined
+  const providers = isInLibrary
+    ? undefined
+    : new Providers({ first, deliveries, manifest, signedManifest, compression, isPresent, provide })
   const distribution: Distribution = new Distribution({
     clock,
     log: log.with({ transfer: id }),
@@ -103,9 +105,9 @@ export function assembleTransfer(
     },
   })
   const signTable = (bytes: Uint8Array) => tickets.signTable(bytes)
-  const intake = (library: OpenFile) =>
+  const intake = (bytes: IncomingBytes) =>
     new ContentIntake({
-      file: library,
+      file: bytes,
       content,
       sealing,
       cuts: packetCuts(facts.cut, facts.packetBytes),
@@ -119,9 +121,23 @@ export function assembleTransfer(
     })
   const tables = () => new TableIntake({ content, transfer: id, bytes: facts.bytes ?? 0, signTable })
   const transfer: RunningTransfer = new RunningTransfer({
-    ...{ clock, log, facts, content, file, distribution, database, recorder, events, state, error, age },
-    intake: state === 'receiving' && file !== undefined ? intake(file) : undefined,
-    tables: file === undefined ? tables() : undefined,
+    ...{
+      clock,
+      log,
+      facts,
+      content,
+      isInLibrary,
+      incoming,
+      distribution,
+      database,
+      recorder,
+      events,
+      state,
+      error,
+      age,
+    },
+    intake: incoming && intake(incoming),
+    tables: isInLibrary ? undefined : tables(),
   })
   return transfer
 }

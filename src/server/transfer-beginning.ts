@@ -10,7 +10,9 @@ import type { Random } from '../system/random.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import type { FirstServers, SourcedPush } from './first-servers.ts'
+import type { IncomingBytes } from './incoming-bytes.ts'
 import type { Library } from './library.ts'
+import type { LibraryKeeper } from './library-keeper.ts'
 import type { LibrarySpace } from './library-space.ts'
 import type { Preflight } from './preflight.ts'
 import type { FirstServer } from './providers.ts'
@@ -41,7 +43,10 @@ export interface TransferBeginningOptions {
   readonly recorder: Recorder
   readonly tickets: TicketOffice
   readonly library: Library
-  readonly space: Pick<LibrarySpace, 'refuseWithoutSpace'>
+  readonly keeper: LibraryKeeper
+  readonly space: Pick<LibrarySpace, 'makeRoomFor' | 'makeSpace'>
+  /** A content that was taken for the same as one of the library is another. @throws E_LIBRARY_FULL, E_NO_SPACE */
+  readonly parted: (transfer: number) => Promise<void>
   readonly policy: ServerPolicy
 }
 
@@ -86,14 +91,14 @@ export class TransferBeginning {
     const candidates = await roster.candidates()
     const { request, first } = await firstServers.resolve(wish, candidates)
     const chosen = chooseTargets(request, candidates)
-    if (first === undefined) await this.#options.space.refuseWithoutSpace(request)
+    if (first === undefined) await this.#makeRoom(request)
     const targets = await this.#askTargets(request, chosen)
     const contentKey = createContentKey(random)
     const planned = await this.#planned(request, targets, first)
     const { plan } = planned
     const id = await this.#record(request, { ...planned, targets, contentKey, operator, first })
     const facts = { ...planned.facts, transfer: id }
-    const file = first === undefined ? await library.create(id) : await library.createTables(id)
+    const incoming = first === undefined ? await this.#incoming(id, request) : await library.createTables(id)
     const deliveries = plannedDeliveries(targets, {
       plan,
       arrivalsMs: planned.arrivalsMs,
@@ -125,15 +130,31 @@ export class TransferBeginning {
       facts,
       manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
       contentKey,
-      file,
+      isInLibrary: first === undefined,
+      incoming,
       first: server,
-      content: new StoredContent(file ?? NO_BYTES, shapeOf(facts)),
+      content: new StoredContent(incoming ?? NO_BYTES, shapeOf(facts)),
       plan,
       deliveries,
       state: 'receiving',
       error: null,
       age: NEW_TRANSFER,
     }
+  }
+
+  /** What may be the same as what is there asks for room when it turns out not to be. */
+  async #makeRoom({ bytes, destination }: MessageBody<'push'>): Promise<void> {
+    const { space, keeper } = this.#options
+    const isLikelyTwin = bytes !== null && keeper.newestAt(destination)?.bytes === bytes
+    if (!isLikelyTwin) await space.makeRoomFor(bytes)
+  }
+
+  #incoming(transfer: number, { destination }: MessageBody<'push'>): Promise<IncomingBytes> {
+    const { space, keeper, parted } = this.#options
+    return keeper.incoming(transfer, destination, {
+      parted: () => parted(transfer),
+      makeSpace: () => space.makeSpace(),
+    })
   }
 
   async #planned(

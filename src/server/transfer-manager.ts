@@ -16,6 +16,7 @@ import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { isOwed } from './delivery-view.ts'
 import type { FirstServers } from './first-servers.ts'
 import type { Library } from './library.ts'
+import { LibraryKeeper } from './library-keeper.ts'
 import { LibrarySpace } from './library-space.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
@@ -58,19 +59,26 @@ export class TransferManager {
   readonly space: LibrarySpace
   readonly #options: TransferManagerOptions
   readonly #recorded: RecordedTransfers
+  readonly #keeper: LibraryKeeper
   readonly #running = new Map<number, RunningTransfer>()
 
   constructor(options: TransferManagerOptions) {
     this.#options = options
     this.#recorded = new RecordedTransfers(options.database)
+    const { clock, library, policy } = options
+    this.#keeper = new LibraryKeeper(options)
     this.space = new LibrarySpace({
-      library: options.library,
-      quotaBytes: options.policy.libraryQuotaBytes,
+      ...{ clock, library, policy, keeper: this.#keeper },
       transfers: () => this.all(),
       forget: (id) => this.#forget(id),
       leaveToTerminals: (id) => this.#leaveToTerminals(id),
     })
-    this.beginning = new TransferBeginning({ ...options, space: this.space })
+    this.beginning = new TransferBeginning({
+      ...options,
+      space: this.space,
+      keeper: this.#keeper,
+      parted: (id) => this.#parted(id),
+    })
     this.redelivery = new Redelivery({ ...options, transfers: () => this.all() })
   }
 
@@ -94,8 +102,9 @@ export class TransferManager {
   /** After a start: goes on with every transfer whose content the library has, fails those whose content never was whole. */
   async restore(): Promise<void> {
     const { library, database } = this.#options
+    await this.#keeper.recover()
     for (const id of await library.list()) {
-      const restored = await restoreTransfer(this.#options, id)
+      const restored = await this.#restored(id)
       if (restored === undefined) await library.remove(id)
       else this.#goOn(this.#assemble(restored))
     }
@@ -103,6 +112,7 @@ export class TransferManager {
       if (this.#running.has(id)) continue
       await endInterrupted(database, id, state === 'receiving' ? INTERRUPTED : CONTENT_LOST)
     }
+    this.space.start()
   }
 
   /** Tells `watcher` of a transfer, running or over. @returns how to stop, unless it is over. @throws E_TRANSFER_UNKNOWN */
@@ -197,6 +207,7 @@ export class TransferManager {
   }
 
   async stop(): Promise<void> {
+    await this.space.stop()
     await Promise.all(this.all().map((transfer) => transfer.stop()))
     this.#running.clear()
   }
@@ -209,13 +220,13 @@ export class TransferManager {
 
   /** Gives up the bytes of a content that terminals have: whoever is still to get it, gets it from one of them. */
   async #leaveToTerminals(id: number): Promise<void> {
-    const { library, presence, providers, recorder } = this.#options
+    const { presence, providers, recorder } = this.#options
     await recorder.flush()
     const before = this.#running.get(id)
     this.#running.delete(id)
     await before?.stop()
-    await library.removeBytes(id)
-    const restored = await restoreTransfer(this.#options, id)
+    await this.#keeper.release([id])
+    const restored = await this.#restored(id)
     if (restored === undefined) return
     const transfer = this.#assemble(restored)
     for (const terminal of presence.all()) await providers.arrived(transfer, terminal)
@@ -228,6 +239,20 @@ export class TransferManager {
     if (transfer !== undefined) this.#options.providers.dismiss(transfer)
     await transfer?.stop()
     await this.#options.library.remove(id)
+    this.space.tidy()
+  }
+
+  /**
+   * A content that was taken for the same as one that is there is another, and has no room of its own yet.
+   * @throws E_LIBRARY_FULL, E_NO_SPACE
+   */
+  async #parted(id: number): Promise<void> {
+    const transfer = this.#running.get(id)
+    if (transfer?.reservedBytes === 0) await this.space.makeRoomFor(transfer.announcedBytes)
+  }
+
+  #restored(id: number): Promise<TransferParts | undefined> {
+    return restoreTransfer({ ...this.#options, keeper: this.#keeper }, id)
   }
 
   #assemble(parts: TransferParts): RunningTransfer {
@@ -246,7 +271,8 @@ export class TransferManager {
       ended: () => this.#letGo(transfer),
       stored: () => void this.redelivery.toPresent(transfer),
       grown: () => this.space.assertRoom(),
-      discard: () => library.remove(parts.facts.transfer),
+      discard: () => this.#keeper.discard(parts.facts.transfer),
+      adopt: (incoming, content) => this.#keeper.adopt(parts.facts.transfer, incoming, content),
       keepTables: (tables) => library.keepTables(parts.facts.transfer, tables),
     })
     this.#running.set(parts.facts.transfer, transfer)

@@ -129,6 +129,12 @@ export const LIMITS = {
   refusedPackets: 8,
   /** Bytes stored between two syncs of an unfinished content. */
   syncEveryBytes: 32 * MIB,
+  /** What everybody has stays in the library for the next push to its destination, unless the owner wants another time. */
+  libraryAgeMs: 7 * 24 * 3_600_000,
+  /** It stays only while so much of the library's disk is free. */
+  libraryFreeBytes: 256 * MIB,
+  /** The main server looks for what has stayed long enough this often. */
+  libraryLookMs: 600_000,
   /** Bytes that a pusher may send ahead of what the library has taken. */
   uploadCreditBytes: 16 * MIB,
   /** Files, folders and links of one content. */

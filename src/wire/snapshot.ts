@@ -102,6 +102,23 @@ export function nameOfFirst({ from, terminals }: Pick<TransferSnapshot, 'from' |
 export const transferSummarySchema = v.omit(transferSnapshotSchema, ['terminals'])
 export type TransferSummary = v.InferOutput<typeof transferSummarySchema>
 
+/** A content of the library. */
+const heldContentSchema = v.strictObject({
+  digest: v.pipe(v.string(), v.length(64)),
+  bytes: field.countField,
+  /** The newest transfer that refers to it, and how many do. */
+  transfer: field.transferField,
+  transfers: field.countField,
+  destination: field.pathField,
+  /** Since when that transfer refers to it. */
+  since: v.string(),
+  /** A delivery of it is under way; or owed; or everybody has it, and it is kept for the next push to its destination. */
+  why: v.picklist(['delivering', 'owed', 'kept']),
+  /** How long it is kept; null for one that somebody is still to get. */
+  until: v.nullable(v.string()),
+})
+export type HeldContentView = v.InferOutput<typeof heldContentSchema>
+
 /** What the library holds; `quotaBytes` is null when only the disk bounds it. */
 export const libraryHoldingsSchema = v.strictObject({
   contents: field.countField,
@@ -109,6 +126,8 @@ export const libraryHoldingsSchema = v.strictObject({
   quotaBytes: v.nullable(field.countField),
   /** Room on its disk. */
   freeBytes: field.countField,
+  /** Newest first. */
+  held: v.array(heldContentSchema),
 })
 export type LibraryHoldings = v.InferOutput<typeof libraryHoldingsSchema>
 

@@ -1,7 +1,7 @@
 /** The list of transfers as a table, under a line about the terminals; below it, what is still to be delivered and why. */
 
 import { escapeText } from '../../system/escape-text.ts'
-import type { LibraryHoldings, OwedDelivery, TransferSummary } from '../../wire/snapshot.ts'
+import type { HeldContentView, LibraryHoldings, OwedDelivery, TransferSummary } from '../../wire/snapshot.ts'
 import { formatBytes, formatSeconds } from '../layout/format-quantities.ts'
 import { type Line, segment } from '../layout/line.ts'
 import { TRANSFER_TONES } from '../layout/symbols.ts'
@@ -38,6 +38,19 @@ const OWED_COLUMNS: readonly TableColumn[] = [
   { heading: 'why' },
 ]
 
+const HELD_COLUMNS: readonly TableColumn[] = [
+  { heading: 'transfer', align: 'right' },
+  { heading: 'in the library' },
+  { heading: 'size', align: 'right' },
+  { heading: 'content' },
+  { heading: 'transfers', align: 'right' },
+  { heading: 'since' },
+  { heading: 'why' },
+]
+
+/** Enough of a digest to tell contents apart. */
+const DIGEST_DIGITS = 12
+
 /** The whole answer of `treecast status`. */
 export function drawStatus(status: StatusFacts, { color }: { color: boolean }): string {
   const online: Line = [
@@ -45,7 +58,9 @@ export function drawStatus(status: StatusFacts, { color }: { color: boolean }): 
   ]
   if (status.transfers.length === 0) return paintLines([online, [segment('no transfers yet', 'dim')]], { color })
   const owed = status.owed.length === 0 ? [] : [[], ...drawTable(OWED_COLUMNS, status.owed.map(owedRowOf))]
-  return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf)), ...owed], { color })
+  const { held } = status.library
+  const library = held.length === 0 ? [] : [[], ...drawTable(HELD_COLUMNS, held.map(heldRowOf))]
+  return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf)), ...owed, ...library], { color })
 }
 
 /** Nothing where there is nothing to tell. */
@@ -53,6 +68,18 @@ function libraryText({ contents, bytes, quotaBytes }: LibraryHoldings): string {
   if (contents === 0 && quotaBytes === null) return ''
   const quota = quotaBytes === null ? '' : ` of ${formatBytes(quotaBytes)}`
   return ` · library: ${contents} ${contents === 1 ? 'content' : 'contents'}, ${formatBytes(bytes)}${quota}`
+}
+
+function heldRowOf({ transfer, destination, bytes, digest, transfers, since, why, until }: HeldContentView): Cell[] {
+  return [
+    { text: String(transfer) },
+    { text: escapeText(destination), tone: 'strong' },
+    { text: formatBytes(bytes) },
+    { text: escapeText(digest.slice(0, DIGEST_DIGITS)), tone: 'dim' },
+    { text: String(transfers) },
+    { text: escapeText(shortTime(since)), tone: 'dim' },
+    { text: until === null ? why : `${why} until ${escapeText(shortTime(until))}` },
+  ]
 }
 
 function owedRowOf({ transfer, terminal, state, destination, error }: OwedDelivery): Cell[] {

@@ -7,7 +7,7 @@ const well = {
   terminalsOnline: 2,
   transfers: [],
   owed: [],
-  library: { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 1e12 },
+  library: { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 1e12, held: [] },
 }
 
 test.each([

@@ -93,7 +93,7 @@ test('a ranking shows a dash for what was not measured', () => {
   ])
 })
 
-const library = { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40 }
+const library = { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40, held: [] }
 
 test('the status is a table of transfers under the count of terminals', () => {
   const { terminals: _, ...summary } = sampleTransfer(sampleTree(4, 3, ['active', 'failed']), { state: 'partial' })
@@ -160,7 +160,7 @@ test('the list of transfers tells what the library holds, and its quota', () => 
         terminals: 1,
         transfers: [],
         owed: [],
-        library: { contents, bytes: 1024 ** 2, quotaBytes, freeBytes: 2 ** 40 },
+        library: { contents, bytes: 1024 ** 2, quotaBytes, freeBytes: 2 ** 40, held: [] },
       },
       { color: false },
     ).split('\n')[0]
