@@ -42,9 +42,10 @@ export class LibrarySpace {
   }
 
   /** Lets go of what is kept for nothing, now and as time passes. */
-  start(): void {
+  start(): Promise<void> {
     this.tidy()
-    this.#look = this.#options.clock.after(LIMITS.libraryLookMs, () => this.start(), { background: true })
+    this.#look = this.#options.clock.after(LIMITS.libraryLookMs, () => void this.start(), { background: true })
+    return this.#tidying
   }
 
   stop(): Promise<void> {

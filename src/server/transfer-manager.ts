@@ -112,7 +112,7 @@ export class TransferManager {
       if (this.#running.has(id)) continue
       await endInterrupted(database, id, state === 'receiving' ? INTERRUPTED : CONTENT_LOST)
     }
-    this.space.start()
+    await this.space.start()
   }
 
   /** Tells `watcher` of a transfer, running or over. @returns how to stop, unless it is over. @throws E_TRANSFER_UNKNOWN */

@@ -1,6 +1,16 @@
 /** What whoever runs the daemons sees: metrics, reloads, what a service manager is told, and how a terminal for one transfer ends. */
 
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -139,6 +149,33 @@ describe('serve --library-quota', () => {
     const piped = await small.run(['push', '-', '--dest', 'piped'], { input: readFileSync(four) })
     expect(piped.code).toBe(4)
     expect(piped.stdout + piped.stderr).toContain('the library may hold 3 MiB (--library-quota)')
+  })
+})
+
+describe('the library', () => {
+  test('holds the same bytes once, through a restart, and says why; what it keeps for nothing goes with --library-age', async () => {
+    const kept = await startNetwork({ terminals: ['k1'] })
+    const path = join(temporaryFolder(), 'once')
+    await makeFile(path, 2 * 1024 ** 2, { compressible: false })
+    for (const destination of ['a', 'a', 'b']) {
+      expect(await kept.run(['push', path, '--dest', destination])).toMatchObject({ code: 0 })
+    }
+    const library = async () => JSON.parse((await kept.run(['status', '--json'])).stdout).library
+    expect(await library()).toMatchObject({
+      contents: 1,
+      bytes: 2 * 1024 ** 2,
+      held: [{ bytes: 2 * 1024 ** 2, destination: 'b', why: 'kept' }],
+    })
+    const contents = () => readdirSync(join(kept.home, 'serve', 'library', 'contents'))
+    expect(contents()).toEqual([(await library()).held[0].digest])
+    await kept.serve.stop('SIGKILL')
+    await kept.startServe()
+    // Of the two for one destination, the newer stays.
+    expect((await library()).held).toMatchObject([{ destination: 'b', transfers: 2 }])
+    await kept.serve.stop('SIGKILL')
+    await kept.startServe({ args: ['--library-age', '0s'] })
+    expect(await library()).toMatchObject({ contents: 0, bytes: 0, held: [] })
+    expect(contents()).toEqual([])
   })
 })
 

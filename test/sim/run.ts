@@ -7,6 +7,7 @@ import { every } from '../../src/system/clock.ts'
 import { messageOf } from '../../src/system/errors.ts'
 import { FaultDesk } from './fault-desk.ts'
 import type { Identities } from './identities.ts'
+import { wrongLibrary } from './library-law.ts'
 import {
   leftOver,
   nextTime,
@@ -91,6 +92,7 @@ class Run {
     await this.#lastPush()
     await this.#pass(QUIET_MS)
     await this.#check(() => leftOver(this.#world))
+    await this.#check(() => wrongLibrary(this.#world))
     await this.#look()
     await this.#check(() => wrongRecord(this.#world, this.#records))
     await this.#loseAllPower()

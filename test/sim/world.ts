@@ -27,7 +27,7 @@ import type { LinkWatcher, WatchedLink } from './watched-network.ts'
 import { watchNetwork } from './watched-network.ts'
 
 const PORT = 7717
-const SERVE_FOLDER = '/home/serve'
+export const SERVE_FOLDER = '/home/serve'
 /** A service manager starts what ended on its own again after this long. */
 const RESTART_MS = 1_000
 /** Terminals that enrol in one moment, and what lies between such moments. */

@@ -80,9 +80,9 @@ export class TreecastNetwork {
   }
 
   /** Starts the main server; the second time where it listened the first time. */
-  async startServe(): Promise<TreecastProcess> {
-    const args = ['serve', '--listen', this.#address, ...this.#serveArgs]
-    this.#serve = await startTreecast({ args, home: this.home, endWith: this.#endWith })
+  async startServe({ args = [] }: { args?: readonly string[] } = {}): Promise<TreecastProcess> {
+    const all = ['serve', '--listen', this.#address, ...this.#serveArgs, ...args]
+    this.#serve = await startTreecast({ args: all, home: this.home, endWith: this.#endWith })
     this.#address = (await this.#serve.waitForLine('stdout', /^treecast serve: listening on (.+)$/))[1] as string
     return this.#serve
   }

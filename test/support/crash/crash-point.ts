@@ -35,8 +35,8 @@ export function crashPoints(record: string, { home, transfer }: { home: string; 
     const path = firstPath(call === 'openat' ? args.slice(args.indexOf(',')) : args)
     if (!path?.startsWith(`${home}/`)) continue
     const place = path.slice(home.length + 1).replace(new RegExp(`(^|/)${transfer}(?=[./]|$)`), `$1${TRANSFER}`)
-    // Whatever carries another number belongs to a transfer that is over.
-    if (/(^|\/)\d/.test(place)) continue
+    // Whatever carries another number belongs to a transfer that is over; what is named by a digest will have another name.
+    if (/(^|\/)(\d|[0-9a-f]{64}$)/.test(place)) continue
     const key = `${call} ${place}`
     const ofThreads = counts.get(key) ?? new Map<string, number>()
     ofThreads.set(thread, (ofThreads.get(thread) ?? 0) + 1)
