@@ -143,7 +143,7 @@ describe('status', () => {
   test('--check ends with what it found', async () => {
     const answer = {
       ...{ kind: 'status', terminalsOnline: 1, terminals: 2, transfers: [], owed: [] },
-      library: { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40 },
+      library: { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40, held: [] },
     }
     const { shell, stdout } = sampleShell({ client: answering(answer) })
     expect(await runProgram(['status', '--check'], shell)).toBe(3)
@@ -152,7 +152,7 @@ describe('status', () => {
 
   test('lists transfers', async () => {
     const { terminals: _, ...summary } = transfer
-    const library = { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40 }
+    const library = { contents: 0, bytes: 0, quotaBytes: null, freeBytes: 2 ** 40, held: [] }
     const answer = { kind: 'status', terminalsOnline: 2, terminals: 2, transfers: [summary], owed: [], library }
     const text = sampleShell({ client: answering(answer) })
     await runProgram(['status'], text.shell)

@@ -22,6 +22,7 @@ describe('the network database', () => {
       SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`.execute(db)
     expect(rows.map(({ name }) => name).sort()).toEqual([
       'audit',
+      'contents',
       'deliveries',
       'edges',
       'measurements',
