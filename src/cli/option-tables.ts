@@ -149,6 +149,7 @@ export const PUSH_OPTIONS = {
     defaultText: "PATH's last name",
   },
   from: { kind: 'text', describe: 'The terminal that has the content: PATH is one of its own (TERMINAL)' },
+  direct: flag('Serve the content from here: it does not go by way of the main server'),
   exclude: { kind: 'list', describe: 'Leave out what matches; may be repeated (GLOB)' },
   force: flag('Replace whatever is there'),
   tree: {

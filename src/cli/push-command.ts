@@ -7,13 +7,21 @@ import type { OperatorClient } from '../client/operator-client.ts'
 import { codeOf } from '../system/errors.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { chooseReport } from './choose-report.ts'
+import { STANDARD_INPUT } from './command-words.ts'
 import { readExclusive, runExclusively } from './exclusive-run.ts'
 import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
 import { cancelInTime, interruption, leaveOnInterruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
-import { DEADLINE_PASSED, explainPassed, type PushDeadline, readDeadline, withinDeadline } from './push-deadline.ts'
+import {
+  DEADLINE_PASSED,
+  explainPassed,
+  type LeftTransfer,
+  type PushDeadline,
+  readDeadline,
+  withinDeadline,
+} from './push-deadline.ts'
 import { failureDocument } from './push-documents.ts'
 import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
 import { openSource } from './push-source.ts'
@@ -42,9 +50,21 @@ export async function runPush(invocation: PushInvocation, paths: readonly string
 
 function assertPushOptions(settings: PushInvocation['settings'], paths: readonly string[]): void {
   if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
+  if (settings.direct) assertDirect(settings, paths)
   if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
   if (settings.cancel === undefined && paths.length === 0)
     throw usageError('say what to push: treecast push PATH, or - for standard input')
+}
+
+/** A direct push serves what can be read more than once, from here, and to the end. */
+function assertDirect({ from, detach }: PushInvocation['settings'], paths: readonly string[]): void {
+  if (from !== undefined)
+    throw usageError('--direct sends from here, and --from from a terminal: leave one of them out')
+  if (detach) throw usageError('--direct sends from here until the end: leave --detach out, or --direct')
+  if (paths.includes(STANDARD_INPUT))
+    throw usageError(
+      '--direct reads what it sends more than once, and standard input gives it once: leave --direct out',
+    )
 }
 
 async function runOrdinaryPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {
@@ -59,8 +79,8 @@ async function runOrdinaryPush(invocation: PushInvocation, paths: readonly strin
     noTui,
     screen: screenOf(invocation),
     ownsTransfer: true,
-    // The main server of an ad-hoc push ends with it.
-    detach: settings['ad-hoc'] ? undefined : detaching.resolve,
+    // The main server of an ad-hoc push ends with it, and so does the first server of a direct one.
+    detach: settings['ad-hoc'] || settings.direct ? undefined : detaching.resolve,
     tellFailure,
   })
   const progress: Progress = { newest: undefined, startedAtMs: shell.clock.monotonic() }
@@ -155,10 +175,10 @@ async function pushSource(
   const connect = () => openOperatorSession(invocation, settings)
   const pushing = client.push(request, source, events, waits ? 'final' : 'stored').catch((error: unknown) => {
     const transfer = transferOf(progress)
-    // Of what a terminal sends, only the main server knows whether it can go on; once it is back it says so.
-    const goesOn = stored || request.from !== null
+    // Of what is sent from elsewhere, only the main server knows whether it can go on; once it is back it says so.
+    const goesOn = stored || request.from !== null || request.direct
     if (over || !goesOn || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
-    return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot })
+    return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot, server: client.server })
   })
   const cancel = async (reason: typeof CANCELLED) => {
     const transfer = transferOf(progress)
@@ -185,13 +205,24 @@ async function pushSource(
   }).catch(async (error: unknown) => {
     over = true
     if (deadline === undefined || codeOf(error) !== DEADLINE_PASSED) throw error
-    const passed = explainPassed(deadline, progress.newest, stored)
-    if (!stored) await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
+    const left = leftTransfer({ ...progress, stored, direct: request.direct })
+    const passed = explainPassed(deadline, progress.newest, left)
+    if (left !== 'goesOn') await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
     throw passed
   })
   // What a target was told to be meanwhile counts, too.
   await report.ended(waits ? snapshot : (progress.newest ?? snapshot), { final: waits })
   return waits ? exitCodeOfTransfer(snapshot) : EXIT.success
+}
+
+/** Without its pusher, a transfer goes on when somebody else has all of it, or when it only waits for terminals. */
+function leftTransfer({
+  stored,
+  direct,
+  ...progress
+}: Progress & { readonly stored: boolean; readonly direct: boolean }): LeftTransfer {
+  if (direct) return isUnderWay(progress) ? 'notServed' : 'goesOn'
+  return stored ? 'goesOn' : 'notStored'
 }
 
 async function showPlan(

@@ -49,18 +49,28 @@ export async function withinDeadline<T>(
   }
 }
 
+/**
+ * What a transfer comes to when its push leaves: it goes on without it, ends because the main server does not have all of it, or because
+ * the pusher served it.
+ */
+export type LeftTransfer = 'goesOn' | 'notStored' | 'notServed'
+
 /** What became of it, after the deadline. */
 export function explainPassed(
   deadline: PushDeadline,
   snapshot: TransferSnapshot | undefined,
-  stored: boolean,
+  left: LeftTransfer,
 ): TreecastError {
   const passed = `the deadline of ${deadline.text} passed`
   if (snapshot === undefined) return deadlinePassed(`${passed} before the transfer began`)
   const { transfer, delivered, terminals, name } = snapshot
-  if (!stored)
+  if (left === 'notStored')
     return deadlinePassed(`${passed} before the main server had all of ${name}: transfer ${transfer} is cancelled`)
   const targets = terminals.length === 1 ? '1 target has' : `${terminals.length} targets have`
+  if (left === 'notServed') {
+    const message = `${passed}: ${delivered} of ${targets} ${name}. Transfer ${transfer}, which was served from here, is cancelled for the others`
+    return deadlinePassed(message)
+  }
   return deadlinePassed(
     `${passed}: ${delivered} of ${targets} ${name}. The others stay pending and get it when they can; treecast status ${transfer} tells`,
   )

@@ -68,6 +68,7 @@ export function pushRequest(
     ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
     force: settings.force,
     from: readFrom(settings, path),
+    direct: settings.direct,
     activate,
     deactivate,
     dryRun: settings['dry-run'],

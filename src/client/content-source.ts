@@ -7,10 +7,12 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { ReadableStream } from '../content/tree-stream.ts'
 import { TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { EntryListDescription } from '../wire/signed-documents.ts'
 import { unreadable } from './scan-tree.ts'
+import { UnchangedFile } from './unchanged-file.ts'
 
 export interface ContentSource {
   /** The last name of the path, for people; empty for a stream. */
@@ -26,6 +28,8 @@ export interface ContentSource {
   readonly modifiedMs: number
   /** The bytes in order, once. @throws E_PATH_CHANGED, or the error of reading */
   chunks(): AsyncIterable<Uint8Array>
+  /** The same bytes at any offset, again and again; undefined for what can be read only once, or is not here. */
+  readonly stream?: () => ReadableStream
   close(): Promise<void>
 }
 
@@ -48,6 +52,8 @@ export async function fileSource(path: string, destination = basename(path)): Pr
     mode: stat.mode & 0o777,
     modifiedMs: Math.round(stat.mtimeMs),
     chunks: () => readFile(path, file, stat.size, stat.mtimeMs),
+    // It is read through the one handle, which the source closes.
+    stream: () => new UnchangedFile(file, { path, bytes: stat.size, modifiedMs: stat.mtimeMs }),
     close: () => file.close(),
   }
 }

@@ -5,6 +5,7 @@
 
 import { type Clock, sleep } from '../system/clock.ts'
 import { codeOf } from '../system/errors.ts'
+import type { DirectServer } from '../terminal/direct-server.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import type { OperatorClient } from './operator-client.ts'
 
@@ -18,21 +19,26 @@ export interface FollowOptions {
   readonly connect: () => Promise<OperatorClient>
   readonly transfer: number
   readonly each: (snapshot: TransferSnapshot, final: boolean) => void
+  /** Serves the transfer from here: as long as it does, the main server may be away. */
+  readonly server?: DirectServer | undefined
 }
 
 /**
  * The transfer's last snapshot.
  * @throws E_MAIN_UNREACHABLE when the main server stays away for a minute
  */
-export async function followTransfer({ clock, connect, transfer, each }: FollowOptions): Promise<TransferSnapshot> {
+export async function followTransfer(options: FollowOptions): Promise<TransferSnapshot> {
+  const { clock, connect, transfer, each, server } = options
   let lastSeenMs = clock.monotonic()
   for (;;) {
     try {
-      return await watchOnce(await connect(), transfer, (snapshot, final) => {
+      const seen: FollowOptions['each'] = (snapshot, final) => {
         lastSeenMs = clock.monotonic()
         each(snapshot, final)
-      })
+      }
+      return await watchOnce(await connect(), { transfer, each: seen, server })
     } catch (error) {
+      if (server?.serves) lastSeenMs = clock.monotonic()
       if (codeOf(error) !== 'E_MAIN_UNREACHABLE' || clock.monotonic() - lastSeenMs > PATIENCE_MS) throw error
       await sleep(clock, PAUSE_MS)
     }
@@ -41,15 +47,18 @@ export async function followTransfer({ clock, connect, transfer, each }: FollowO
 
 async function watchOnce(
   client: OperatorClient,
-  transfer: number,
-  each: FollowOptions['each'],
+  { transfer, each, server }: Pick<FollowOptions, 'transfer' | 'each' | 'server'>,
 ): Promise<TransferSnapshot> {
   try {
     const { promise, resolve } = Promise.withResolvers<TransferSnapshot>()
-    await client.watch(transfer, (snapshot, final) => {
-      each(snapshot, final)
-      if (final) resolve(snapshot)
-    })
+    await client.watch(
+      transfer,
+      (snapshot, final) => {
+        each(snapshot, final)
+        if (final) resolve(snapshot)
+      },
+      server,
+    )
     return await promise
   } finally {
     client.close()

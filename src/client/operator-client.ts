@@ -10,6 +10,7 @@ import { type Clock, withDeadline } from '../system/clock.ts'
 import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
+import { DirectServer } from '../terminal/direct-server.ts'
 import { dialMain, joinMainServer, refusal } from '../terminal/join.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -17,6 +18,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { AnswerTo, Query } from '../wire/operator-messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import type { ContentSource } from './content-source.ts'
+import { RunningPush } from './running-push.ts'
 import { Upload } from './upload.ts'
 
 export interface ConnectOptions {
@@ -40,22 +42,25 @@ export interface PushEvents {
   snapshot(snapshot: TransferSnapshot, final: boolean): void
 }
 
+export type PushRequest = MessageBody<'push'>
+
 /** When push() resolves: once the library has the content, or once every delivery is settled. */
 export type PushUntil = 'stored' | 'final'
 
 export interface OperatorClient {
   /** Pushes the source's bytes. @returns the last snapshot */
-  push(
-    request: MessageBody<'push'>,
-    source: ContentSource,
-    events: PushEvents,
-    until: PushUntil,
-  ): Promise<TransferSnapshot>
+  push(request: PushRequest, source: ContentSource, events: PushEvents, until: PushUntil): Promise<TransferSnapshot>
   ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>>
   /** Changes terminals. @returns them as they are then */
   steer(steering: MessageBody<'steer'>): Promise<AnswerTo<'rank'>>
-  /** Resolves after the final snapshot. */
-  watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void>
+  /** Serves the content of a direct push that was begun here, until close(). */
+  readonly server: DirectServer | undefined
+  /** Resolves after the final snapshot. @param server goes on serving the transfer, and hears the main server on this connection */
+  watch(
+    transfer: number,
+    each: (snapshot: TransferSnapshot, final: boolean) => void,
+    server?: DirectServer,
+  ): Promise<void>
   /** Calls a transfer off. @returns what became of it */
   cancel(transfer: number, reason: { code: string; message: string }): Promise<TransferSnapshot>
   close(): void
@@ -74,8 +79,12 @@ export async function connectOperator(options: ConnectOptions): Promise<Operator
   const address = options.server ?? membership.address
   const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
   const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software }, options.clock)
-  return new Client(conversation, options.clock)
+  const { clock } = options
+  return new Client(conversation, clock, { clock, network, identity, membership, software })
 }
+
+/** What an operator needs to serve a push itself. */
+type ServerMeans = Omit<ConstructorParameters<typeof DirectServer>[0], 'open' | 'failed'>
 
 class Client implements OperatorClient {
   readonly #conversation: Conversation
@@ -83,9 +92,15 @@ class Client implements OperatorClient {
   readonly #listeners = new Set<(message: Message) => void>()
   readonly #gone: Promise<never>
 
-  constructor(conversation: Conversation, clock: Clock) {
+  readonly #means: ServerMeans
+  server: DirectServer | undefined
+  /** Hears what the main server says to who serves. */
+  #served: DirectServer | undefined
+
+  constructor(conversation: Conversation, clock: Clock, means: ServerMeans) {
     this.#conversation = conversation
     this.#clock = clock
+    this.#means = means
     const gone = Promise.withResolvers<never>()
     gone.promise.catch(() => undefined)
     this.#gone = gone.promise
@@ -95,7 +110,10 @@ class Client implements OperatorClient {
         if (message.name === 'refused') {
           refused = refusal(message.body)
           gone.reject(refused)
-        } else for (const listener of this.#listeners) listener(message)
+        } else {
+          this.#served?.told(message)
+          for (const listener of this.#listeners) listener(message)
+        }
       },
       drained: () => this.#drained?.(),
       closed: (error) => {
@@ -108,54 +126,28 @@ class Client implements OperatorClient {
   #drained: (() => void) | undefined
 
   async push(
-    request: MessageBody<'push'>,
+    request: PushRequest,
     source: ContentSource,
     events: PushEvents,
     until: PushUntil,
   ): Promise<TransferSnapshot> {
-    let last: TransferSnapshot | undefined
-    let uploadFailed = false
-    let described = false
-    const upload = new Upload(this.#conversation, source, new SendLimit(this.#clock, request.limitBytesPerSecond))
+    const limit = new SendLimit(this.#clock, request.limitBytesPerSecond)
+    const upload = new Upload(this.#conversation, source, limit)
     this.#drained = () => upload.drained()
-    const done = this.#listen<TransferSnapshot>((message, resolve, reject) => {
-      switch (message.name) {
-        case 'planned': {
-          const { snapshot } = message.body
-          last = snapshot
-          events.planned(snapshot)
-          if (request.dryRun) return resolve(snapshot)
-          if (request.from !== null) return
-          upload.run().catch(async (error: unknown) => {
-            uploadFailed = true
-            if (snapshot.transfer !== null) await this.#callOff(snapshot.transfer, error)
-            reject(error)
-          })
-          return
-        }
-        case 'uploadCredit':
-          return upload.credit(message.body.bytes)
-        case 'stored':
-          events.stored(message.body.bytes)
-          if (until === 'stored' && last !== undefined) resolve(last)
-          return
-        case 'snapshot':
-          last = message.body.snapshot
-          this.#take(message.body)
-          events.snapshot(last, message.body.final)
-          // From here on the transfer goes on whatever becomes of this process.
-          if (request.from !== null && !described && last.state === 'distributing') {
-            described = true
-            events.stored(last.bytes ?? 0)
-            if (until === 'stored') resolve(last)
-          }
-          // The last one of a transfer that was called off for it says less than the upload's own error.
-          if (message.body.final && !uploadFailed) resolve(last)
-          return
-      }
-    })
+    const callOff = (transfer: number, error: unknown) => this.#callOff(transfer, error)
+    const push = new RunningPush({ request, events, until, upload, callOff })
+    if (request.direct && !request.dryRun) this.#serve(source, (error) => push.sourceFailed(error))
+    const hear = (message: Message) => {
+      if (message.name === 'snapshot') this.#take(message.body)
+      push.hear(message)
+    }
+    this.#listeners.add(hear)
     this.#conversation.send('push', request)
-    return done
+    try {
+      return await Promise.race([push.done, this.#gone])
+    } finally {
+      this.#listeners.delete(hear)
+    }
   }
 
   async ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>> {
@@ -170,14 +162,20 @@ class Client implements OperatorClient {
     return answer
   }
 
-  async watch(transfer: number, each: (snapshot: TransferSnapshot, final: boolean) => void): Promise<void> {
+  async watch(
+    transfer: number,
+    each: (snapshot: TransferSnapshot, final: boolean) => void,
+    server?: DirectServer,
+  ): Promise<void> {
+    this.#served = server
+    server?.attach(this.#conversation)
     const done = this.#listen<void>((message, resolve) => {
       if (message.name !== 'snapshot' || message.body.snapshot.transfer !== transfer) return
       each(message.body.snapshot, message.body.final)
       this.#take(message.body)
       if (message.body.final) resolve()
     })
-    this.#conversation.send('watch', { transfer })
+    this.#conversation.send('watch', { transfer, serves: server !== undefined })
     return done
   }
 
@@ -191,11 +189,23 @@ class Client implements OperatorClient {
   }
 
   close(): void {
+    void this.server?.stop()
     this.#conversation.close()
   }
 
   #take({ snapshot: { transfer }, final }: MessageBody<'snapshot'>): void {
     if (transfer !== null && !final) this.#conversation.send('snapshotTaken', { transfer })
+  }
+
+  /** @throws E_FIRST_SERVER when the source cannot be read more than once */
+  #serve(source: ContentSource, failed: (error: unknown) => void): void {
+    const { stream, bytes, mode, modifiedMs, entryList } = source
+    if (stream === undefined || bytes === undefined)
+      throw new TreecastError('E_FIRST_SERVER', 'what can be read only once cannot be served from here')
+    const open = async () => ({ bytes, mode, modifiedMs, entryList, stream: stream() })
+    this.server = new DirectServer({ ...this.#means, open, failed })
+    this.#served = this.server
+    this.server.attach(this.#conversation)
   }
 
   #answer<K extends Query['kind']>(kind: K): Promise<AnswerTo<K>> {

@@ -9,12 +9,14 @@ import { bytesOf, type Entry, type FileEntry, TOP } from '../content/entries.ts'
 import { encodeEntryList } from '../content/entry-list-codec.ts'
 import { entryPaths } from '../content/entry-paths.ts'
 import { destinationIn, INBOX_ITSELF, type Top } from '../content/tops.ts'
+import { TreeStream } from '../content/tree-stream.ts'
 import { digestOf } from '../seal/digests.ts'
 import { codeOf, type TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { type ContentSource, changed } from './content-source.ts'
 import type { IsLeftOut } from './left-out.ts'
 import { nameOfPath, type Scan, scanPaths } from './scan-tree.ts'
+import { changedFile, UnchangedFile } from './unchanged-file.ts'
 
 /** Up to this size a file is read in one step: handing it to another thread would cost more than reading it. */
 const SMALL_FILE_BYTES = 64 * 1024
@@ -51,6 +53,7 @@ export async function treeSource({ paths, destination, isLeftOut }: TreeSourceOp
     mode: tops[0]?.mode ?? 0,
     modifiedMs: tops[0]?.modifiedMs ?? 0,
     chunks: () => readAll(scan, list),
+    stream: () => new TreeStream({ entries: scan.entries, list, open: fileOpener(scan) }),
     close: async () => undefined,
   }
 }
@@ -84,6 +87,19 @@ async function* readAll(scan: Scan, list: Uint8Array): AsyncGenerator<Uint8Array
     else yield* readLarge(file)
   }
   if (filled > 0) yield chunk.subarray(0, filled)
+}
+
+/** Opens the files of a scan one by one, each to be read at any offset. */
+function fileOpener(scan: Scan): (entry: number) => Promise<UnchangedFile> {
+  const pathOf = entryPaths(scan.entries, (k) => scan.topPaths[k] as string)
+  return async (index) => {
+    const entry = scan.entries[index] as FileEntry
+    const [path, modifiedMs] = [pathOf(index), scan.modifiedMs[index] as number]
+    const handle = await open(path, flagsOf({ isTop: entry.in === TOP })).catch((error: unknown) => {
+      throw changedFile(path, `cannot be opened any more: ${codeOf(error)}`)
+    })
+    return new UnchangedFile(handle, { path, bytes: entry.bytes, modifiedMs })
+  }
 }
 
 interface ListedFile {
@@ -128,7 +144,7 @@ async function* readLarge(file: ListedFile): AsyncGenerator<Uint8Array> {
 }
 
 /** Without O_NONBLOCK, a named pipe that has taken the file's place would be waited for. */
-function flagsOf({ isTop }: ListedFile): number {
+function flagsOf({ isTop }: Pick<ListedFile, 'isTop'>): number {
   return O_RDONLY | O_NONBLOCK | (isTop ? 0 : O_NOFOLLOW)
 }
 

@@ -14,14 +14,14 @@ export interface TreeStreamOptions {
   /** The encoded entry list. */
   readonly list: Uint8Array
   /** Opens the file of an entry. */
-  readonly open: (entry: number) => Promise<OpenFile>
+  readonly open: (entry: number) => Promise<ReadableStream>
 }
 
 export class TreeStream implements ReadableStream {
   readonly #options: TreeStreamOptions
   readonly #extents: readonly FileExtent[]
   /** The file read last: a stream is mostly read in order. */
-  #opened: { readonly entry: number; readonly file: OpenFile } | undefined
+  #opened: { readonly entry: number; readonly file: ReadableStream } | undefined
   #reading: Promise<unknown> = Promise.resolve()
 
   constructor(options: TreeStreamOptions) {
@@ -75,7 +75,7 @@ export class TreeStream implements ReadableStream {
     return low
   }
 
-  async #open(entry: number): Promise<OpenFile> {
+  async #open(entry: number): Promise<ReadableStream> {
     if (this.#opened?.entry === entry) return this.#opened.file
     await this.#opened?.file.close()
     this.#opened = undefined

@@ -7,14 +7,14 @@ import { TreecastError } from '../system/errors.ts'
 
 const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/
 
-/** Words that mean something else: every terminal in a selector, and the main server where upstreams are named. */
-const RESERVED = { terminal: /^(all|main)$/i, operator: /^all$/i } as const
+/** Words that mean something else: every terminal in a selector, and first servers where upstreams are named. */
+const RESERVED = { terminal: /^(all|main|pusher)$/i, operator: /^all$/i } as const
 
 /** @throws E_NAME */
 export function assertNodeName(role: keyof typeof RESERVED, name: string): void {
   if (NODE_NAME.test(name) && !RESERVED[role].test(name)) return
   const message =
     `${JSON.stringify(name.slice(0, 300))} cannot name a node. ` +
-    'A name has up to 253 letters, digits, ".", "-" and "_", starts with a letter or digit, and is not "all" or "main": choose one with --name.'
+    'A name has up to 253 letters, digits, ".", "-" and "_", starts with a letter or digit, and is not "all", "main" or "pusher": choose one with --name.'
   throw new TreecastError('E_NAME', message)
 }

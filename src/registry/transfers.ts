@@ -48,6 +48,8 @@ export interface RecordedFirstServer {
   readonly name: string
   /** What it provides: a path of its own. */
   readonly path: string
+  /** Whether it is the operator that pushed, and no terminal. */
+  readonly isPusher: boolean
 }
 
 export interface NewTransfer extends TransferRequest {

@@ -11,6 +11,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryBook } from './delivery-book.ts'
 import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
+import type { Providers } from './providers.ts'
 import type { Rescuer } from './rescuer.ts'
 
 export interface DeliveryWatchOptions {
@@ -19,6 +20,8 @@ export interface DeliveryWatchOptions {
   readonly content: StoredContent
   readonly manifest: Manifest
   readonly rescuer: Pick<Rescuer, 'askAgain'>
+  /** Who has the bytes when the main server has only the tables. */
+  readonly providers: Providers | undefined
   readonly isPresent: (node: NodeId) => boolean
   /** Something that an operator sees has changed. */
   readonly changed: () => void
@@ -112,6 +115,7 @@ export class DeliveryWatch {
     const { clock, book, changed } = this.#options
     const nowMs = clock.monotonic()
     for (const delivery of book.all) this.#look(delivery, nowMs)
+    this.#endWithoutPusher(nowMs)
     // Rates fall while nothing is heard, and whoever watches is to see it.
     if (book.all.some(({ state }) => state === 'receiving')) changed()
   }
@@ -135,6 +139,15 @@ export class DeliveryWatch {
       // It may know nothing of the transfer: only a transport request helps then, and the main server's own reaches it.
       if (rescuer.askAgain(delivery)) this.#rescued.add(delivery)
     }
+  }
+
+  /** The pusher is gone for good, and what the terminals have they have got from one another: nothing more will come. */
+  #endWithoutPusher(nowMs: number): void {
+    const { book, providers } = this.#options
+    if (providers?.first?.isPusher !== true || providers.current !== undefined) return
+    const open = book.all.filter((delivery) => !isSettled(delivery) && !isDelivered(delivery.state))
+    if (open.some(({ livelyAtMs }) => nowMs - livelyAtMs <= LIMITS.deliveryStallMs)) return
+    for (const delivery of open) book.move(delivery, 'failed', { error: providers.lack(delivery.name) })
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */

@@ -99,7 +99,7 @@ export class Distribution {
     this.#trees = new TreeStart({ clock, manifest, tree, routing, providers })
     this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute, providers })
     const [book, rescuer] = [this.#book, this.#rescuer]
-    this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, isPresent, changed })
+    this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, providers, isPresent, changed })
     this.reports = new DeliveryReports({ clock, log, book, content, manifest, rescuer, providers, events })
   }
 
@@ -146,8 +146,7 @@ export class Distribution {
 
   /** Nobody who has the content is here: it stays owed, and says why. */
   lacksProvider(delivery: DeliveryView): void {
-    const message = `nobody who has the content is here: terminal ${delivery.name} gets it when one of them is back`
-    delivery.error = { code: 'E_NO_PROVIDER', message }
+    delivery.error = this.providers?.lack(delivery.name) ?? null
     this.#options.events.changed()
   }
 

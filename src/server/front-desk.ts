@@ -27,6 +27,7 @@ import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { Prober } from './prober.ts'
 import type { ProviderDesk } from './provider-desk.ts'
+import type { ProviderLinks } from './provider-links.ts'
 import type { SteeringDesk } from './steering-desk.ts'
 import { serveTerminal } from './terminal-desk.ts'
 import type { TicketOffice } from './tickets.ts'
@@ -40,6 +41,7 @@ export interface FrontDeskOptions {
   readonly preflight: Preflight
   readonly contentQuestions: ContentQuestions
   readonly providers: ProviderDesk
+  readonly providerLinks: ProviderLinks
   readonly transfers: TransferManager
   readonly tickets: TicketDesk
   readonly ticketOffice: TicketOffice
@@ -68,8 +70,10 @@ export class FrontDesk implements SocketUser {
       case 'operator':
         new OperatorDesk(conversation, {
           transfers: this.#options.transfers,
-          operator: this.#identify(conversation, 'operator').nodeId,
+          operator: this.#identify(conversation, 'operator'),
           clock: this.#options.clock,
+          providers: this.#options.providers,
+          providerLinks: this.#options.providerLinks,
           answer: (query, operator) => this.#options.inquiries.answer(query, operator),
           steer: (steering, operator) => this.#options.steering.steer(steering, operator),
         })
@@ -84,6 +88,7 @@ export class FrontDesk implements SocketUser {
       case 'probe':
         throw new TreecastError('E_PURPOSE', 'the main server probes terminals, and is not probed')
       case 'data':
+      case 'direct':
         throw new TreecastError('E_PURPOSE', 'the main server takes no content from terminals')
     }
   }

@@ -32,6 +32,7 @@ import { Preflight } from './preflight.ts'
 import { Presence, type PresentTerminal } from './presence.ts'
 import { Prober } from './prober.ts'
 import { ProviderDesk } from './provider-desk.ts'
+import { ProviderLinks } from './provider-links.ts'
 import { Recorder } from './recorder.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import { SteeringDesk } from './steering-desk.ts'
@@ -108,10 +109,11 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   const roster = new TerminalRoster({ database, presence, recorder })
   const library = new Library(files, join(folder, 'library'))
   const contentQuestions = new ContentQuestions(clock)
-  const providers = new ProviderDesk({ clock, log, database, presence, roster, tickets: ticketOffice })
+  const providerLinks = new ProviderLinks(presence)
+  const providers = new ProviderDesk({ clock, log, database, links: providerLinks, roster, tickets: ticketOffice })
   const transfers: TransferManager = new TransferManager({
     firstServers: new FirstServers(presence, contentQuestions),
-    providers,
+    ...{ providers, providerLinks },
     ...{ clock, random, log, database, sockets, presence, preflight, roster, recorder, library, meter },
     tickets: ticketOffice,
     policy: options.policy,
@@ -125,7 +127,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   const steering = new SteeringDesk({ database, roster, nodes, presence, sockets, transfers, log })
   const desk: FrontDesk = new FrontDesk({
     contentQuestions,
-    providers,
+    ...{ providers, providerLinks },
     ...{ identity, database, nodes, presence, preflight, transfers, ticketOffice, steering, inquiries, log, clock },
     prober,
     enrolmentRefused: options.enrolmentRefused ?? (() => undefined),

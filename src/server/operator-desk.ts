@@ -2,12 +2,15 @@
 
 import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
+import type { Node } from '../registry/nodes.ts'
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, AnswerTo, Query } from '../wire/operator-messages.ts'
+import type { ProviderDesk } from './provider-desk.ts'
+import type { ProviderLinks } from './provider-links.ts'
 import type { RunningTransfer } from './running-transfer.ts'
 import { SnapshotPace } from './snapshot-pace.ts'
 import type { Steering } from './steering.ts'
@@ -15,8 +18,10 @@ import type { TransferManager } from './transfer-manager.ts'
 
 export interface OperatorDeskOptions {
   readonly transfers: TransferManager
-  readonly operator: NodeId
+  readonly operator: Node
   readonly clock: Clock
+  readonly providers: ProviderDesk
+  readonly providerLinks: ProviderLinks
   readonly answer: (query: Query, operator: NodeId) => Promise<Answer>
   /** Changes terminals. @throws E_SELECTOR_…, E_LABELS, E_GROUPS */
   readonly steer: (steering: Steering, operator: NodeId) => Promise<AnswerTo<'rank'>>
@@ -28,6 +33,8 @@ export class OperatorDesk {
   readonly #watches = new Map<number, { pace: SnapshotPace; stop: () => void }>()
   /** The transfer that this conversation uploads. */
   #uploading: RunningTransfer | undefined
+  /** The transfer that this conversation's operator serves itself. */
+  #serving: RunningTransfer | undefined
 
   constructor(conversation: Conversation, options: OperatorDeskOptions) {
     this.#conversation = conversation
@@ -41,16 +48,22 @@ export class OperatorDesk {
   }
 
   async #message(message: Message): Promise<void> {
-    const { transfers, operator } = this.#options
+    const { transfers } = this.#options
+    const operator = this.#options.operator.nodeId
     switch (message.name) {
       case 'push':
         return this.#push(message.body)
       case 'uploadEnd':
         return this.#uploadEnd(message.body.bytes)
       case 'watch':
+        if (message.body.serves) await this.#serve(message.body.transfer)
         return this.#watch(message.body.transfer)
       case 'snapshotTaken':
         return this.#watches.get(message.body.transfer)?.pace.taken()
+      case 'tableOffer':
+      case 'cannotProvide':
+      case 'failure':
+        return this.#hearOfProvision(message)
       case 'query':
         return this.#conversation.send('answer', { answer: await this.#options.answer(message.body.query, operator) })
       case 'steer': {
@@ -69,16 +82,19 @@ export class OperatorDesk {
 
   async #push(request: MessageBody<'push'>): Promise<void> {
     const { transfers, operator } = this.#options
-    if (this.#uploading !== undefined) throw new TreecastError('E_PUSH_BUSY', 'this link already uploads a content')
+    const pusher = { operator, conversation: this.#conversation }
+    if ((this.#uploading ?? this.#serving) !== undefined)
+      throw new TreecastError('E_PUSH_BUSY', 'this link already pushes a content')
     if (request.dryRun) {
-      this.#conversation.send('planned', { snapshot: await transfers.beginning.plan(request) })
+      this.#conversation.send('planned', { snapshot: await transfers.beginning.plan(request, operator.nodeId) })
       return
     }
-    const transfer = await transfers.begin(request, operator)
+    const transfer = await transfers.begin(request, pusher)
     if (!this.#conversation.open) return transfer.cancel(PUSHER_GONE)
-    this.#uploading = transfer
+    if (request.direct) this.#serving = transfer
+    else this.#uploading = transfer
     this.#conversation.send('planned', { snapshot: transfer.snapshot() })
-    this.#conversation.send('uploadCredit', { bytes: LIMITS.uploadCreditBytes })
+    if (!request.direct) this.#conversation.send('uploadCredit', { bytes: LIMITS.uploadCreditBytes })
     await this.#watch(transfer.id)
   }
 
@@ -109,6 +125,25 @@ export class OperatorDesk {
     this.#conversation.send('stored', { transfer: transfer.id, bytes })
   }
 
+  /** The operator serves a transfer that it pushed on another link. @throws E_FIRST_SERVER */
+  async #serve(id: number): Promise<void> {
+    const { transfers, operator } = this.#options
+    this.#serving = transfers.find(id)
+    await transfers.rejoined(id, { operator, conversation: this.#conversation })
+  }
+
+  /** The operator speaks as the first server of its own push; of anything else, it has nothing to say. */
+  async #hearOfProvision(
+    message: Extract<Message, { name: 'tableOffer' | 'cannotProvide' | 'failure' }>,
+  ): Promise<void> {
+    const { operator, providers, transfers, providerLinks } = this.#options
+    const transfer = transfers.find(message.body.transfer)
+    if (transfer === undefined || providerLinks.find(transfer.id, operator.nodeId) !== this.#conversation) return
+    if (message.name === 'tableOffer') await providers.tableOffered(transfer, operator, message.body)
+    else if (message.name === 'cannotProvide') await providers.failed(transfer, operator.nodeId, message.body)
+    else transfer.distribution.reports.failure(operator.nodeId, message.body)
+  }
+
   async #watch(id: number): Promise<void> {
     if (this.#watches.has(id)) return
     const pace = new SnapshotPace(this.#options.clock, (snapshot, final) => {
@@ -129,6 +164,8 @@ export class OperatorDesk {
       stop()
     }
     void this.#uploading?.cancel(PUSHER_GONE)
+    const { transfers, operator } = this.#options
+    if (this.#serving !== undefined) transfers.pusherLeft(this.#serving, { operator, conversation: this.#conversation })
   }
 }
 

@@ -9,16 +9,18 @@ import { codeOf, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { Presence, PresentTerminal } from './presence.ts'
+import type { PresentTerminal } from './presence.ts'
+import type { ProviderLinks, Pusher } from './provider-links.ts'
+import { PUSHER_NAME } from './providers.ts'
 import type { Reason, RunningTransfer } from './running-transfer.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
-import type { TicketOffice } from './tickets.ts'
+import type { TicketHolder, TicketOffice } from './tickets.ts'
 
 export interface ProviderDeskOptions {
   readonly clock: Clock
   readonly log: Log
   readonly database: NetworkDatabase
-  readonly presence: Pick<Presence, 'find'>
+  readonly links: ProviderLinks
   readonly roster: TerminalRoster
   readonly tickets: TicketOffice
 }
@@ -38,7 +40,7 @@ export class ProviderDesk {
       openSigned(node.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
     try {
       const signed = await transfer.arrival.tableOffered(table, verify)
-      this.#options.presence.find(node.nodeId)?.control.send('tableSigned', signed)
+      this.#options.links.find(transfer.id, node.nodeId)?.send('tableSigned', signed)
     } catch (error) {
       await this.failed(transfer, node.nodeId, { code: codeOf(error), message: messageOf(error) })
     }
@@ -70,13 +72,34 @@ export class ProviderDesk {
     return true
   }
 
+  /**
+   * An operator goes on serving its own push, on another link than the one that it pushed on.
+   * @returns false when it is not the first server of this transfer
+   */
+  async rejoined(transfer: RunningTransfer, pusher: Pusher): Promise<boolean> {
+    const { providers } = transfer.distribution
+    const { first } = providers ?? {}
+    const { operator } = pusher
+    if (providers === undefined || first?.isPusher !== true || first.node !== operator.nodeId) return false
+    const recorded = await this.#options.database.transfers.find(transfer.id)
+    if (recorded === undefined) return false
+    this.#options.links.joined(transfer.id, pusher)
+    if (first.held === undefined) {
+      const place = { transfer: transfer.id, handle: first.handle, performance: 1 }
+      providers.admit(first.node, this.#options.tickets.issue(pusherHolder(operator), place, recorded.contentKey))
+    }
+    return providers.serve([])
+  }
+
   /** A terminal is gone: while it is the only one that can describe the content, the transfer waits for it only so long. */
   left(transfer: RunningTransfer, node: NodeId): void {
     const { first } = transfer.distribution.providers ?? {}
     if (first?.node !== node || transfer.state !== 'receiving') return
     this.#options.clock.after(LIMITS.offlineGraceMs, () => {
-      if (transfer.state !== 'receiving' || this.#options.presence.find(node) !== undefined) return
-      const message = `terminal ${first.name} went offline before its content was described: nobody has all of it. Push again when it is back.`
+      if (transfer.state !== 'receiving' || this.#options.links.find(transfer.id, node) !== undefined) return
+      const message = first.isPusher
+        ? 'the pusher went away before its content was described: nobody has all of it. Push again.'
+        : `terminal ${first.name} went offline before its content was described: nobody has all of it. Push again when it is back.`
       void transfer.cancel({ code: 'E_FIRST_SERVER', message }, 'failed')
     })
   }
@@ -84,7 +107,12 @@ export class ProviderDesk {
   /** Nobody needs the content from its providers any more. */
   dismiss(transfer: RunningTransfer): void {
     for (const node of transfer.distribution.providers?.asked ?? []) {
-      this.#options.presence.find(node)?.control.send('dismiss', { transfer: transfer.id })
+      this.#options.links.find(transfer.id, node)?.send('dismiss', { transfer: transfer.id })
     }
   }
+}
+
+/** An operator as a ticket names it. It has no address: nobody dials it. */
+export function pusherHolder({ nodeId, fingerprint, x25519Public }: Pusher['operator']): TicketHolder {
+  return { node: nodeId, name: PUSHER_NAME, fingerprint, x25519: x25519Public, address: null, leaf: false }
 }

@@ -10,7 +10,7 @@ import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { DeliveryView } from './delivery-view.ts'
+import type { DeliveryError, DeliveryView } from './delivery-view.ts'
 
 export interface Provider {
   readonly node: NodeId
@@ -23,9 +23,13 @@ export interface Provider {
   readonly held: HeldTicket | undefined
 }
 
+/** What an operator that is the first server of its own push is called. No terminal has that name. */
+export const PUSHER_NAME = 'pusher'
+
 /** The first server of a push that is not the main server. */
 export interface FirstServer extends Provider {
   held: HeldTicket | undefined
+  readonly isPusher: boolean
 }
 
 export interface ProvidersOptions {
@@ -79,6 +83,17 @@ export class Providers {
     return chosen
   }
 
+  /** Whether it is the operator that pushed. It dials, and can neither be dialled nor sent for. */
+  isPusher({ node }: Pick<Provider, 'node'>): boolean {
+    const { first } = this.#options
+    return first?.isPusher === true && first.node === node
+  }
+
+  /** Whether who provides now can serve a terminal with this address. */
+  mayServe(address: string | null): boolean {
+    return this.current !== undefined && !(this.isPusher(this.current) && address === null)
+  }
+
   /** Has these served by who provides now. @returns false when there is nobody */
   serve(relays: Relays): boolean {
     const provider = this.current
@@ -88,6 +103,17 @@ export class Providers {
     const { held, path } = provider
     provide(provider.node, { manifest: signedManifest, ticket: held.signed, compression, path, relays: [...relays] })
     return true
+  }
+
+  /** Why a terminal gets nothing while nobody who could provide is here, and what to do about it. */
+  lack(terminal: string): DeliveryError {
+    const { first } = this.#options
+    const hasOthers = this.candidates().some((candidate) => !this.isPusher(candidate))
+    const message =
+      first?.isPusher && !hasOthers
+        ? 'the pusher is gone, and no terminal that could pass it on has all of it: push it again'
+        : `nobody who has the content is here: terminal ${terminal} gets it when one of them is back`
+    return { code: 'E_NO_PROVIDER', message }
   }
 
   /** A terminal that may provide gets its ticket. */

@@ -85,11 +85,13 @@ export class Rescuer {
   }
 
   #isToBlame(delivery: DeliveryView, handle: number, stripe: number): boolean {
-    const { clock, content, deliveries, routing } = this.#options
+    const { clock, content, deliveries, routing, providers } = this.#options
     // There is nothing yet that it could have sent.
     if (delivery.bytes >= content.knownBytes) return false
     const upstream = deliveries.find((other) => other.handle === handle)
-    if (upstream === undefined) return routing.find(delivery.handle, stripe) === undefined
+    // Of a content that it has not got, the main server gives only tables; who has it needs no more.
+    const isHelpless = providers !== undefined && providers.current?.node !== delivery.node
+    if (upstream === undefined) return isHelpless || routing.find(delivery.handle, stripe) === undefined
     return isStuck(upstream, delivery, { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs })
   }
 
@@ -128,9 +130,10 @@ export class Rescuer {
   }
 
   /** Whether somebody else than the terminal itself is here to provide the content. */
-  #mayProvide({ node }: DeliveryView): boolean {
+  #mayProvide({ node, held }: DeliveryView): boolean {
     const { providers } = this.#options
-    return providers === undefined || (providers.current !== undefined && providers.current.node !== node)
+    if (providers === undefined) return true
+    return providers.current?.node !== node && providers.mayServe(held?.ticket.address ?? null)
   }
 
   #childrenOfProvider(stripe: number): number {
@@ -139,17 +142,17 @@ export class Rescuer {
     return deliveries.filter((delivery) => !isSettled(delivery) && delivery.upstreams[stripe] === handle).length
   }
 
-  /** Sends a terminal to who provides the content; one that knows nothing of the transfer gets its request from there. */
+  /** Sends a terminal to who provides the content; one that knows nothing of the transfer, or cannot dial there, gets its request. */
   #haveProvided(delivery: DeliveryView, held: HeldTicket, stripe: number): void {
     const { manifest, log, providers, reroute } = this.#options
     const provider = providers?.current
-    if (provider?.held === undefined) return
+    if (providers === undefined || provider?.held === undefined) return
     log.info('a terminal that lost its upstream is served from elsewhere', {
       terminal: delivery.name,
       upstream: provider.name,
     })
-    const isNew = delivery.state === 'planned'
-    providers?.serve(isNew ? [{ stripe, below: [held.signed], upstreams: null }] : [])
-    if (!isNew) reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: provider.held.signed })
+    const isSent = delivery.state === 'planned' || providers.isPusher(provider)
+    providers.serve(isSent ? [{ stripe, below: [held.signed], upstreams: null }] : [])
+    if (!isSent) reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: provider.held.signed })
   }
 }

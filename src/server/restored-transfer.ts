@@ -129,6 +129,7 @@ function factsOf(transfer: Transfer, targets: number): Pick<TransferParts, 'fact
       ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
       ...(limitBytesPerSecond === null ? {} : { limitBytesPerSecond }),
       keyCommitment: keyCommitment(transfer.contentKey),
+      pusher: transfer.firstServer?.isPusher ? transfer.firstServer.node : null,
     },
   }
 }

@@ -15,6 +15,8 @@ import type { Library } from './library.ts'
 import type { LibraryKeeper } from './library-keeper.ts'
 import type { LibrarySpace } from './library-space.ts'
 import type { Preflight } from './preflight.ts'
+import { pusherHolder } from './provider-desk.ts'
+import type { ProviderLinks, Pusher } from './provider-links.ts'
 import type { FirstServer } from './providers.ts'
 import type { Recorder } from './recorder.ts'
 import { NEW_TRANSFER } from './running-transfer.ts'
@@ -29,6 +31,7 @@ import {
   type PlannedTransfer,
   plannedDeliveries,
   planTransfer,
+  refuseOutOfReach,
 } from './transfer-planning.ts'
 import { viewTransfer } from './transfer-view.ts'
 
@@ -39,6 +42,7 @@ export interface TransferBeginningOptions {
   readonly database: NetworkDatabase
   readonly preflight: Preflight
   readonly firstServers: FirstServers
+  readonly providerLinks: ProviderLinks
   readonly roster: TerminalRoster
   readonly recorder: Recorder
   readonly tickets: TicketOffice
@@ -66,11 +70,11 @@ export class TransferBeginning {
   }
 
   /** What a push would do. @throws E_SELECTOR_…, E_DESTINATION */
-  async plan(wish: MessageBody<'push'>): Promise<TransferSnapshot> {
+  async plan(wish: MessageBody<'push'>, operator: NodeId): Promise<TransferSnapshot> {
     const { roster, firstServers, clock } = this.#options
     const candidates = await roster.candidates()
-    const { request, first } = await firstServers.resolve(wish, candidates)
-    const targets = await this.#askTargets(request, chooseTargets(request, candidates))
+    const { request, first } = await firstServers.resolve(wish, candidates, operator)
+    const targets = await this.#askTargets(request, chooseTargets(request, candidates), first)
     const { facts, plan, arrivalsMs } = await this.#planned(request, targets, first)
     const nowMs = clock.monotonic()
     const deliveries = plannedDeliveries(targets, { plan, arrivalsMs, nowMs, first })
@@ -86,13 +90,14 @@ export class TransferBeginning {
   }
 
   /** Plans a push, records it and makes its tickets. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE, E_FIRST_SERVER */
-  async begin(wish: MessageBody<'push'>, operator: NodeId): Promise<TransferParts> {
-    const { roster, random, library, log, clock, recorder, tickets, firstServers } = this.#options
+  async begin(wish: MessageBody<'push'>, pusher: Pusher): Promise<TransferParts> {
+    const { roster, random, library, log, clock, recorder, tickets, firstServers, providerLinks } = this.#options
+    const operator = pusher.operator.nodeId
     const candidates = await roster.candidates()
-    const { request, first } = await firstServers.resolve(wish, candidates)
+    const { request, first } = await firstServers.resolve(wish, candidates, operator)
     const chosen = chooseTargets(request, candidates)
     if (first === undefined) await this.#makeRoom(request)
-    const targets = await this.#askTargets(request, chosen)
+    const targets = await this.#askTargets(request, chosen, first)
     const contentKey = createContentKey(random)
     const planned = await this.#planned(request, targets, first)
     const { plan } = planned
@@ -124,11 +129,18 @@ export class TransferBeginning {
     const { holder, address } = holders.get(first?.node as NodeId) ?? {}
     if (server !== undefined && holder !== undefined && address !== undefined) {
       server.held ??= tickets.issue({ ...holder, address }, { transfer: id, handle, performance: 1 }, contentKey)
+    } else if (server?.isPusher) {
+      server.held = tickets.issue(pusherHolder(pusher.operator), { transfer: id, handle, performance: 1 }, contentKey)
+      providerLinks.joined(id, pusher)
     }
     log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
     return {
       facts,
-      manifest: manifestOf(facts, request, { keyCommitment: keyCommitment(contentKey), targets: targets.length }),
+      manifest: manifestOf(facts, request, {
+        keyCommitment: keyCommitment(contentKey),
+        targets: targets.length,
+        pusher: first?.isPusher ? operator : null,
+      }),
       contentKey,
       isInLibrary: first === undefined,
       incoming,
@@ -169,11 +181,16 @@ export class TransferBeginning {
   }
 
   /** The targets, with the reasons of those that cannot take the content. */
-  async #askTargets(request: MessageBody<'push'>, targets: readonly PlannedTarget[]): Promise<PlannedTarget[]> {
+  async #askTargets(
+    request: MessageBody<'push'>,
+    chosen: readonly PlannedTarget[],
+    first: SourcedPush['first'],
+  ): Promise<PlannedTarget[]> {
     const { destination, entryList, bytes, force } = request
+    const targets = first?.isPusher ? refuseOutOfReach(chosen) : chosen
     const nodes = targets.filter(({ address }) => address !== undefined).map(({ node }) => node)
     const refusals = await this.#options.preflight.ask(nodes, { destination, entryList, bytes, force })
-    return targets.map((target) => ({ ...target, refusal: refusals.get(target.node) }))
+    return targets.map((target) => ({ ...target, refusal: target.refusal ?? refusals.get(target.node) }))
   }
 
   async #record(request: MessageBody<'push'>, parts: RecordedParts): Promise<number> {

@@ -21,6 +21,7 @@ import { LibrarySpace } from './library-space.ts'
 import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { ProviderDesk } from './provider-desk.ts'
+import type { ProviderLinks, Pusher } from './provider-links.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { Redelivery } from './redelivery.ts'
@@ -43,6 +44,7 @@ export interface TransferManagerOptions {
   readonly preflight: Preflight
   readonly firstServers: FirstServers
   readonly providers: ProviderDesk
+  readonly providerLinks: ProviderLinks
   readonly roster: TerminalRoster
   readonly recorder: Recorder
   readonly tickets: TicketOffice
@@ -91,8 +93,8 @@ export class TransferManager {
   }
 
   /** Records a transfer and sends its first transport requests. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE, E_FIRST_SERVER */
-  async begin(wish: MessageBody<'push'>, operator: NodeId): Promise<RunningTransfer> {
-    const transfer = this.#assemble(await this.beginning.begin(wish, operator))
+  async begin(wish: MessageBody<'push'>, pusher: Pusher): Promise<RunningTransfer> {
+    const transfer = this.#assemble(await this.beginning.begin(wish, pusher))
     this.redelivery.supersede(transfer)
     transfer.distribution.start()
     await this.redelivery.repeatOwed(transfer)
@@ -180,6 +182,23 @@ export class TransferManager {
     }
   }
 
+  /** An operator goes on serving its own push; whoever waits for the content gets it. @throws E_FIRST_SERVER when it is not its own */
+  async rejoined(id: number, pusher: Pusher): Promise<void> {
+    const transfer = this.#running.get(id)
+    // What is over needs nobody; whoever watches it is told so.
+    if (transfer === undefined || transfer.final) return
+    if (!(await this.#options.providers.rejoined(transfer, pusher))) {
+      throw new TreecastError('E_FIRST_SERVER', `transfer ${id} is not served by this operator`)
+    }
+    await this.redelivery.toPresent(transfer)
+  }
+
+  /** An operator that served its own push is gone. */
+  pusherLeft(transfer: RunningTransfer, { operator, conversation }: Pusher): void {
+    if (!this.#options.providerLinks.left(transfer.id, conversation)) return
+    this.#options.providers.left(transfer, operator.nodeId)
+  }
+
   /** What to tell a terminal that speaks of a transfer which is not under way for it; undefined when it may go on. @param node who speaks */
   async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
     const { transfers, deliveries } = this.#options.database
@@ -256,14 +275,14 @@ export class TransferManager {
   }
 
   #assemble(parts: TransferParts): RunningTransfer {
-    const { presence, library, meter } = this.#options
+    const { presence, library, meter, providerLinks } = this.#options
     const transfer: RunningTransfer = assembleTransfer(this.#options, parts, {
-      isPresent: (node) => presence.find(node) !== undefined,
+      isPresent: (node) => providerLinks.find(parts.facts.transfer, node) !== undefined,
       reroute: (node, reroute) => {
         meter.count('treecast_reroutes_total')
         presence.find(node)?.control.send('reroute', reroute)
       },
-      provide: (node, provide) => presence.find(node)?.control.send('provide', provide),
+      provide: (node, provide) => providerLinks.find(parts.facts.transfer, node)?.send('provide', provide),
       callOff: (nodes, reason) => {
         this.#callOff(parts.facts.transfer, nodes, reason)
         this.#options.providers.dismiss(transfer)

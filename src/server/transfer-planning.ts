@@ -47,6 +47,19 @@ export function chooseTargets(request: MessageBody<'push'>, candidates: readonly
   return ranked.map((candidate, k) => ({ ...candidate, handle: k + 1, performance: performance[k] ?? 0 }))
 }
 
+/**
+ * The targets of a push whose operator serves it: it can be dialled by nobody, so who cannot be dialled either gets the content only from
+ * a terminal between them.
+ */
+export function refuseOutOfReach(targets: readonly PlannedTarget[]): PlannedTarget[] {
+  if (targets.some(({ address, leaf }) => typeof address === 'string' && !leaf)) return [...targets]
+  return targets.map((target) => {
+    if (target.address !== null) return target
+    const message = `terminal ${target.name} only opens connections itself, as a direct push does, and no target relays: push without --direct`
+    return { ...target, refusal: { code: 'E_UNREACHABLE', message } }
+  })
+}
+
 /** How a push will be carried, and down which trees. */
 export interface PlannedTransfer {
   readonly facts: TransferFacts
@@ -78,8 +91,10 @@ export function planTransfer(
   const present = targets.filter(
     ({ address, refusal, node }) => address !== undefined && refusal === undefined && node !== first?.node,
   )
+  // Nobody dials a pusher: who cannot be dialled either gets it from those who can.
+  const reached = first?.isPusher ? present.filter(({ address }) => address !== null) : present
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
-  const { plan, predictedMs, arrivalsMs } = choosePlan(present, wish)
+  const { plan, predictedMs, arrivalsMs } = choosePlan(reached, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
   return {
     facts: {
@@ -95,14 +110,14 @@ export function planTransfer(
 export function manifestOf(
   facts: TransferFacts & { transfer: number },
   request: MessageBody<'push'>,
-  { keyCommitment, targets }: Pick<Manifest, 'keyCommitment' | 'targets'>,
+  { keyCommitment, targets, pusher }: Pick<Manifest, 'keyCommitment' | 'targets' | 'pusher'>,
 ): Manifest {
   const { transfer, name, destination, entryList, bytes, cut, packetBytes, cipher, fanOut, stripes } = facts
   const { activateAtMs, deactivateAtMs } = facts
   const { relayAfterBytes, limitBytesPerSecond, mode, modifiedMs, force } = request
   return {
     ...{ transfer, name, destination, entryList, bytes, cut, packetBytes, cipher, keyCommitment, stripes, fanOut },
-    ...{ targets, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
+    ...{ targets, pusher, relayAfterBytes, mode, modifiedMs, force, activateAtMs, deactivateAtMs },
     ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
   }
 }

@@ -44,16 +44,16 @@ export class TreeStart {
       for (const relay of relaysOf(targets, plan)) routing.relay({ ...relay, depth: 1 })
       return
     }
-    const others = this.#withoutProvider(targets)
+    const others = this.#reachedByProvider(targets)
     const relays = relaysOf(others, plan).map(({ stripe, below, upstreams }) => ({
       stripe,
       below: below.map(({ signed }) => signed),
       upstreams: upstreams === null ? null : [...upstreams],
     }))
     providers.serve(relays)
-    // It has the bytes; the tables it gets from here.
-    for (const provider of targets.filter((target) => !others.includes(target)))
-      for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(provider, stripe, 1)
+    // The provider itself has the bytes; whoever else is left is sent to another terminal soon. The tables they get from here.
+    for (const left of targets.filter((target) => !others.includes(target)))
+      for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(left, stripe, 1)
   }
 
   /** Serves a terminal that came back, with those that come back at about the same time. */
@@ -66,13 +66,15 @@ export class TreeStart {
     const returning = this.#returning.splice(0)
     if (this.#stopped) return
     const { tree, manifest } = this.#options
-    const targets = this.#withoutProvider(returning).map(({ ticket }) => ticket)
+    const targets = this.#reachedByProvider(returning).map(({ ticket }) => ticket)
     this.serve(returning, makePlan(targets, { tree, fanOut: manifest.fanOut }))
   }
 
-  #withoutProvider(targets: readonly HeldTicket[]): HeldTicket[] {
-    const provider = this.#options.providers?.current?.node
-    return targets.filter(({ ticket }) => ticket.node !== provider)
+  #reachedByProvider(targets: readonly HeldTicket[]): HeldTicket[] {
+    const { providers } = this.#options
+    if (providers === undefined) return [...targets]
+    const provider = providers.current?.node
+    return targets.filter(({ ticket }) => ticket.node !== provider && providers.mayServe(ticket.address))
   }
 }
 

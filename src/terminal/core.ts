@@ -5,6 +5,7 @@
  *   data link      ← main server or a terminal with a ticket: TRANSPORT_REQUEST, PACKET, CANCEL
  *   request link   ← a terminal with a ticket: ROUTE_ACK, REQUEST, REQUEST_IF_HELD, ACK
  *   feed link      ← as the data link, but dialled by this terminal, which cannot be dialled itself
+ *   direct link    ← an operator with a ticket: as the data link, and NOT_HELD, BUSY
  *   probe link     ← main server: PROBE
  *   on other links that this terminal dialled: NOT_HELD, BUSY, REFUSED, FAILURE
  */
@@ -43,7 +44,7 @@ export class Core implements SocketUser {
   }
 
   welcome(conversation: Conversation, hello: Hello): void {
-    if (hello.purpose === 'data') this.#welcomeData(conversation)
+    if (hello.purpose === 'data' || hello.purpose === 'direct') this.#welcomeData(conversation)
     else if (hello.purpose === 'requests') this.#welcomeRequests(conversation)
     else if (hello.purpose === 'probe') this.#welcomeProbe(conversation)
     else throw new TreecastError('E_PURPOSE', `a terminal takes no ${hello.purpose} links: this is not the main server`)
@@ -91,7 +92,7 @@ export class Core implements SocketUser {
     const fromMain = this.#isMain(conversation)
     if (fromMain) conversation.admit()
     conversation.attach({
-      message: (message) => this.#dataMessage(conversation, message, fromMain),
+      message: (message) => this.message(conversation, message),
       packet: (header, sealed) => this.#dataPacket(conversation, header, sealed, fromMain),
       closed: (error) => this.#senderGone(conversation, error, fromMain),
     })
@@ -124,6 +125,7 @@ export class Core implements SocketUser {
   #transportRequest(conversation: Conversation, body: MessageBody<'transportRequest'>, fromMain: boolean): void {
     void this.#options.transfers.request(body, {
       fromMain,
+      direct: conversation.purpose === 'direct' ? conversation : undefined,
       sender: (transfer) => (fromMain ? undefined : this.#options.tickets.need(conversation, transfer)),
       refuse: (error) => conversation.close(error),
       failed: (failure) => conversation.send('failure', failure),

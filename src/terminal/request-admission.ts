@@ -3,6 +3,7 @@
  * sender's right to serve, and that of everyone whom this terminal is to dial. A sender whose request fails one has broken the rules.
  */
 
+import type { Conversation } from '../link/conversation.ts'
 import { TreecastError } from '../system/errors.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { areUpstreams } from '../tree/shares.ts'
@@ -26,6 +27,8 @@ export interface RequestAdmissionOptions {
 /** How to answer the link that a request came on. */
 export interface RequestOrigin {
   readonly fromMain: boolean
+  /** The link itself when its sender takes requests on it: the pusher of the transfer. */
+  readonly direct: Conversation | undefined
   /** The ticket under which the sender serves; undefined for the main server. @throws E_TICKET */
   readonly sender: (transfer: number) => HeldTicket | undefined
   /** The sender broke the rules: its link ends. */
@@ -75,10 +78,16 @@ export class RequestAdmission {
     if ((body.server === null) !== origin.fromMain) {
       throw new TreecastError('E_SERVER', 'a transport request names another server than the one that sent it')
     }
+    if ((origin.direct !== undefined) !== (sender?.ticket.node === manifest.pusher)) {
+      throw new TreecastError(
+        'E_SERVER',
+        'a direct link comes from the pusher that the manifest names, and from nobody else',
+      )
+    }
     return {
       stripe: body.stripe,
       upstream: sender?.ticket.handle ?? FIRST_SERVER_HANDLE,
-      server: sender === undefined ? this.#options.main : peerOf(sender.ticket),
+      server: origin.direct ?? (sender === undefined ? this.#options.main : peerOf(sender.ticket)),
       depth: body.depth,
       below: body.below.map((signed) => this.#targetOf(signed, manifest, origin)),
       upstreams: body.upstreams,

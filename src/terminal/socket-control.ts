@@ -5,6 +5,8 @@
  * One data link and one request link per pair of nodes serve all their transfers. A link that carried nothing for LIMITS.idleLinkMs is
  * closed by the side that dialled it. An accepted link is a stranger's, bounded in time and number, until its user admits the peer.
  *
+ * An operator that serves its own push has no server socket: it takes requests on the link that it sends on (`direct`).
+ *
  * A terminal that cannot be dialled is summoned by way of the main server, and opens a feed link, which takes the place of the data link
  * (treecast-protocol(7), feed).
  */
@@ -214,6 +216,8 @@ export class SocketControl {
   }
 
   #reach(peer: Peer, purpose: 'data' | 'requests'): Promise<Conversation> {
+    // An operator has no server socket: it takes requests on the link that it sends on.
+    if (this.#options.role === 'operator') return this.dial(peer, 'direct')
     const fed = purpose === 'data' && peer.address === undefined
     return fed ? this.#feeds.wait(peer.fingerprint) : this.dial(peer, purpose)
   }
@@ -265,5 +269,5 @@ export function banished(): TreecastError {
 }
 
 function poolKey(fingerprint: Fingerprint, purpose: Purpose): string {
-  return `${purpose === 'feed' ? 'data' : purpose} ${fingerprint}`
+  return `${purpose === 'feed' || purpose === 'direct' ? 'data' : purpose} ${fingerprint}`
 }

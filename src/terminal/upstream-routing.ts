@@ -8,7 +8,7 @@
  * terminals offer, so the promotion of a relay does not tear its whole subtree apart. It never touches packets.
  */
 
-import type { Conversation } from '../link/conversation.ts'
+import { Conversation } from '../link/conversation.ts'
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
@@ -42,7 +42,8 @@ export interface UpstreamOffer {
   readonly stripe: number
   /** Its handle; 0 is the first server. */
   readonly upstream: number
-  readonly server: Peer
+  /** Where its request link is dialled; or the link on which the pusher sends and takes requests. */
+  readonly server: Peer | Conversation
   /** This terminal's depth below it. */
   readonly depth: number
   /** Tells it that this terminal has failed. */
@@ -239,8 +240,12 @@ export class UpstreamRouting {
   }
 
   /** The request link to a node, with this terminal's ticket and route ack said on it. */
-  async #greet(server: Peer, place: Pick<Spare, 'stripe' | 'handle' | 'depth'>): Promise<Conversation> {
-    const requests = await this.#options.sockets.use(server, 'requests')
+  async #greet(
+    server: UpstreamOffer['server'],
+    place: Pick<Spare, 'stripe' | 'handle' | 'depth'>,
+  ): Promise<Conversation> {
+    const isDirect = server instanceof Conversation
+    const requests = isDirect ? server : await this.#options.sockets.use(server, 'requests')
     requests.send('ticket', { ticket: this.#options.ticket.signed })
     // Whoever needs nothing only says so: a node that is thanked while it sends a request would take a route ack for a new wish.
     if (this.#options.need() !== 'durable') requests.send('routeAck', this.#routeAck(place))

@@ -73,9 +73,10 @@ export function messageName(type: number): MessageName | undefined {
 
 /**
  * What a link is for. `control`: terminal to main server. `requests`: receiver to sender. `data`: sender to receiver. `feed`: in place of
- * `data`, opened by a receiver that cannot be dialled. `probe`: main server to terminal, to measure how fast it takes bytes.
+ * `data`, opened by a receiver that cannot be dialled. `direct`: in place of both `data` and `requests`, opened by an operator that serves its
+ * own push and cannot be dialled. `probe`: main server to terminal, to measure how fast it takes bytes.
  */
-export const PURPOSES = ['control', 'requests', 'data', 'feed', 'probe', 'operator', 'enrol'] as const
+export const PURPOSES = ['control', 'requests', 'data', 'feed', 'direct', 'probe', 'operator', 'enrol'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** Who of the two speaks: the side that dialled the link, or the one that accepted it. */
@@ -129,13 +130,41 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
     dialler: ['hello', 'failure'],
     acceptor: ['hello', 'refused', 'ticket', 'transportRequest', 'packet', 'cancel'],
   },
+  direct: {
+    dialler: ['hello', 'ticket', 'transportRequest', 'packet', 'cancel', 'notHeld', 'busy'],
+    acceptor: ['hello', 'refused', 'failure', 'ticket', 'routeAck', 'request', 'requestIfHeld', 'ack'],
+  },
   probe: {
     dialler: ['hello', 'probe'],
     acceptor: ['hello', 'refused', 'probed'],
   },
   operator: {
-    dialler: ['hello', 'push', 'upload', 'uploadEnd', 'watch', 'snapshotTaken', 'query', 'cancelTransfer', 'steer'],
-    acceptor: ['hello', 'refused', 'planned', 'uploadCredit', 'stored', 'snapshot', 'answer'],
+    dialler: [
+      'hello',
+      'push',
+      'upload',
+      'uploadEnd',
+      'watch',
+      'snapshotTaken',
+      'query',
+      'cancelTransfer',
+      'steer',
+      'failure',
+      'tableOffer',
+      'cannotProvide',
+    ],
+    acceptor: [
+      'hello',
+      'refused',
+      'planned',
+      'uploadCredit',
+      'stored',
+      'snapshot',
+      'answer',
+      'provide',
+      'tableSigned',
+      'dismiss',
+    ],
   },
 }
 

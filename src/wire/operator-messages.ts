@@ -101,6 +101,8 @@ export const operatorSchemas = {
     force: v.boolean(),
     /** The terminal that is the first server, and what of it; null for the main server, to which the content is uploaded. */
     from: v.nullable(v.strictObject({ terminal: field.nameField, path: field.pathField })),
+    /** The pusher is the first server itself: nothing is uploaded. */
+    direct: v.boolean(),
     /** When it goes live; null for at once. */
     activate: v.nullable(field.momentField),
     /** When it is taken out again; null for never. */
@@ -115,7 +117,11 @@ export const operatorSchemas = {
   uploadEnd: v.strictObject({ bytes: field.countField }),
   /** The library has the whole content, durably: the pusher is no longer needed. */
   stored: v.strictObject({ transfer: field.transferField, bytes: field.countField }),
-  watch: v.strictObject({ transfer: field.transferField }),
+  watch: v.strictObject({
+    transfer: field.transferField,
+    /** The sender is the first server of its own transfer, and goes on serving it: the link that it pushed on was lost. */
+    serves: v.boolean(),
+  }),
   /** The transfer as it is now; `final` when every delivery has reached a state that the push waits for. */
   snapshot: v.strictObject({ snapshot: transferSnapshotSchema, final: v.boolean() }),
   /** The watcher has the last SNAPSHOT of this transfer, and takes another. */

@@ -17,6 +17,7 @@ export const ACCEPTOR_ROLES: Readonly<Record<Purpose, readonly Role[]>> = {
   requests: ['main', 'terminal'],
   data: ['main', 'terminal'],
   feed: ['main', 'terminal'],
+  direct: ['terminal'],
   probe: ['terminal'],
   operator: ['main'],
   enrol: ['main'],

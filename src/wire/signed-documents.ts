@@ -23,6 +23,8 @@ export const manifestSchema = v.strictObject({
   packetBytes: v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20)),
   cipher: field.cipherField,
   keyCommitment: field.digestField,
+  /** The operator that is the first server itself, over `direct` links; null when that is the main server or a terminal. */
+  pusher: v.nullable(field.keyIdField),
   stripes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   fanOut: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)),
   /** How many terminals it goes to: with many, each reports less often. */

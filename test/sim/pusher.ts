@@ -66,7 +66,7 @@ function requestOf({ push, bytes, entryList }: PushedContent): MessageBody<'push
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
     ...{ entryList, bytes: push.sizeKnown ? bytes.length : null, ...FILE_FACTS },
     ...{ activate: ahead(push.activateAfterMs), deactivate: ahead(push.deactivateAfterMs) },
-    ...{ force: push.force === true, from: null, dryRun: false },
+    ...{ force: push.force === true, from: null, direct: false, dryRun: false },
   }
 }
 

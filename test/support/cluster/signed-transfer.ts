@@ -40,6 +40,7 @@ export function signTransfer(main: Member, wish: TransferWish, random: Random): 
     cut: 'fixed',
     packetBytes: SMALL_PACKET_BYTES,
     cipher: 'aes-256-gcm',
+    pusher: null,
     stripes: 1,
     fanOut: 3,
     targets: 1,

@@ -224,6 +224,7 @@ describe('the request of a push', () => {
       activate: null,
       deactivate: null,
       from: null,
+      direct: false,
       dryRun: false,
     })
   })

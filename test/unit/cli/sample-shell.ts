@@ -109,6 +109,7 @@ function completeClient(client: Partial<OperatorClient>): OperatorClient {
     steer: unexpected,
     watch: unexpected,
     cancel: unexpected,
+    server: undefined,
     close() {},
     ...client,
   }

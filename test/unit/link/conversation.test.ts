@@ -274,7 +274,7 @@ describe('who may say what', () => {
   test('nothing is heard that comes behind a fault', async () => {
     const world = new World()
     const { near, far } = await world.converse('control')
-    near.conversation.send('watch', { transfer: 1 })
+    near.conversation.send('watch', { transfer: 1, serves: false })
     near.conversation.send('heartbeat', { sequence: 1 })
     await world.settle()
     expect([far.heard, far.codes]).toEqual([0, ['E_MESSAGE_NOT_ALLOWED']])
