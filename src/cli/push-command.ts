@@ -205,9 +205,9 @@ async function pushSource(
   }).catch(async (error: unknown) => {
     over = true
     if (deadline === undefined || codeOf(error) !== DEADLINE_PASSED) throw error
-    const left = leftTransfer({ ...progress, stored, direct: request.direct })
-    const passed = explainPassed(deadline, progress.newest, left)
-    if (left !== 'goesOn') await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
+    const fate = leftTransfer({ ...progress, stored, direct: request.direct })
+    const passed = explainPassed(deadline, progress.newest, fate)
+    if (fate !== 'goesOn') await cancelInTime(shell.clock, cancel({ code: DEADLINE_PASSED, message: passed.message }))
     throw passed
   })
   // What a target was told to be meanwhile counts, too.
