@@ -1,11 +1,12 @@
-/** `treecast completion [SHELL]`: prints a completion script; `completion terminals` is what the scripts ask for names. */
+/** `treecast completion [SHELL]`: prints a completion script; `completion terminals` and the like is what the scripts ask. */
 
 import { basename } from 'node:path'
 import { withDeadline } from '../system/clock.ts'
-import { COMMANDS, type ShellName } from './command-table.ts'
+import { COMMANDS, SERVER_WORDS, type ServerWords, type ShellName } from './command-table.ts'
 import { bashScript } from './completion/bash-script.ts'
 import { fishScript } from './completion/fish-script.ts'
 import { zshScript } from './completion/zsh-script.ts'
+import { wordsOf } from './completion-words.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
@@ -13,7 +14,7 @@ import { type COMPLETION_OPTIONS, GLOBAL_OPTIONS } from './option-tables.ts'
 import type { Shell } from './shell.ts'
 
 /** Whoever pressed the tab key waits. */
-const NAMES_DEADLINE_MS = 1000
+const WORDS_DEADLINE_MS = 1000
 
 const SCRIPTS: Readonly<Record<ShellName, typeof bashScript>> = { bash: bashScript, zsh: zshScript, fish: fishScript }
 
@@ -23,7 +24,8 @@ export async function runCompletion(
   what: string | undefined,
 ): Promise<ExitCode> {
   const { shell } = invocation
-  const lines = what === 'terminals' ? await terminalNames(invocation) : [scriptFor(what ?? ownShell(shell))]
+  const kind = SERVER_WORDS.find((words) => words === what)
+  const lines = kind === undefined ? [scriptFor(what ?? ownShell(shell))] : await askForWords(invocation, kind)
   shell.stdout.write(lines.join(''))
   return EXIT.success
 }
@@ -37,17 +39,17 @@ function ownShell({ environment }: Shell): string {
   return basename(environment.SHELL ?? '')
 }
 
-/** Names, one a line; none when this machine is no operator's, or the main server does not answer at once. */
-async function terminalNames(invocation: Invocation<typeof COMPLETION_OPTIONS>): Promise<string[]> {
+/** Words, one a line; none when this machine is no operator's, or the main server does not answer at once. */
+async function askForWords(invocation: Invocation<typeof COMPLETION_OPTIONS>, kind: ServerWords): Promise<string[]> {
   const { shell, folders } = invocation
   const { clock, files } = shell
   try {
     if ((await files.stat(folders.operator)) === undefined) return []
     const asking = openOperatorSession(invocation, { server: undefined, join: undefined }).then((client) =>
-      client.ask({ kind: 'rank', by: 'response', to: 'all' }).finally(() => client.close()),
+      wordsOf(kind, client).finally(() => client.close()),
     )
-    const { terminals } = await withDeadline(clock, NAMES_DEADLINE_MS, 'completion', asking)
-    return terminals.map(({ name }) => `${name}\n`)
+    const words = await withDeadline(clock, WORDS_DEADLINE_MS, 'completion', asking)
+    return words.map((word) => `${word}\n`)
   } catch {
     // In the middle of somebody's typing nobody wants to read why.
     return []

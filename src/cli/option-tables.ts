@@ -224,8 +224,8 @@ export const RANK_OPTIONS = {
   exclude: changing(flag('Keep them from relaying from now on: they only receive, and rank last')),
   include: changing(flag('Let them relay again')),
   label: changing({ kind: 'list', describe: 'Set a label, or take it away with KEY=; may be repeated (KEY=VALUE)' }),
-  group: changing({ kind: 'list', describe: 'Put them into a group; may be repeated (NAME)' }),
-  ungroup: changing({ kind: 'list', describe: 'Take them out of a group; may be repeated (NAME)' }),
+  group: changing({ kind: 'list', describe: 'Put them into a group; may be repeated (GROUP)' }),
+  ungroup: changing({ kind: 'list', describe: 'Take them out of a group; may be repeated (GROUP)' }),
   revoke: changing(flag('Cut them off now and for good')),
   json,
 } as const satisfies OptionTable

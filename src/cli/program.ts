@@ -200,7 +200,7 @@ function addHelpers(program: Argv, start: Start): void {
       command
         .positional('shell', {
           type: 'string',
-          describe: 'For which shell; terminals: the names that the scripts ask for',
+          describe: 'For which shell; the others are what the scripts ask for',
           choices: COMPLETIONS,
           defaultDescription: 'the one that $SHELL names',
         })

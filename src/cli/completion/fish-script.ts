@@ -1,17 +1,41 @@
 /** The completion script for fish: to be sourced, or kept as `treecast.fish` in a completions folder. */
 
-import { type ArgumentKind, type CommandEntry, valueKind } from '../command-table.ts'
-import type { FlagOption, OptionTable, TextOption } from '../option-tables.ts'
+import {
+  type ArgumentKind,
+  type CommandEntry,
+  choicesOf,
+  isServerWords,
+  type ValuedOption,
+  valueKind,
+} from '../command-table.ts'
+import type { FlagOption, OptionTable } from '../option-tables.ts'
 
 /** @param global options of every command */
 export function fishScript(commands: readonly CommandEntry[], global: OptionTable): string {
   const help: FlagOption = { kind: 'flag', describe: 'Show help' }
   return `# treecast completion for fish: treecast completion fish | source
 
-function __treecast_terminals
-    set -l given (commandline -ct)
+function __treecast_ask
+    set -l home
+    set -l take no
+    for word in (commandline -opc)
+        if test $take = yes
+            set -a home (string replace -r '^~/' "$HOME/" -- $word)
+            set take no
+        else if string match -qr '^--(home|config)$' -- $word
+            set -a home $word
+            set take yes
+        else if string match -qr '^--(home|config)=' -- $word
+            set -a home $word
+        end
+    end
+    treecast $home completion $argv[1] 2>/dev/null
+end
+
+function __treecast_selectors
+    set -l given (string replace -r '^--[^=]*=' '' -- (commandline -ct))
     set -l before (string match -r '^.*[,!]' -- $given; or echo)
-    printf '%s\\n' $before(begin; echo all; treecast completion terminals 2>/dev/null; end)
+    printf '%s\\n' $before(__treecast_ask selectors)
 end
 
 complete -c treecast -f
@@ -41,13 +65,14 @@ function commandLines(command: CommandEntry, commands: readonly CommandEntry[]):
 function optionLines(condition: string, options: OptionTable): string[] {
   const when = condition === '' ? '' : ` -n ${quoted(condition)}`
   return Object.entries(options).map(([name, option]) => {
-    const value = option.kind === 'text' ? ` ${valueArguments(option)}` : ''
+    const value = option.kind === 'flag' ? '' : ` ${valueArguments(option)}`
     return `complete -c treecast${when} -l ${name}${value} -d ${quoted(option.describe)}`
   })
 }
 
-function valueArguments(option: TextOption): string {
-  if (option.choices !== undefined) return `-x -a ${quoted(option.choices.join(' '))}`
+function valueArguments(option: ValuedOption): string {
+  const choices = choicesOf(option)
+  if (choices !== undefined) return `-x -a ${quoted(choices.join(' '))}`
   const kind = valueKind(option)
   return kind === 'any' ? '-x' : `-r ${kindArguments(kind)}`
 }
@@ -55,7 +80,8 @@ function valueArguments(option: TextOption): string {
 function kindArguments(kind: ArgumentKind): string {
   if (kind === 'file') return '-F'
   if (kind === 'folder') return "-f -a '(__fish_complete_directories (commandline -ct))'"
-  return kind === 'terminals' ? "-f -a '(__treecast_terminals)'" : ''
+  if (kind === 'selectors') return "-f -a '(__treecast_selectors)'"
+  return isServerWords(kind) ? `-f ${kind === 'transfers' ? '-k ' : ''}-a '(__treecast_ask ${kind})'` : ''
 }
 
 /** A word in single quotes, where fish takes only these two for its own. */

@@ -1,23 +1,34 @@
 /** The completion script for zsh: to be sourced, or kept as `_treecast` in a folder of `$fpath`. */
 
-import { type ArgumentKind, type CommandEntry, valueKind } from '../command-table.ts'
-import type { FlagOption, OptionTable, TextOption } from '../option-tables.ts'
+import { type ArgumentKind, type CommandEntry, choicesOf, type ValuedOption, valueKind } from '../command-table.ts'
+import type { FlagOption, OptionTable } from '../option-tables.ts'
 
 /** @param global options of every command */
 export function zshScript(commands: readonly CommandEntry[], global: OptionTable): string {
   return `#compdef treecast
 # treecast completion for zsh: source <(treecast completion zsh)
 
-_treecast_terminals() {
-  local -a names
-  names=(all \${(f)"$(_call_program terminals treecast completion terminals 2>/dev/null)"})
-  compset -P '*[,!]'
-  compadd -S '' -a names
+_treecast_ask() {
+  local -a known
+  known=(\${(f)"$(treecast $treecast_home completion $1 2>/dev/null)"})
+  case $1 in
+    selectors) compset -P '*[,!]'; compadd -S '' -a known ;;
+    transfers) known=(\${known/$'\\t'/:}); _describe -V transfer known ;;
+    *) compadd -a known ;;
+  esac
 }
 
 ${commands.map((command) => commandFunction(command, commands, global)).join('\n\n')}
 
 _treecast() {
+  local at
+  local -a treecast_home
+  for ((at = 2; at < CURRENT; at++)); do
+    case $words[at] in
+      --home|--config) treecast_home+=($words[at] \${(Q)words[at+1]/#\\~//$HOME/}) ;;
+      --home=*|--config=*) treecast_home+=(\${(Q)words[at]}) ;;
+    esac
+  done
 ${body(
   commands.filter(({ name }) => !name.includes(' ')),
   '',
@@ -63,17 +74,22 @@ function callArguments(options: OptionTable, argument: CommandEntry['argument'])
 function optionSpecs(options: OptionTable): string[] {
   const help: [string, FlagOption] = ['help', { kind: 'flag', describe: 'Show help' }]
   return [...Object.entries(options), help].map(([name, option]) => {
-    const described = `--${name}${option.kind === 'text' ? '=' : ''}[${option.describe.replace(/[[\]:\\]/g, '\\$&')}]`
-    return quoted(option.kind === 'text' ? `${described}: :${valueAction(option)}` : described)
+    const described = `--${name}${option.kind === 'flag' ? '' : '='}[${option.describe.replace(/[[\]:\\]/g, '\\$&')}]`
+    if (option.kind === 'flag') return quoted(described)
+    return quoted(`${option.kind === 'list' ? '*' : ''}${described}: :${valueAction(option)}`)
   })
 }
 
-function valueAction(option: TextOption): string {
-  return option.choices === undefined ? kindAction(valueKind(option)) : `(${option.choices.join(' ')})`
+function valueAction(option: ValuedOption): string {
+  const choices = choicesOf(option)
+  return choices === undefined ? kindAction(valueKind(option)) : `(${choices.join(' ')})`
 }
 
+/** With a blank before it, zsh runs an action as it stands. */
 function kindAction(kind: ArgumentKind): string {
-  return { file: '_files', folder: '_files -/', terminals: '_treecast_terminals', any: ' ' }[kind]
+  if (kind === 'any') return ' '
+  if (kind === 'file') return '_files'
+  return kind === 'folder' ? '_files -/' : ` _treecast_ask ${kind}`
 }
 
 function functionName(command: string): string {
