@@ -2,7 +2,8 @@
  * Who helps a terminal that has lost its upstream. Pure.
  *
  * Every terminal that serves nobody has an idle uplink, so it is asked before the main server, whose own is needed by the whole tree;
- * the main server takes a few on itself when there is no such terminal, and beyond that the terminal asks again.
+ * the main server takes a few on itself when there is no such terminal, and beyond that the terminal asks again. Who served it in vain is
+ * not asked again while there is anybody else: one may say that it has the content, and never send it.
  */
 
 import { isDelivered } from '../registry/delivery-state.ts'
@@ -22,6 +23,8 @@ export interface RescueScene {
   readonly mostChildren: number
   /** One that got no packet for this long does not help. */
   readonly livelyMs: number
+  /** Handles of those that served the terminal without any use. */
+  readonly inVain: ReadonlySet<number>
 }
 
 export type Helper = { readonly kind: 'terminal'; readonly delivery: DeliveryView } | { readonly kind: 'main' }
@@ -36,7 +39,7 @@ export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper |
         delivery !== orphan &&
         !below.has(delivery.handle) &&
         delivery.bytes >= orphan.bytes &&
-        delivery.handle !== orphan.upstreams[scene.stripe] &&
+        !scene.inVain.has(delivery.handle) &&
         scene.mayServe(delivery) &&
         (isDelivered(delivery.state) || isLively(delivery, scene)) &&
         (children.get(delivery.handle) ?? 0) < scene.mostChildren,

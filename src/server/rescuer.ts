@@ -31,8 +31,15 @@ export interface RescuerOptions {
   readonly providers: Providers | undefined
 }
 
+/** Those who served a terminal since its bytes last grew. */
+interface VainHelp {
+  readonly bytes: number
+  readonly handles: Set<number>
+}
+
 export class Rescuer {
   readonly #options: RescuerOptions
+  readonly #inVain = new Map<DeliveryView, VainHelp>()
   #stopped = false
 
   constructor(options: RescuerOptions) {
@@ -99,6 +106,7 @@ export class Rescuer {
     const { held } = delivery
     if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
     const { manifest, clock, log, deliveries, routing, isPresent, reroute, providers } = this.#options
+    const inVain = this.#inVainFor(delivery, stripe)
     const helper = chooseHelper(delivery, {
       deliveries,
       stripe,
@@ -110,8 +118,13 @@ export class Rescuer {
       mostMainChildren: this.#mayProvide(delivery) ? this.#mostChildren : 0,
       mostChildren: manifest.fanOut,
       livelyMs: LIMITS.stallMs,
+      inVain,
     })
-    if (helper === undefined) return
+    if (helper === undefined) {
+      // Everybody was asked: from the beginning.
+      this.#inVain.delete(delivery)
+      return
+    }
     if (helper.kind === 'main' && providers !== undefined) {
       this.#haveProvided(delivery, held, stripe)
       return
@@ -127,6 +140,16 @@ export class Rescuer {
     // Counted as its child from now on, so that not everybody is sent to the same one.
     delivery.upstreams[stripe] = upstream.handle
     reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
+  }
+
+  /** Those who serve the terminal in vain, the upstream that it has lost now among them. */
+  #inVainFor(delivery: DeliveryView, stripe: number): ReadonlySet<number> {
+    const known = this.#inVain.get(delivery)
+    const { handles } = known?.bytes === delivery.bytes ? known : { handles: new Set<number>() }
+    this.#inVain.set(delivery, { bytes: delivery.bytes, handles })
+    const lost = delivery.upstreams[stripe]
+    if (lost != null) handles.add(lost)
+    return handles
   }
 
   /** Whether somebody else than the terminal itself is here to provide the content. */

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import type { NodeId } from '../../../src/identity/node-id.ts'
+import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { RateMeter } from '../../../src/server/rate-meter.ts'
+import { chooseHelper, isStuck, type RescueScene } from '../../../src/server/rescue.ts'
+import { SourceRates } from '../../../src/server/source-rates.ts'
+
+const NOW_MS = 100_000
+const LIVELY_MS = 2_000
+
+function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryView {
+  return {
+    ...{ handle, node: `node ${handle}` as NodeId, name: `t${handle}`, rank: handle, leaf: false, held: undefined },
+    ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
+    ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: null },
+    ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
+    ...facts,
+  }
+}
+
+const orphan = delivery(9, { state: 'receiving', bytes: 100, upstreams: [1] })
+
+/** The handle of the terminal that is chosen, 0 for the main server. */
+function chosen(others: readonly DeliveryView[], facts: Partial<RescueScene> = {}): number | undefined {
+  const helper = chooseHelper(orphan, {
+    ...{ deliveries: [orphan, ...others], stripe: 0, nowMs: NOW_MS, livelyMs: LIVELY_MS, mayServe: () => true },
+    ...{ mainChildren: 0, mostMainChildren: 1, mostChildren: 2, inVain: new Set([1]) },
+    ...facts,
+  })
+  return helper?.kind === 'main' ? 0 : helper?.delivery.handle
+}
+
+/** A terminal that fetches in stripe 0 from `upstream`, and has nothing yet. */
+const childOf = (upstream: number, handle: number, bytes = 0) =>
+  delivery(handle, { state: 'receiving', upstreams: [upstream], bytes })
+
+describe('a terminal without an upstream', () => {
+  test('is served by one that serves nobody', () => {
+    expect(chosen([delivery(2), childOf(2, 4), delivery(3)])).toBe(3)
+  })
+
+  test('is served by the main server rather than by one that serves others, as long as there is room', () => {
+    const others = [delivery(2), childOf(2, 4)]
+    expect(chosen(others)).toBe(0)
+    expect(chosen(others, { mainChildren: 1 })).toBe(2)
+  })
+
+  test('is not sent to one that served it in vain, though it says that it has everything', () => {
+    const others = [delivery(1), delivery(2), delivery(3)]
+    expect(chosen(others, { inVain: new Set([1, 2]) })).toBe(3)
+    expect(chosen(others, { inVain: new Set([1, 2, 3]) })).toBe(0)
+    expect(chosen(others, { inVain: new Set([1, 2, 3]), mainChildren: 1 })).toBeUndefined()
+  })
+
+  test.each([
+    ['has less than it', delivery(2, { state: 'receiving', bytes: 99 })],
+    ['got nothing for long', delivery(2, { state: 'receiving', livelyAtMs: NOW_MS - LIVELY_MS })],
+    ['has failed', delivery(2, { state: 'failed' })],
+    ['is fed by it', childOf(9, 2, 1000)],
+  ])('is not sent to one that %s', (_, other) => {
+    expect(chosen([other])).toBe(0)
+  })
+})
+
+describe('an upstream that sends nothing', () => {
+  const scene = { nowMs: NOW_MS, livelyMs: LIVELY_MS }
+
+  test('is to blame when it has more than its child', () => {
+    expect(isStuck(delivery(2, { state: 'receiving', bytes: 101 }), orphan, scene)).toBe(true)
+  })
+
+  test('is starved itself when it has no more, and got something lately', () => {
+    const starved = delivery(2, { state: 'receiving', bytes: 100 })
+    expect(isStuck(starved, orphan, scene)).toBe(false)
+    expect(isStuck({ ...starved, livelyAtMs: NOW_MS - LIVELY_MS }, orphan, scene)).toBe(true)
+  })
+})
