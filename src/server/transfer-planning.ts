@@ -87,12 +87,17 @@ export function planTransfer(
   { fanOut, createdAtMs, cut, first }: PlanningFacts,
 ): PlannedTransfer {
   const { tree, bytes, name, destination, entryList, compression, cipher } = request
-  const packetBytes = request.packetBytes ?? packetBytesFor(bytes ?? undefined, request.limitBytesPerSecond, cut)
   const present = targets.filter(
     ({ address, refusal, node }) => address !== undefined && refusal === undefined && node !== first?.node,
   )
   // Nobody dials a pusher: who cannot be dialled either gets it from those who can.
   const reached = first?.isPusher ? present.filter(({ address }) => address !== null) : present
+  const packetBytes =
+    request.packetBytes ??
+    packetBytesFor({
+      ...{ contentBytes: bytes ?? undefined, targets: present.length },
+      ...{ bytesPerSecond: request.limitBytesPerSecond, cut },
+    })
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan, predictedMs, arrivalsMs } = choosePlan(reached, wish)
   const shape = { tree: plan.kind, fanOut: plan.fanOut, stripes: plan.stripes.length }
