@@ -36,6 +36,8 @@ export class DeliveryWatch {
   readonly #timer: Timer
   /** Deliveries that got a last chance directly from here. */
   readonly #rescued = new Set<DeliveryView>()
+  /** Without a pusher: what the terminals had together, and since when that is all. */
+  #leftAlone: { readonly bytes: number; readonly sinceMs: number } | undefined
 
   constructor(options: DeliveryWatchOptions) {
     this.#options = options
@@ -141,13 +143,19 @@ export class DeliveryWatch {
     }
   }
 
-  /** The pusher is gone for good, and what the terminals have they have got from one another: nothing more will come. */
+  /**
+   * The pusher is gone: the terminals get what they lack from one another. When none of them has got anything for a while, nobody has the
+   * rest. Route acks are no sign of life here: all of them look for another upstream.
+   */
   #endWithoutPusher(nowMs: number): void {
     const { book, providers } = this.#options
-    if (providers?.first?.isPusher !== true || providers.current !== undefined) return
+    const isGone = providers?.first?.isPusher === true && providers.current === undefined
+    const bytes = book.all.reduce((sum, delivery) => sum + delivery.bytes, 0)
+    if (!isGone || this.#leftAlone?.bytes !== bytes) this.#leftAlone = isGone ? { bytes, sinceMs: nowMs } : undefined
+    if (!isGone || nowMs - (this.#leftAlone?.sinceMs ?? nowMs) <= LIMITS.deliveryStallMs) return
     const open = book.all.filter((delivery) => !isSettled(delivery) && !isDelivered(delivery.state))
-    if (open.some(({ livelyAtMs }) => nowMs - livelyAtMs <= LIMITS.deliveryStallMs)) return
-    for (const delivery of open) book.move(delivery, 'failed', { error: providers.lack(delivery.name) })
+    const event = providers.isLost ? 'cancelled' : 'failed'
+    for (const delivery of open) book.move(delivery, event, { error: providers.lack(delivery.name) })
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */

@@ -105,14 +105,17 @@ export class Providers {
     return true
   }
 
+  /** Whether only the pusher could have provided it, which does not come back once it is gone for good. */
+  get isLost(): boolean {
+    const hasOthers = this.candidates().some((candidate) => !this.isPusher(candidate))
+    return this.#options.first?.isPusher === true && this.current === undefined && !hasOthers
+  }
+
   /** Why a terminal gets nothing while nobody who could provide is here, and what to do about it. */
   lack(terminal: string): DeliveryError {
-    const { first } = this.#options
-    const hasOthers = this.candidates().some((candidate) => !this.isPusher(candidate))
-    const message =
-      first?.isPusher && !hasOthers
-        ? 'the pusher is gone, and no terminal that could pass it on has all of it: push it again'
-        : `nobody who has the content is here: terminal ${terminal} gets it when one of them is back`
+    const message = this.isLost
+      ? 'the pusher is gone, and no terminal that could pass it on has all of it: push it again'
+      : `nobody who has the content is here: terminal ${terminal} gets it when one of them is back`
     return { code: 'E_NO_PROVIDER', message }
   }
 

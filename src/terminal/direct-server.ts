@@ -26,8 +26,9 @@ import { TicketDesk } from './ticket-desk.ts'
 export interface DirectServerOptions {
   readonly clock: Clock
   readonly network: Network
-  readonly identity: Identity
-  readonly membership: Membership
+  readonly identity: Pick<Identity, 'nodeId' | 'keys'>
+  /** The main server's keys. */
+  readonly membership: Pick<Membership, 'ed25519Public' | 'x25519Public'>
   readonly software: string
   /** The content, as the push describes it. @throws why it cannot be read */
   readonly open: () => Promise<ProvidedContent>
@@ -40,7 +41,7 @@ export class DirectServer implements SocketUser {
   readonly #sockets: SocketControl
   readonly #tickets: TicketDesk
   readonly #provisions: Provisions
-  #main: Conversation | undefined
+  #main: Pick<Conversation, 'send'> | undefined
 
   constructor(options: DirectServerOptions) {
     const { clock, network, identity, membership, software } = options
@@ -66,7 +67,7 @@ export class DirectServer implements SocketUser {
   }
 
   /** From now on this is the link to the main server. */
-  attach(main: Conversation): void {
+  attach(main: Pick<Conversation, 'send'>): void {
     this.#main = main
   }
 

@@ -16,6 +16,8 @@ const complete = sampleTransfer([has, sampleTerminal(2, 1, { state: 'active' })]
 const failed = sampleTransfer([has, sampleTerminal(2, 1, { state: 'failed' })], { state: 'partial' })
 
 interface Script {
+  /** What it is planned as; `waiting` by default. */
+  readonly planned?: TransferSnapshot
   /** What the push ends with; undefined: it never does. */
   readonly pushed?: TransferSnapshot
   readonly stored?: boolean
@@ -24,14 +26,14 @@ interface Script {
 }
 
 /** Pushes a file with --deadline 10s while time goes on. */
-async function push({ pushed, stored = true, looks = [] }: Script, ...args: string[]) {
+async function push({ planned = waiting, pushed, stored = true, looks = [] }: Script, ...args: string[]) {
   const cancelled: object[] = []
   const left = [...looks]
   let begun = false
   const client: Partial<OperatorClient> = {
     async push(_request, _source, events) {
       begun = true
-      events.planned(waiting)
+      events.planned(planned)
       if (stored) events.stored(7)
       return pushed ?? new Promise(() => {})
     },
@@ -98,6 +100,16 @@ describe('a push with a deadline', () => {
     const { error, cancelled } = await push({ stored: false })
     expect(error?.message).toContain('before the main server had all of photos.tar: transfer 42 is cancelled')
     expect(cancelled).toMatchObject([{ code: 'E_DEADLINE_PASSED' }])
+  })
+
+  test('of a direct push cancels what is under way, and leaves alone what only waits for terminals', async () => {
+    const moving = sampleTransfer([has, sampleTerminal(2, 1, { state: 'receiving' })], { state: 'distributing' })
+    const served = await push({ planned: moving }, '--direct')
+    expect(served.error?.message).toBe(
+      'the deadline of 10s passed: 1 of 2 targets have photos.tar. Transfer 42, which was served from here, is cancelled for the others',
+    )
+    expect(served.cancelled).toMatchObject([{ code: 'E_DEADLINE_PASSED' }])
+    expect((await push({ pushed: waiting, looks: [waiting] }, '--direct')).cancelled).toEqual([])
   })
 
   test('counts in JSON as pending who did not have it in time', async () => {

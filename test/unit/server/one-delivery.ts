@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
 import { Distribution } from '../../../src/server/distribution.ts'
+import { Providers } from '../../../src/server/providers.ts'
 import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
@@ -17,7 +18,14 @@ import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/si
 const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
 /** A transfer of two stripes to one terminal that nobody can reach. */
-export async function distribute({ failed = () => {} }: { failed?: () => void } = {}) {
+export async function distribute({
+  failed = () => {},
+  isPusherHere,
+}: {
+  failed?: () => void
+  /** Of a transfer whose pusher is its first server. */
+  isPusherHere?: () => boolean
+} = {}) {
   const random = seededRandom(8)
   const clock = new VirtualClock()
   const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
@@ -49,7 +57,20 @@ export async function distribute({ failed = () => {} }: { failed?: () => void } 
       routedAtMs: [],
     },
   }
+  const pusher = createMember('pusher', random)
+  const first = {
+    ...{ node: pusher.nodeId, name: 'pusher', handle: 2, path: 'pushed', isPusher: true },
+    held: issueTicket(main, pusher, signed, { handle: 2, random }),
+  }
+  const providers =
+    isPusherHere &&
+    new Providers({
+      ...{ first, deliveries: [delivery], ...signed, compression: 'auto' },
+      isPresent: (node) => node !== pusher.nodeId || isPusherHere(),
+      provide: () => undefined,
+    })
   const distribution = new Distribution({
+    providers,
     ...{ clock, log: silentLog, tree: 'striped', plan: undefined, ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: openLibrary({ main, signed, file }).content,
