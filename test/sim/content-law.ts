@@ -82,8 +82,9 @@ export class ContentLaw {
       if (published !== undefined && this.#contents.at(destination, published, transfer) !== undefined) continue
       const isMoved = here.some(({ stage }) => stage === 'received')
       if (isMoved && published === whileMoved(text)) continue
-      const staged = content.entryList === null ? `${transfer}.part` : `${transfer}.tree/${k}`
-      if ((await readText(files, `${STAGING}/${staged}`)) === text) continue
+      const name = content.entryList === null ? `${transfer}.part` : `${transfer}.tree/${k}`
+      const staged = await readText(files, `${STAGING}/${name}`)
+      if (staged === text || (isMoved && staged === whileMoved(text))) continue
       if (isMoved && (await this.#isSetAside(files, text))) continue
       return destination
     }
