@@ -162,31 +162,44 @@ export async function superseded({ destination }: Manifest, state: StateFile): P
 }
 
 /**
- * Removes what a transfer that ended here has in staging and in the state. `received`: the main server has the receipt of its content, and
- * hears of its end as surely.
+ * Removes what a transfer that ended here has in staging and in the state. `received`: it was received before. `reported`: the main server
+ * has the receipt of its content, and hears of its end as surely.
  */
 export async function clearAway(
   delivery: Pick<Delivery, 'files' | 'inbox' | 'state' | 'manifest'> & { readonly reports: Reports },
-  { reason, received }: { readonly reason: Reason; readonly received: boolean },
+  { reason, received, reported }: { readonly reason: Reason; readonly received: boolean; readonly reported: boolean },
 ): Promise<void> {
   const { files, inbox, state, manifest } = delivery
   // In this order: what was received and is not in staging any more counts as published after a restart.
-  if (received) await reportFailed(delivery, manifest.transfer, reason)
-  else await state.forget(manifest.transfer)
+  if (reported) await reportFailed(delivery, reason)
+  else await state.forget(manifest.transfer, received ? await shownTops(delivery) : [])
   await removeStaged(files, inbox, manifest.transfer)
 }
 
 /** Received content will never be published: its receipt goes out once more, with the reason. The staged content is the caller's. */
 export async function reportFailed(
-  { state, reports }: { readonly state: StateFile; readonly reports: Reports },
-  transfer: number,
+  delivery: Pick<Delivery, 'files' | 'inbox' | 'state' | 'manifest'> & { readonly reports: Reports },
   error: Reason,
 ): Promise<void> {
-  const receipt = await state.outbox.lastReceipt(transfer)
+  const { state, reports, manifest } = delivery
+  const receipt = await state.outbox.lastReceipt(manifest.transfer)
   invariant(receipt !== undefined, 'what was received has a receipt')
-  const report = { transfer, state: 'failed', receipt, error } as const
-  await state.keepFailed(report)
+  const report = { transfer: manifest.transfer, state: 'failed', receipt, error } as const
+  await state.keepFailed(report, await shownTops(delivery))
   reports.receipt(report)
+}
+
+/** Where content that was received is shown though not all of it was published: what is not staged any more. */
+export async function shownTops({
+  files,
+  inbox,
+  manifest,
+}: Pick<Delivery, 'files' | 'inbox' | 'manifest'>): Promise<string[]> {
+  const shown: string[] = []
+  for (const { staged, destination } of stagedTops(inbox, publicationOf(manifest))) {
+    if ((await files.stat(staged)) === undefined) shown.push(destination)
+  }
+  return shown
 }
 
 /** How a manifest's content is to be published. */

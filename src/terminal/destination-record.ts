@@ -71,7 +71,7 @@ export class DestinationRecord {
     return { destination: row.destination, tops }
   }
 
-  /** The newest transfer that this destination received; 0 when there is none. */
+  /** The newest transfer that this destination received, or that has put something there before it failed; 0 when there is none. */
   async newestAt(destination: string): Promise<number> {
     return (await this.#newest(destination, ['received', 'active', 'withdrawn'])) ?? 0
   }
@@ -84,6 +84,11 @@ export class DestinationRecord {
       .where('destinations.destination', '=', destination)
       .where('transfers.stage', 'in', stages)
       .executeTakeFirst()
-    return row?.newest ?? null
+    const shown = await this.#opened.db
+      .selectFrom('shown')
+      .select('transfer')
+      .where('destination', '=', destination)
+      .executeTakeFirst()
+    return row?.newest == null ? (shown?.transfer ?? null) : Math.max(row.newest, shown?.transfer ?? 0)
   }
 }

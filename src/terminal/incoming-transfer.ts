@@ -179,7 +179,7 @@ export class IncomingTransfer {
     // What is about to be shown is shown: a receipt may be on its way already.
     await this.#finishing
     if (this.#stage === 'active' || this.#stage === 'failed') return
-    await this.#discard(reason, { received: false })
+    await this.#discard(reason, { reported: false })
   }
 
   /** The delivery cannot be finished here; reported with its reason. */
@@ -196,7 +196,7 @@ export class IncomingTransfer {
       this.#options.means.reports.failure(failure)
       this.upstreams.tellFailure(failure)
     }
-    void this.#discard({ code, message }, { received })
+    void this.#discard({ code, message }, { reported: received })
   }
 
   /** Its deactivation time is over. What is about to be shown is shown first, and taken out then. */
@@ -343,16 +343,17 @@ export class IncomingTransfer {
     return this.#stage === 'finishing' ? 'held' : 'durable'
   }
 
-  /** `received`: the main server has the receipt of its content. */
-  async #discard(reason: Reason, { received }: { readonly received: boolean }): Promise<void> {
+  /** `reported`: the main server has the receipt of its content, and hears of this end as surely. */
+  async #discard(reason: Reason, { reported }: { readonly reported: boolean }): Promise<void> {
     const { means, manifest } = this.#options
+    const received = this.#stage === 'received'
     this.#stage = 'failed'
     means.times.forget(manifest.transfer)
     this.#failure = reason
     this.serving.stop(reason)
     try {
       await this.stop()
-      await clearAway({ ...means, manifest }, { reason, received })
+      await clearAway({ ...means, manifest }, { reason, received, reported })
     } catch (error) {
       const facts = { transfer: manifest.transfer, error: messageOf(error) }
       means.log.error('a transfer that ended here could not be cleared away', facts)

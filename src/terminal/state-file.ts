@@ -136,6 +136,7 @@ export class StateFile {
         .where('transfer', '=', transfer)
         .execute()
       await db.deleteFrom('tables').where('transfer', '=', transfer).execute()
+      await forgetShown(db, transfer)
       await post(db, { transfer, state: 'active', receipt, error: null })
       // The newest of each destination stays: an older one must never replace it, however late it comes.
       await db
@@ -182,18 +183,20 @@ export class StateFile {
     })
   }
 
-  /** Received content will never be published: the main server is told in the same step. */
-  async keepFailed(report: KeptReceipt): Promise<void> {
+  /** Received content will never be published, but for what is `shown` at these destinations: the main server is told in the same step. */
+  async keepFailed(report: KeptReceipt, shown: readonly string[]): Promise<void> {
     await this.#transaction(async (db) => {
+      await keepShown(db, report.transfer, shown)
       await db.deleteFrom('transfers').where('transfer', '=', report.transfer).execute()
       await db.deleteFrom('outbox').where('transfer', '=', report.transfer).where('state', '=', 'received').execute()
       await post(db, report)
     })
   }
 
-  /** The transfer failed or was cancelled here. */
-  async forget(transfer: number): Promise<void> {
+  /** The transfer failed or was cancelled here; at these destinations it is `shown`. */
+  async forget(transfer: number, shown: readonly string[] = []): Promise<void> {
     await this.#transaction(async (db) => {
+      await keepShown(db, transfer, shown)
       await db.deleteFrom('transfers').where('transfer', '=', transfer).execute()
       await db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', 'received').execute()
     })
@@ -244,4 +247,27 @@ async function keepTables(db: Kysely<StateSchema>, transfer: number, tables: Rea
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
+}
+
+async function keepShown(db: Kysely<StateSchema>, transfer: number, destinations: readonly string[]): Promise<void> {
+  for (const destination of destinations) {
+    await db
+      .insertInto('shown')
+      .values({ destination, transfer })
+      .onConflict((known) =>
+        known.column('destination').doUpdateSet({ transfer }).where('shown.transfer', '<', transfer),
+      )
+      .execute()
+  }
+}
+
+/** The transfer's own row says it from now on. */
+async function forgetShown(db: Kysely<StateSchema>, transfer: number): Promise<void> {
+  await db
+    .deleteFrom('shown')
+    .where('transfer', '<=', transfer)
+    .where('destination', 'in', (query) =>
+      query.selectFrom('destinations').select('destination').where('transfer', '=', transfer),
+    )
+    .execute()
 }

@@ -12,6 +12,8 @@ export interface StateSchema {
   transfers: TransferRow
   /** Of all that lands by a name of its own; `destination` of the transfer is for people. */
   destinations: { transfer: number; destination: string }
+  /** Where a transfer that is known no more has put something before it failed: nothing older may take its place. */
+  shown: { destination: string; transfer: number }
   tables: { transfer: number; segment: number; bytes: Uint8Array }
   outbox: OutboxRow
   /** One row, once the main server's clock was read: how far it is ahead of this machine's, and the latest reading. */
@@ -71,6 +73,7 @@ export const STATE_MIGRATIONS = [
      PRIMARY KEY (destination, transfer)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX destinations_by_transfer ON destinations (transfer);
+   CREATE TABLE shown (destination TEXT PRIMARY KEY, transfer INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE tables (
      transfer INTEGER NOT NULL REFERENCES transfers ON DELETE CASCADE,
      segment INTEGER NOT NULL,

@@ -7,7 +7,7 @@ import { removeStaged } from '../content/inbox.ts'
 import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
-import { activate, clearPublished, reportFailed } from './delivery.ts'
+import { activate, clearPublished, reportFailed, shownTops } from './delivery.ts'
 import type { PublishedTop } from './destination-record.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
@@ -64,7 +64,7 @@ export class TimedPublication implements TimedWork {
     const manifest = await this.#received(transfer)
     if (manifest === undefined) return
     times.forget(transfer)
-    await state.forget(transfer)
+    await state.forget(transfer, await shownTops({ files, inbox, manifest }))
     await removeStaged(files, inbox, transfer)
     log.info('content that was to go live was called off', { transfer })
     const error = { code: 'E_CANCELLED', message: 'it was called off before it went live' }
@@ -108,10 +108,11 @@ export class TimedPublication implements TimedWork {
     return payload && decodeManifest(payload)
   }
 
-  async #giveUp({ transfer, destination }: Manifest, { code, message }: Reason): Promise<void> {
+  async #giveUp(manifest: Manifest, { code, message }: Reason): Promise<void> {
     const { means, outcome } = this.#options
+    const { transfer, destination } = manifest
     means.log.warn('a transfer failed here', { transfer, error: message })
-    await reportFailed(means, transfer, { code, message })
+    await reportFailed({ ...means, manifest }, { code, message })
     await removeStaged(means.files, means.inbox, transfer)
     outcome({ transfer, destination, error: { code, message } })
   }

@@ -124,7 +124,7 @@ describe('a transfer that was received', () => {
     await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
     const error = { code: 'E_DESTINATION_BLOCKED', message: 'a folder is in the way' }
     const report = { transfer: 7, state: 'failed', receipt: signed(3), error } as const
-    await state.keepFailed(report)
+    await state.keepFailed(report, [])
     expect(await state.unfinished()).toEqual([])
     expect(await state.outbox.list()).toEqual([report])
   })
@@ -225,6 +225,22 @@ describe('a hook', () => {
 })
 
 describe('the newest at a destination', () => {
+  test('is also one that failed after it had put something there, until it is active after all', async () => {
+    const state = await open()
+    await begin(state, 5)
+    await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
+    const error = { code: 'EIO', message: 'the disk does not write' }
+    await state.keepFailed({ transfer: 5, state: 'failed', receipt: signed(3), error }, ['a'])
+    expect(await state.destinations.newestAt('a')).toBe(5)
+    await begin(state, 4)
+    await state.forget(4, ['a'])
+    expect(await state.destinations.newestAt('a')).toBe(5)
+    await begin(state, 6)
+    await state.keepReceived(6, bitmap, NO_TABLES, signed(3))
+    await state.keepActive(6, signed(4), SHOWN)
+    expect([await state.destinations.newestAt('a'), await state.destinations.newestAt('b')]).toEqual([6, 0])
+  })
+
   test('is the highest transfer that was received there, whatever is only being received', async () => {
     const state = await open()
     expect(await state.destinations.newestAt('a')).toBe(0)
