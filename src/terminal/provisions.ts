@@ -71,7 +71,12 @@ export class Provisions {
       const opening = known ?? this.#create(manifest, body)
       this.#provisions.set(transfer, opening)
       const provision = await opening
-      if (known === undefined) this.#begin(transfer, provision)
+      // It was dismissed while it was opened.
+      if (this.#provisions.get(transfer) !== opening) return
+      if (known === undefined) {
+        this.#open.set(transfer, provision)
+        provision.start()
+      }
       provision.relay(body.relays)
     } catch (error) {
       if (transfer === undefined)
@@ -92,23 +97,17 @@ export class Provisions {
     for (const provision of this.all()) provision.offerAgain()
   }
 
-  /** Nobody needs the content from here any more. */
+  /** Nobody needs the content from here any more. Harmless to repeat. */
   async dismiss(transfer: number): Promise<void> {
-    const provision = await this.#provisions.get(transfer)?.catch(() => undefined)
+    const opening = this.#provisions.get(transfer)
     this.#provisions.delete(transfer)
     this.#open.delete(transfer)
+    const provision = await opening?.catch(() => undefined)
     await provision?.stop()
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#provisions.keys()].map((transfer) => this.dismiss(transfer)))
-  }
-
-  #begin(transfer: number, provision: Provision): void {
-    // It may have been dismissed while it was opened.
-    if (!this.#provisions.has(transfer)) return
-    this.#open.set(transfer, provision)
-    provision.start()
   }
 
   async #create(manifest: Manifest, body: MessageBody<'provide'>): Promise<Provision> {

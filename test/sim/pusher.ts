@@ -1,12 +1,13 @@
 /** One push: an operator's process on a host of its own, with a source that gives its bytes at its own pace. */
 
 import type { ContentSource } from '../../src/client/content-source.ts'
-import { type ConnectOptions, connectOperator } from '../../src/client/operator-client.ts'
+import { type ConnectOptions, connectOperator, type OperatorClient } from '../../src/client/operator-client.ts'
 import { type Clock, sleep } from '../../src/system/clock.ts'
 import { codeOf } from '../../src/system/errors.ts'
 import type { MessageBody } from '../../src/wire/messages.ts'
 import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
 import { FILE_FACTS, type PushedContent } from './contents.ts'
+import type { PushPlan } from './scenario.ts'
 
 export interface PusherOptions {
   readonly content: PushedContent
@@ -15,6 +16,13 @@ export interface PusherOptions {
 }
 
 export const OPERATOR_FOLDER = '/home/operator'
+/** What the terminals' owners let pushes name. */
+export const EXPORTED = '/exported'
+
+/** Where the first server of a push has its file. */
+export function exportedPath({ name }: PushPlan): string {
+  return `${EXPORTED}/${name}`
+}
 
 export class Pusher {
   readonly content: PushedContent
@@ -40,9 +48,10 @@ export class Pusher {
     this.state = 'running'
     const { content } = this
     const means = this.#options.connect()
+    let client: OperatorClient | undefined
     try {
       const options = { folder: OPERATOR_FOLDER, join: undefined, name: 'operator', server: undefined, version: 'sim' }
-      const client = await connectOperator({ ...options, ...means })
+      client = await connectOperator({ ...options, ...means })
       const events = {
         planned: ({ transfer }: TransferSnapshot) => {
           this.transfer = transfer ?? undefined
@@ -52,21 +61,22 @@ export class Pusher {
       }
       const source = sourceOf(content, means.clock)
       this.final = await client.push(requestOf(content), source, events, 'final')
-      client.close()
     } catch (error) {
       this.error = codeOf(error)
     }
+    client?.close()
     this.state = 'over'
   }
 }
 
 function requestOf({ push, bytes, entryList }: PushedContent): MessageBody<'push'> {
   const { name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes } = push
+  const from = push.from === undefined ? null : { terminal: push.from, path: exportedPath(push) }
   return {
     ...{ name, destination, to, tree, fanOut, packetBytes, compression, cipher, relayAfterBytes },
     ...{ entryList, bytes: push.sizeKnown ? bytes.length : null, ...FILE_FACTS },
     ...{ activate: ahead(push.activateAfterMs), deactivate: ahead(push.deactivateAfterMs) },
-    ...{ force: push.force === true, from: null, direct: false, dryRun: false },
+    ...{ force: push.force === true, from, direct: push.direct === true, dryRun: false },
   }
 }
 
@@ -87,6 +97,11 @@ function sourceOf({ push, bytes, entryList }: PushedContent, clock: Clock): Cont
         yield bytes.subarray(at, at + push.chunkBytes)
       }
     },
+    stream: () => ({
+      bytes: bytes.length,
+      read: async (at, length) => bytes.slice(at, at + length),
+      close: async () => undefined,
+    }),
     close: async () => undefined,
   }
 }

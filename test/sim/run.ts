@@ -177,7 +177,11 @@ class Run {
 
   /** Deliveries that were put off are made when their terminal is there; only what may fail for good has failed. */
   #neverReached(): string | undefined {
+    const { pushes } = this.#world.scenario
     for (const { facts, deliveries } of this.#records) {
+      // Its pusher is gone: who else has the content may provide it.
+      const isDirect = pushes.some(({ name, direct }) => name === facts.name && direct === true)
+      if (isDirect && !deliveries.some(({ state }) => state === 'active')) continue
       for (const { state, terminal } of deliveries) {
         if (state === 'pending' && terminal.plan.lie === null)
           return `transfer ${facts.id} is pending at ${terminal.plan.name}`

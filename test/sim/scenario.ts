@@ -52,6 +52,10 @@ export interface PushPlan extends PublicationPlan {
   readonly chunkPauseMs: number
   /** Whether the size is told beforehand; a pipe's is not. */
   readonly sizeKnown: boolean
+  /** The terminal that has the file already and is the first server; left out for the main server. */
+  readonly from?: string
+  /** Whether the pusher itself is the first server. */
+  readonly direct?: boolean
   readonly to: string
   readonly tree: 'classic' | 'striped'
   readonly fanOut: number
@@ -98,7 +102,8 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
     const number = pushes.length + 1
     const more = (part: string) => new Draws(seedOf(seed, `${part} of push ${number}`))
     const push = drawFolder(more('folder'), drawPush(draws, number, terminals))
-    pushes.push(drawEdit(more('edit'), { ...push, ...drawTimes(more('times')) }, pushes))
+    const edited = drawEdit(more('edit'), { ...push, ...drawTimes(more('times')) }, pushes)
+    pushes.push(drawFirstServer(more('first server'), edited, terminals))
   }
   const names = terminals.map(({ name }) => name)
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
@@ -152,6 +157,15 @@ function drawEdit(draws: Draws, push: PushPlan, earlier: readonly PushPlan[]): P
   const atMs = draws.happens(0.5) ? push.atMs : push.atMs + draws.whole(2_000, 20_000)
   const edited = { atMs, edits: name, destination, bytes: Math.max(0, bytes + draws.whole(-2_000, 5_000)) }
   return folder === undefined ? { ...rest, ...edited } : { ...rest, ...edited, folder, force, sizeKnown: true }
+}
+
+/** Now and then the content comes from its pusher, or from an honest terminal that has the file. */
+function drawFirstServer(draws: Draws, push: PushPlan, terminals: readonly TerminalPlan[]): PushPlan {
+  const [isFrom, isDirect] = [draws.happens(0.12), draws.happens(0.12)]
+  const relays = terminals.filter(({ leaf, lie }) => !leaf && lie === null)
+  if (isFrom && relays.length > 0 && push.folder === undefined)
+    return { ...push, from: draws.oneOf(relays).name, sizeKnown: true }
+  return isDirect ? { ...push, direct: true, sizeKnown: true } : push
 }
 
 function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): BarePush {

@@ -10,14 +10,14 @@ import { messageOf } from '../../src/system/errors.ts'
 import { createMemoryFiles } from '../../src/system/memory-files.ts'
 import { seededRandom } from '../../src/system/random.ts'
 import { startTerminal } from '../../src/terminal/terminal.ts'
-import { Contents, contentOf } from './contents.ts'
+import { Contents, contentOf, FILE_FACTS } from './contents.ts'
 import { seedOf } from './draws.ts'
 import { ExactClock } from './exact-clock.ts'
 import { type Identities, type KnownIdentity, plantIdentity } from './identities.ts'
 import { KeptNetworkDatabase, KeptState } from './kept-databases.ts'
 import { Liar } from './liars.ts'
 import { Machine } from './machine.ts'
-import { OPERATOR_FOLDER, Pusher } from './pusher.ts'
+import { EXPORTED, exportedPath, OPERATOR_FOLDER, Pusher } from './pusher.ts'
 import { INBOX, RELAY_FOLDER } from './read-disk.ts'
 import { Referee } from './referee.ts'
 import { MAIN, type PushPlan, type Scenario, type TerminalPlan } from './scenario.ts'
@@ -215,7 +215,7 @@ export class World {
       program: (means) =>
         startTerminal({
           hooks: { activate: 'true', deactivate: 'true' },
-          exported: [],
+          exported: [EXPORTED],
           ...{ folder: RELAY_FOLDER, inbox: INBOX, name, leaf, outboundOnly, version: 'sim', ...means },
           ...{ join: this.#token, server: undefined, advertise: undefined },
           listen: { host: name, port: PORT },
@@ -224,7 +224,23 @@ export class World {
       ended: (error) => this.#ended(machine, error),
     })
     await install(machine, RELAY_FOLDER, known)
+    await this.#plantExports(machine)
     return { plan, machine, state }
+  }
+
+  /** Puts what pushes name at this machine where they find it. */
+  async #plantExports({ name, files }: Machine): Promise<void> {
+    await files.makeFolder(EXPORTED, 0o755)
+    for (const push of this.scenario.pushes) {
+      if (push.from !== name) continue
+      const file = await files.open(exportedPath(push), 'create')
+      await file.write(0, contentOf(this.scenario.seed, push, this.scenario.pushes).bytes)
+      await file.setMode(FILE_FACTS.mode)
+      await file.setModified(FILE_FACTS.modifiedMs)
+      await file.sync()
+      await file.close()
+    }
+    for (const path of ['/', EXPORTED]) await files.syncFolder(path)
   }
 
   /** The terminal's first open link to the main server. */
