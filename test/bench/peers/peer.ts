@@ -38,16 +38,22 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable)
 }
 
-/** Runs a command to its end. @throws Error, with what it printed on standard error, unless it ends with 0 */
+/** Longer than any copy of a scenario takes: a program that hangs fails the scenario, and does not keep it for ever. */
+const DEADLINE_MS = 15 * 60_000
+
+/**
+ * Runs a command to its end.
+ * @throws Error, with what it printed on standard error, unless it ends with 0 within `timeout` milliseconds
+ */
 export async function run(argv: readonly string[], options: SpawnOptions = {}): Promise<void> {
   const [program = '', ...rest] = argv
-  const child = spawn(program, rest, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, rest, { timeout: DEADLINE_MS, ...options, stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint += text
   })
   const code = await new Promise((ended, failed) => child.once('close', ended).once('error', failed))
-  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${complaint.trim()}`)
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code ?? child.signalCode}: ${complaint.trim()}`)
 }
 
 /** Does `work` for every host side by side. @returns for each the seconds from the call to its end */

@@ -65,7 +65,9 @@ interface Daemon {
 }
 
 function startDaemon(rsync: string, { lab, host, config, copies }: Daemon): void {
-  const lines = ['use chroot = no', 'uid = 0', 'gid = 0', '[copies]', `path = ${copies}`, 'read only = no', '']
+  // Asked for the name of each client, a name server that no lab reaches would keep every connection waiting for many seconds.
+  const global = ['use chroot = no', 'uid = 0', 'gid = 0', 'reverse lookup = no']
+  const lines = [...global, '[copies]', `path = ${copies}`, 'read only = no', '']
   writeFileSync(config, lines.join('\n'))
   const address = `--address=${lab.address(host)}`
   lab.exec(host, [rsync, '--daemon', '--no-detach', `--config=${config}`, address, `--port=${PORT}`], {
