@@ -41,6 +41,12 @@ export class RunningPush {
       case 'planned':
         this.#planned(message.body.snapshot)
         return
+      case 'offersTaken':
+        upload.takesOffers(message.body)
+        return
+      case 'uploadLacks':
+        upload.lacks(message.body)
+        return
       case 'uploadCredit':
         upload.credit(message.body.bytes)
         return

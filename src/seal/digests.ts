@@ -3,7 +3,7 @@
  * plain digest says that these are the content's bytes, wherever they were found.
  */
 
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 export const DIGEST_BYTES = 32
 
@@ -11,6 +11,15 @@ export const DIGEST_BYTES = 32
 export function digestOf(bytes: Uint8Array): Uint8Array {
   const digest = hash('sha256', bytes, 'buffer')
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
+}
+
+/** Bytes of the key of proofOf(). */
+export const PROOF_KEY_BYTES = 32
+
+/** HMAC-SHA-256, 32 bytes: only who has the bytes can tell it of a key that was drawn a moment ago. */
+export function proofOf(bytes: Uint8Array, key: Uint8Array): Uint8Array {
+  const proof = createHmac('sha256', key).update(bytes).digest()
+  return new Uint8Array(proof.buffer, proof.byteOffset, proof.length)
 }
 
 /** Whether `digest` is the SHA-256 of `bytes`. */

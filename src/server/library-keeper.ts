@@ -11,9 +11,11 @@
 
 import type { ContentReference } from '../registry/held-contents.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { PacketCuts } from '../seal/packet-cuts.ts'
 import { messageOf } from '../system/errors.ts'
 import type { OpenFile } from '../system/files.ts'
 import type { Log } from '../system/log.ts'
+import { EarlierContent } from '../terminal/earlier-content.ts'
 import { haveSameBytes, IncomingBytes, type IncomingBytesOptions, type LikelyTwin } from './incoming-bytes.ts'
 import type { Library } from './library.ts'
 
@@ -67,6 +69,20 @@ export class LibraryKeeper {
   /** The newest content that was stored for this destination. */
   newestAt(destination: string): KeptContent | undefined {
     return this.all().findLast((kept) => kept.destination === destination)
+  }
+
+  /** What was stored last for this destination, as a place where packets of the next content may be found, known by these proofs. */
+  packetsAt(
+    destination: string,
+    cuts: PacketCuts,
+    proof: (bytes: Uint8Array) => Uint8Array,
+  ): EarlierContent | undefined {
+    const newest = this.newestAt(destination)
+    if (newest === undefined) return undefined
+    // In the library the entry list is a part of the bytes.
+    return new EarlierContent(() => this.#options.library.stream(newest.digest), {
+      ...{ cuts, entryListBytes: 0, digestOf: proof },
+    })
   }
 
   /** The bytes that a transfer refers to, for reading. */

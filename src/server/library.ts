@@ -9,6 +9,7 @@
  */
 
 import { dirname, join } from 'node:path'
+import { type EarlierFiles, listEarlierFiles } from '../content/earlier-files.ts'
 import type { Files, OpenFile } from '../system/files.ts'
 
 const LENGTH_BYTES = 4
@@ -92,6 +93,11 @@ export class Library {
   async open(digest: string): Promise<OpenFile | undefined> {
     const path = this.pathOf(digest)
     return (await this.#files.stat(path)) === undefined ? undefined : this.#files.open(path, 'read')
+  }
+
+  /** A content as a place where packets of another may be found. */
+  stream(digest: string): Promise<EarlierFiles> {
+    return listEarlierFiles({ files: this.#files, paths: [this.pathOf(digest)], isLate: () => false })
   }
 
   /** Where a content lies. */

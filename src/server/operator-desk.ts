@@ -9,6 +9,7 @@ import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Answer, AnswerTo, Query } from '../wire/operator-messages.ts'
+import { OfferedUpload } from './offered-upload.ts'
 import type { ProviderDesk } from './provider-desk.ts'
 import type { ProviderLinks } from './provider-links.ts'
 import type { RunningTransfer } from './running-transfer.ts'
@@ -35,6 +36,8 @@ export class OperatorDesk {
   #uploading: RunningTransfer | undefined
   /** The transfer that this conversation's operator serves itself. */
   #serving: RunningTransfer | undefined
+  /** What the library may have of it; undefined when all of it is uploaded. */
+  #offered: OfferedUpload | undefined
 
   constructor(conversation: Conversation, options: OperatorDeskOptions) {
     this.#conversation = conversation
@@ -53,6 +56,10 @@ export class OperatorDesk {
     switch (message.name) {
       case 'push':
         return this.#push(message.body)
+      case 'uploadOffer':
+        if (this.#offered === undefined)
+          throw new TreecastError('E_UPLOAD', 'packets were offered that nobody asked for')
+        return this.#offered.offer(message.body)
       case 'uploadEnd':
         return this.#uploadEnd(message.body.bytes)
       case 'watch':
@@ -94,8 +101,28 @@ export class OperatorDesk {
     if (request.direct) this.#serving = transfer
     else this.#uploading = transfer
     this.#conversation.send('planned', { snapshot: transfer.snapshot() })
-    if (!request.direct) this.#conversation.send('uploadCredit', { bytes: LIMITS.uploadCreditBytes })
+    if (!request.direct) {
+      this.#takeOffers(transfer)
+      this.#conversation.send('uploadCredit', { bytes: LIMITS.uploadCreditBytes })
+    }
     await this.#watch(transfer.id)
+  }
+
+  #takeOffers(transfer: RunningTransfer): void {
+    const taken = this.#options.transfers.takeOffers(transfer)
+    if (taken === undefined) return
+    this.#offered = new OfferedUpload({
+      earlier: taken.earlier,
+      take: (bytes) => transfer.arrival.upload(bytes),
+      answer: (body) => this.#conversation.send('uploadLacks', body),
+      credit: (bytes) => this.#conversation.send('uploadCredit', { bytes }),
+    })
+    this.#conversation.send('offersTaken', taken.terms)
+  }
+
+  #endOffers(): void {
+    void this.#offered?.close()
+    this.#offered = undefined
   }
 
   #upload(bytes: Uint8Array): void {
@@ -103,7 +130,8 @@ export class OperatorDesk {
     if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'bytes came without a push')
     if (bytes.length > LIMITS.uploadChunkBytes) throw new TreecastError('E_UPLOAD', 'a piece of an upload is too large')
     const creditBytes = bytes.length
-    transfer.arrival.upload(bytes).then(
+    const taken = this.#offered === undefined ? transfer.arrival.upload(bytes) : this.#offered.upload(bytes)
+    taken.then(
       () => {
         giveBack(bytes)
         this.#conversation.send('uploadCredit', { bytes: creditBytes })
@@ -116,6 +144,7 @@ export class OperatorDesk {
     const transfer = this.#uploading
     if (transfer === undefined) throw new TreecastError('E_UPLOAD', 'an upload ended that was never begun')
     this.#uploading = undefined
+    this.#endOffers()
     try {
       await transfer.arrival.uploadEnded(bytes)
     } catch {
@@ -163,6 +192,7 @@ export class OperatorDesk {
       pace.stop()
       stop()
     }
+    this.#endOffers()
     void this.#uploading?.cancel(PUSHER_GONE)
     const { transfers, operator } = this.#options
     if (this.#serving !== undefined) transfers.pusherLeft(this.#serving, { operator, conversation: this.#conversation })

@@ -137,6 +137,10 @@ export class RunningTransfer {
     return this.announcedBytes ?? 0
   }
 
+  get packetBytes(): number {
+    return this.#options.facts.packetBytes
+  }
+
   get announcedBytes(): number | null {
     return this.#options.facts.bytes
   }

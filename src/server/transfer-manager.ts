@@ -33,6 +33,7 @@ import type { TicketOffice } from './tickets.ts'
 import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
 import { TransferBeginning } from './transfer-beginning.ts'
 import type { Watcher } from './transfer-watchers.ts'
+import { type TakenOffers, takeOffers } from './upload-offers.ts'
 
 export interface TransferManagerOptions {
   readonly clock: Clock
@@ -99,6 +100,11 @@ export class TransferManager {
     transfer.distribution.start()
     await this.redelivery.repeatOwed(transfer)
     return transfer
+  }
+
+  /** Whether packets of its content may be in the library already, and where. */
+  takeOffers(transfer: RunningTransfer): TakenOffers | undefined {
+    return takeOffers({ keeper: this.#keeper, random: this.#options.random }, transfer)
   }
 
   /** After a start: goes on with every transfer whose content the library has, fails those whose content never was whole. */

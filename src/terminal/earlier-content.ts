@@ -17,7 +17,7 @@ import { type EarlierFiles, listEarlierFiles } from '../content/earlier-files.ts
 import type { Inbox } from '../content/inbox.ts'
 import type { PacketPlace } from '../content/stored-content.ts'
 import { topsOf } from '../content/tops.ts'
-import { digestOf, hasDigest } from '../seal/digests.ts'
+import { digestOf, sameBytes } from '../seal/digests.ts'
 import { type PacketCuts, packetCuts } from '../seal/packet-cuts.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Files } from '../system/files.ts'
@@ -52,6 +52,21 @@ export function earlierContent(
   return new EarlierContent(list, { cuts, entryListBytes: manifest.entryList?.bytes ?? 0 })
 }
 
+/** A packet: what its bytes are known by, and where it stands in its content. */
+export interface SoughtPacket extends Pick<PacketPlace, 'offset' | 'types'> {
+  readonly facts: Pick<PacketPlace['facts'], 'plainBytes' | 'plainDigest'>
+}
+
+/** The content whose packets are sought. */
+export interface SoughtContent {
+  /** Undefined for a fixed cut. */
+  readonly cuts: PacketCuts | undefined
+  /** How much of its beginning is not in the files. */
+  readonly entryListBytes: number
+  /** What its packets are known by. Default: SHA-256. */
+  readonly digestOf?: (bytes: Uint8Array) => Uint8Array
+}
+
 export class EarlierContent {
   readonly #list: () => Promise<EarlierFiles>
   #listed: EarlierFiles | undefined
@@ -67,11 +82,13 @@ export class EarlierContent {
   #foundBytes = 0
   #missedBytes = 0
   #closed = false
+  readonly #digestOf: (bytes: Uint8Array) => Uint8Array
 
-  constructor(list: () => Promise<EarlierFiles>, content: { cuts: PacketCuts | undefined; entryListBytes: number }) {
+  constructor(list: () => Promise<EarlierFiles>, content: SoughtContent) {
     this.#list = list
     this.#cuts = content.cuts
     this.#shift = -content.entryListBytes
+    this.#digestOf = content.digestOf ?? digestOf
   }
 
   /** Whether anything may still be found. */
@@ -80,7 +97,7 @@ export class EarlierContent {
   }
 
   /** The packet's plain bytes; undefined when they are not here. Calls must not overlap. */
-  async find(place: PacketPlace): Promise<Uint8Array | undefined> {
+  async find(place: SoughtPacket): Promise<Uint8Array | undefined> {
     // An entry list is nowhere on the disk.
     if (this.#closed || place.types.baseType !== BASE_TYPE.content) return undefined
     this.#listed ??= await this.#list()
@@ -108,20 +125,20 @@ export class EarlierContent {
     await this.#listed?.close()
   }
 
-  async #whereExpected(there: EarlierFiles, place: PacketPlace): Promise<Uint8Array | undefined> {
+  async #whereExpected(there: EarlierFiles, place: SoughtPacket): Promise<Uint8Array | undefined> {
     if (this.#cuts !== undefined && this.#misplaced >= MISPLACED_PACKETS) return undefined
     this.#misplaced++
-    return readPacket(there, place.offset + this.#shift, place)
+    return this.#readPacket(there, place.offset + this.#shift, place)
   }
 
-  async #elsewhere(there: EarlierFiles, place: PacketPlace): Promise<Uint8Array | undefined> {
+  async #elsewhere(there: EarlierFiles, place: SoughtPacket): Promise<Uint8Array | undefined> {
     if (this.#cuts === undefined) return undefined
     const key = keyOf(place.facts.plainDigest)
     const until = Math.min(there.bytes, Math.max(0, place.offset + this.#shift) + MOVED_BYTES)
     while (!this.#index.has(key) && this.#cutBytes < until && !this.#closed) await this.#cutOn(there, this.#cuts)
     const at = this.#index.get(key)
     if (at === undefined) return undefined
-    const found = await readPacket(there, at, place)
+    const found = await this.#readPacket(there, at, place)
     if (found !== undefined) this.#shift = at - place.offset
     return found
   }
@@ -133,7 +150,7 @@ export class EarlierContent {
     let from = 0
     while (from < piece.length && (isLast || piece.length - from >= mostBytes)) {
       const packet = piece.subarray(from, from + packetAt(piece.subarray(from)))
-      this.#remember(keyOf(digestOf(packet)), this.#cutBytes + from)
+      this.#remember(keyOf(this.#digestOf(packet)), this.#cutBytes + from)
       from += packet.length
     }
     this.#cutBytes += from
@@ -148,19 +165,19 @@ export class EarlierContent {
     this.#index.delete(oldest as string)
   }
 
+  /** The bytes at `at`, when they are the packet's. */
+  async #readPacket(there: EarlierFiles, at: number, { facts }: SoughtPacket): Promise<Uint8Array | undefined> {
+    if (at < 0 || at + facts.plainBytes > there.bytes) return undefined
+    const bytes = await there.read(at, facts.plainBytes)
+    if (sameBytes(this.#digestOf(bytes), facts.plainDigest)) return bytes
+    giveBack(bytes)
+    return undefined
+  }
+
   #isHopeless(): boolean {
     if (this.#cuts === undefined) return this.#misses > this.#hits + HOPELESS_PACKETS
     return this.#missedBytes > MISSED_FOR_ONE_FOUND * this.#foundBytes + HOPELESS_BYTES
   }
-}
-
-/** The bytes at `at`, when they are the packet's. */
-async function readPacket(there: EarlierFiles, at: number, { facts }: PacketPlace): Promise<Uint8Array | undefined> {
-  if (at < 0 || at + facts.plainBytes > there.bytes) return undefined
-  const bytes = await there.read(at, facts.plainBytes)
-  if (hasDigest(bytes, facts.plainDigest)) return bytes
-  giveBack(bytes)
-  return undefined
 }
 
 /** Enough of a digest to look it up by; what is found is compared with all of it. */

@@ -11,18 +11,15 @@ import {
   compressionFor,
 } from '../seal/compression-choice.ts'
 import { ContentDigest } from '../seal/content-digest.ts'
-import type { PacketCuts } from '../seal/packet-cuts.ts'
+import { PacketCutter, type PacketCutterOptions } from '../seal/packet-cutter.ts'
 import type { PacketTable } from '../seal/packet-table.ts'
 import { type SealedPacket, sealPacket } from '../seal/sealer.ts'
 import { segmentBytes } from '../seal/segments.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 
-export interface SegmentOptions {
+export interface SegmentOptions extends PacketCutterOptions {
   readonly sealing: SealingFacts
-  readonly cuts: PacketCuts
-  /** How much of the beginning is the entry list: no packet reaches beyond its end. */
-  readonly entryListBytes: number
   readonly compression: CompressionWish
 }
 
@@ -44,9 +41,7 @@ export class SegmentBuilder {
   readonly #options: SegmentOptions
   readonly #digest = new ContentDigest()
   #choice: CompressionChoice
-  /** The bytes behind the last packet. */
-  readonly #buffer: Uint8Array
-  #filledBytes = 0
+  readonly #cutter: PacketCutter
   #packets: SealedPacket[] = []
   /** Plain bytes of those. */
   #segmentBytes = 0
@@ -57,44 +52,27 @@ export class SegmentBuilder {
   constructor(options: SegmentOptions) {
     this.#options = options
     this.#choice = compressionFor(options.compression)
-    this.#buffer = new Uint8Array(options.cuts.mostBytes)
+    this.#cutter = new PacketCutter(options)
   }
 
   /** Plain bytes taken so far. */
   get bytes(): number {
-    return this.#bytes + this.#filledBytes
+    return this.#cutter.bytes
   }
 
   /** Takes the next bytes, and seals every packet whose end they show. To be run to its end. */
   *add(bytes: Uint8Array): Generator<MadePacket> {
-    for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + this.#roomBytes - this.#filledBytes)
-      this.#buffer.set(part, this.#filledBytes)
-      this.#filledBytes += part.length
-      at += part.length
-      while (this.#filledBytes > 0 && this.#filledBytes === this.#roomBytes) yield* this.#next()
-    }
+    for (const plain of this.#cutter.add(bytes)) yield this.#make(plain)
   }
 
   /** No more bytes: seals what is left. To be run to its end, before end(). */
   *rest(): Generator<MadePacket> {
-    while (this.#filledBytes > 0) yield* this.#next()
+    for (const plain of this.#cutter.rest()) yield this.#make(plain)
   }
 
-  /** How many bytes it takes to know where the next packet ends. */
-  get #roomBytes(): number {
-    const { cuts, entryListBytes } = this.#options
-    return this.#bytes < entryListBytes ? Math.min(cuts.mostBytes, entryListBytes - this.#bytes) : cuts.mostBytes
-  }
-
-  *#next(): Generator<MadePacket> {
-    const { cuts } = this.#options
-    const plain = this.#buffer.subarray(0, cuts.packetAt(this.#buffer.subarray(0, this.#filledBytes)))
+  #make(plain: Uint8Array): MadePacket {
     const offset = this.#bytes
-    const full = this.#seal(plain)
-    this.#filledBytes -= plain.length
-    yield { plain, offset, full }
-    this.#buffer.copyWithin(0, plain.length, plain.length + this.#filledBytes)
+    return { plain, offset, full: this.#seal(plain) }
   }
 
   #seal(plain: Uint8Array): Segment | undefined {

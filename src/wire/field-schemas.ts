@@ -11,6 +11,7 @@ const MAX_TARGETS = 20_000
 
 export const bytesField = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes')
 export const digestField = v.pipe(bytesField, v.length(32))
+export const packetBytesField = v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))
 export const countField = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** The most bytes per second. */
 export const limitField = v.pipe(v.number(), v.safeInteger(), v.minValue(1))

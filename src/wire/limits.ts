@@ -137,6 +137,11 @@ export const LIMITS = {
   libraryLookMs: 600_000,
   /** Bytes that a pusher may send ahead of what the library has taken. */
   uploadCreditBytes: 16 * MIB,
+  /** Bytes that a pusher offers at once, when its packets are no longer, and the most packets of one offer. */
+  offerBytes: 256 * KIB,
+  offeredPackets: 64,
+  /** A content of a known size below this is uploaded without offers. */
+  offeredFromBytes: 64 * KIB,
   /** Files, folders and links of one content. */
   entries: 1_000_000,
   /** Bytes of the list of them. */

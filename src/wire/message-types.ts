@@ -60,6 +60,9 @@ export const MESSAGE = {
   cancelTransfer: 0x3a,
   steer: 0x3b,
   snapshotTaken: 0x3c,
+  offersTaken: 0x3d,
+  uploadOffer: 0x3e,
+  uploadLacks: 0x3f,
 } as const
 
 export type MessageName = keyof typeof MESSAGE
@@ -143,6 +146,7 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'hello',
       'push',
       'upload',
+      'uploadOffer',
       'uploadEnd',
       'watch',
       'snapshotTaken',
@@ -157,6 +161,8 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'hello',
       'refused',
       'planned',
+      'offersTaken',
+      'uploadLacks',
       'uploadCredit',
       'stored',
       'snapshot',

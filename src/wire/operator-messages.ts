@@ -93,7 +93,7 @@ export const operatorSchemas = {
     to: field.selectorField,
     tree: v.picklist(TREE_WISHES),
     fanOut: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
-    packetBytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20))),
+    packetBytes: v.optional(field.packetBytesField),
     compression: field.compressionField,
     cipher: field.cipherField,
     relayAfterBytes: field.countField,
@@ -111,6 +111,28 @@ export const operatorSchemas = {
   }),
   /** The transfer is recorded (not for a dry run) and this is its plan. */
   planned: v.strictObject({ snapshot: transferSnapshotSchema }),
+  /**
+   * The library has something for this destination: the main server takes offers of packets that it may have, cut by content with these
+   * bytes as most of them come near to, and known by proofs with this key, which it drew for this push.
+   */
+  offersTaken: v.strictObject({ packetBytes: field.packetBytesField, key: field.digestField }),
+  /** The next packets of the content: their lengths, and 32 bytes of proof of each that the pusher has them, one behind the other. */
+  uploadOffer: v.strictObject({
+    lengths: v.pipe(
+      v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1 << 20))),
+      v.minLength(1),
+      v.maxLength(LIMITS.offeredPackets),
+    ),
+    proofs: field.bytesField,
+  }),
+  /** Of the oldest offer that was not answered: the packets to be uploaded, by their places in it, and whether more offers are taken. */
+  uploadLacks: v.strictObject({
+    lacks: v.pipe(
+      v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LIMITS.offeredPackets - 1))),
+      v.maxLength(LIMITS.offeredPackets),
+    ),
+    goOn: v.boolean(),
+  }),
   /** How many more bytes of UPLOAD the main server takes. */
   uploadCredit: v.strictObject({ bytes: field.countField }),
   /** All bytes were sent; how many there were. */
