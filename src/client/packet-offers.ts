@@ -1,8 +1,9 @@
 /**
- * The packets that a pusher has offered: gathered, offered together, and kept until the main server says which of them it lacks. Pure.
+ * The packets that a pusher has offered: gathered, offered together, and kept until the main server says which of them it lacks.
  */
 
 import { DIGEST_BYTES, proofOf } from '../seal/digests.ts'
+import { giveBack } from '../system/packet-memory.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 
@@ -63,6 +64,8 @@ export class PacketOffers {
     const [offer] = this.#offers
     if (offer?.lacks === undefined) return undefined
     this.#offers.shift()
-    return offer.packets.filter((_, k) => offer.lacks?.includes(k))
+    const lacks = new Set(offer.lacks)
+    for (const [k, packet] of offer.packets.entries()) if (!lacks.has(k)) giveBack(packet)
+    return offer.packets.filter((_, k) => lacks.has(k))
   }
 }

@@ -153,6 +153,32 @@ describe('serve --library-quota', () => {
 })
 
 describe('the library', () => {
+  test('takes of a content that was pushed before only what has changed', async () => {
+    const folder = temporaryFolder()
+    const again = await startNetwork({ terminals: ['d1'], serveArgs: ['--metrics', '127.0.0.1:0'] })
+    const [, url] = await again.serve.waitForLine('stderr', /metrics are served {2}address=(\S+)/)
+    const received = async () => {
+      const text = await (await fetch(url ?? '')).text()
+      return Number(/^treecast_received_bytes_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1])
+    }
+    const path = join(folder, 'large')
+    await makeFile(path, 8 * 1024 ** 2, { compressible: false })
+    const pushed = async (input?: Buffer) => {
+      const before = await received()
+      const args = input === undefined ? ['push', path] : ['push', '-', '--dest', 'large']
+      expect(await again.run(args, input === undefined ? {} : { input })).toMatchObject({ code: 0 })
+      expect(await sha256File(again.inbox('d1', 'large'))).toBe(await sha256File(path))
+      return (await received()) - before
+    }
+    expect(await pushed()).toBeGreaterThan(8 * 1024 ** 2)
+    expect(await pushed()).toBeLessThan(128 * 1024)
+    const bytes = readFileSync(path)
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, 3e6), Buffer.from('new'), bytes.subarray(3e6 + 100)]))
+    expect(await pushed()).toBeLessThan(512 * 1024)
+    // Through a pipe, too.
+    expect(await pushed(readFileSync(path))).toBeLessThan(1024 ** 2)
+  })
+
   test('holds the same bytes once, through a restart, and says why; what it keeps for nothing goes with --library-age', async () => {
     const kept = await startNetwork({ terminals: ['k1'] })
     const path = join(temporaryFolder(), 'once')
