@@ -15,6 +15,8 @@ const SMALL = {
   requestWindowBytes: 32 * KIB,
   syncEveryBytes: 40 * KIB,
   uploadCreditBytes: 300 * KIB,
+  offerBytes: 32 * KIB,
+  offeredFromBytes: 0,
 } as const satisfies Partial<Record<keyof typeof LIMITS, number>>
 
 /** @returns how to take it back */
