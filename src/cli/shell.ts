@@ -53,7 +53,8 @@ export function screenOf({ shell, color }: { shell: Shell; color: boolean }): Te
   const { stdin, stdout, clock, environment, interruptions } = shell
   const moves = stdout.isTTY === true && environment.TERM !== 'dumb'
   const interrupt = () => interruptions.raise()
-  return { stdin, stdout, clock, unicode: localeIsUtf8(environment), color, moves, interrupt }
+  const columns = stdout.isTTY === true ? stdout.columns : undefined
+  return { stdin, stdout, clock, unicode: localeIsUtf8(environment), color, columns, moves, interrupt }
 }
 
 /** Whether the locale's characters are UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set decides. */

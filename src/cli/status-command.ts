@@ -42,13 +42,14 @@ export async function runStatus(invocation: StatusInvocation, transferText: stri
   }
 }
 
-async function listTransfers({ settings, shell, color }: StatusInvocation, client: OperatorClient): Promise<ExitCode> {
+async function listTransfers(invocation: StatusInvocation, client: OperatorClient): Promise<ExitCode> {
+  const { settings, shell } = invocation
   const { kind: _, ...status } = await client.ask({ kind: 'status' })
   if (settings.json) {
     writeDocument(shell, { version: DOCUMENT_VERSION, ...status })
   } else {
     const { drawStatus } = await import('../tui/text/status-table.ts')
-    shell.stdout.write(drawStatus(status, { color }))
+    shell.stdout.write(drawStatus(status, screenOf(invocation)))
   }
   return EXIT.success
 }

@@ -1,13 +1,13 @@
 /** The questions of `treecast status` that are not about the list of transfers: --explain, --audit, --check. */
 
 import type { OperatorClient } from '../client/operator-client.ts'
-import { escapeText } from '../system/escape-text.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { examine } from './health.ts'
 import type { Invocation } from './invocation.ts'
 import type { STATUS_OPTIONS } from './option-tables.ts'
 import { DOCUMENT_VERSION } from './push-documents.ts'
 import { rankedDocument } from './rank-document.ts'
+import { screenOf } from './shell.ts'
 
 type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
 
@@ -22,26 +22,24 @@ export async function explain(
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
   const { kind: _, ...facts } = await client.ask({ kind: 'explain', terminal, transfer: transfer ?? null })
-  const { explainTerminal } = await import('../tui/text/explanation.ts')
+  const { drawSentences, explainTerminal } = await import('../tui/text/explanation.ts')
   const sentences = explainTerminal(facts)
   if (settings.json) {
     const document = { version: DOCUMENT_VERSION, ...facts, terminal: rankedDocument(facts.terminal), sentences }
     shell.stdout.write(`${JSON.stringify(document)}\n`)
-  } else shell.stdout.write(sentences.map((sentence) => `${escapeText(sentence)}\n`).join(''))
+  } else shell.stdout.write(drawSentences(sentences, screenOf(invocation)))
   return EXIT.success
 }
 
-export async function showAudit(
-  { settings, shell, color }: StatusInvocation,
-  client: OperatorClient,
-): Promise<ExitCode> {
+export async function showAudit(invocation: StatusInvocation, client: OperatorClient): Promise<ExitCode> {
+  const { settings, shell } = invocation
   const { lines } = await client.ask({ kind: 'audit', lines: AUDIT_LINES })
   if (settings.json) {
     const audit = lines.map((line) => ({ ...line, facts: JSON.parse(line.facts) as unknown }))
     shell.stdout.write(`${JSON.stringify({ version: DOCUMENT_VERSION, audit })}\n`)
   } else {
     const { drawAudit } = await import('../tui/text/audit-table.ts')
-    shell.stdout.write(drawAudit(lines, { color }))
+    shell.stdout.write(drawAudit(lines, screenOf(invocation)))
   }
   return EXIT.success
 }

@@ -24,6 +24,8 @@ export interface TextScreen {
   readonly clock: Clock
   readonly unicode: boolean
   readonly color: boolean
+  /** Of the screen; undefined where stdout is none. */
+  readonly columns: number | undefined
   /** Whether it is a screen whose cursor can be moved. */
   readonly moves: boolean
   /** Does what Ctrl-C does while the screen takes the keys. */

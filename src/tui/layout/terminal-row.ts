@@ -102,7 +102,9 @@ function nameTone({ state }: TerminalSnapshot): Tone {
 function drawError(terminal: TerminalSnapshot, { columns, symbols }: RowStyle): Segment[] {
   const width = widthBesideName(columns)
   if (width <= 0 || terminal.error === null) return []
-  const text = escapeText(`${terminal.state}: ${terminal.error.message}`)
+  // The row begins with the terminal's name: said again, it would leave less room for the reason.
+  const message = terminal.error.message.replace(`terminal ${terminal.name} `, '')
+  const text = escapeText(`${terminal.state}: ${message}`)
   return [segment(GAP), segment(padText(text, width, symbols), STATE_TONES[terminal.state])]
 }
 

@@ -16,6 +16,8 @@ import { drawTitle } from '../layout/header.ts'
 import { fitLine, type Line, padText, segment } from '../layout/line.ts'
 import { STATE_TONES, type Symbols } from '../layout/symbols.ts'
 import { hasAll } from '../layout/terminal-row.ts'
+import { wrapText } from '../layout/wrap-text.ts'
+import { formatShort } from '../text/rank-reasons.ts'
 import { type Cell, drawTable } from '../text/text-table.ts'
 import { type Happening, namesOf } from '../view/happenings.ts'
 import { drawHappenings } from './happening-lines.ts'
@@ -41,7 +43,7 @@ export function drawDetailPage(page: DetailPage, style: PageStyle, footer: Line)
     drawName(terminal, symbols),
     drawProgress(terminal, snapshot, symbols),
     [],
-    ...facts(terminal, snapshot, symbols),
+    ...facts(terminal, snapshot, { symbols, columns }),
     [],
     ...drawHappenings(own),
     ...(own.length === 0 ? [] : [[]]),
@@ -71,8 +73,12 @@ function drawProgress(terminal: TerminalSnapshot, { bytes }: TransferSnapshot, s
   return [...drawBar(fraction, BAR_COLUMNS, STATE_TONES[terminal.state], symbols), segment(`  ${percent}${amount}`)]
 }
 
-function facts(terminal: TerminalSnapshot, snapshot: TransferSnapshot, symbols: Symbols): Line[] {
-  const { bytesPerSecond, responseMs, attempts, refused, error } = terminal
+function facts(
+  terminal: TerminalSnapshot,
+  snapshot: TransferSnapshot,
+  { symbols, columns }: { symbols: Symbols; columns: number },
+): Line[] {
+  const { bytesPerSecond, responseMs, attempts, refused, diskSeconds } = terminal
   const out = edgesOf(snapshot).outRates.get(terminal.handle) ?? 0
   const fact = (label: string, text: string): Line => [
     segment(padText(label, LABEL_COLUMNS, symbols), 'dim'),
@@ -84,8 +90,14 @@ function facts(terminal: TerminalSnapshot, snapshot: TransferSnapshot, symbols: 
     fact('time', timeOf(terminal, snapshot)),
     fact('response', responseMs === null ? 'not measured yet' : formatMilliseconds(responseMs)),
     fact('attempts', `${attempts} ${attempts === 1 ? 'route' : 'routes'} ${symbols.dot} ${refusals}`),
-    ...(error === null ? [] : [fact('error', `${escapeText(error.message)} (${escapeText(error.code)})`)]),
+    ...(diskSeconds === null ? [] : [fact('disk', `${formatShort(diskSeconds)} to make it durable`)]),
+    ...errorLines(terminal, columns - LABEL_COLUMNS).map((line, place) => fact(place === 0 ? 'error' : '', line)),
   ]
+}
+
+/** The whole error: there is no other place for it on a narrow screen. */
+function errorLines({ error }: TerminalSnapshot, columns: number): string[] {
+  return error === null ? [] : wrapText(`${escapeText(error.message)} (${escapeText(error.code)})`, columns)
 }
 
 function timeOf(terminal: TerminalSnapshot, { bytes }: TransferSnapshot): string {

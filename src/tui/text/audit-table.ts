@@ -4,17 +4,17 @@ import { escapeText } from '../../system/escape-text.ts'
 import type { AnswerTo } from '../../wire/operator-messages.ts'
 import { paintLines } from './paint.ts'
 import { shortTime } from './rank-table.ts'
-import { drawTable, type TableColumn } from './text-table.ts'
+import { drawTable, type TableColumn, type TableStyle } from './text-table.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'when' },
   { heading: 'who' },
   { heading: 'did' },
-  { heading: 'what' },
+  { heading: 'what', isSentence: true },
 ]
 
 /** The whole answer of `treecast status --audit`. */
-export function drawAudit(lines: AnswerTo<'audit'>['lines'], style: { color: boolean }): string {
+export function drawAudit(lines: AnswerTo<'audit'>['lines'], style: { color: boolean } & TableStyle): string {
   const rows = lines
     .toReversed()
     .map(({ at, actor, action, facts }) => [
@@ -23,7 +23,7 @@ export function drawAudit(lines: AnswerTo<'audit'>['lines'], style: { color: boo
       { text: escapeText(action) },
       { text: escapeText(describeFacts(facts)) },
     ])
-  return paintLines(drawTable(COLUMNS, rows), style)
+  return paintLines(drawTable(COLUMNS, rows, style), style)
 }
 
 /** `terminal web1, label role=web` */

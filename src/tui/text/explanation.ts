@@ -5,6 +5,7 @@
  * less, while its upstream has more, is slow itself or on a slow link.
  */
 
+import { escapeText } from '../../system/escape-text.ts'
 import type { AnswerTo } from '../../wire/operator-messages.ts'
 import { nameOfFirst, type TerminalSnapshot, type TransferSnapshot } from '../../wire/snapshot.ts'
 import {
@@ -14,7 +15,9 @@ import {
   formatRate,
   formatSeconds,
 } from '../layout/format-quantities.ts'
+import { wrapText } from '../layout/wrap-text.ts'
 import { formatShort } from './rank-reasons.ts'
+import type { TableStyle } from './text-table.ts'
 
 export type Explained = Omit<AnswerTo<'explain'>, 'kind'>
 
@@ -29,6 +32,12 @@ export function explainTerminal(facts: Explained): string[] {
     ...rankSentences(facts),
     ...edgeSentences(facts),
   ]
+}
+
+/** A sentence a line; on a screen broken between words. */
+export function drawSentences(sentences: readonly string[], { columns = Infinity }: TableStyle): string {
+  const lines = sentences.flatMap((sentence) => wrapText(escapeText(sentence), columns))
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 function presenceSentence({ terminal }: Explained): string {

@@ -6,9 +6,10 @@ import type { RankedTerminal } from '../../wire/snapshot.ts'
 import { formatBytes, formatMilliseconds, formatRate } from '../layout/format-quantities.ts'
 import { segment } from '../layout/line.ts'
 import { drawSparkline } from '../layout/sparkline.ts'
+import { wrapText } from '../layout/wrap-text.ts'
 import { paintLines } from './paint.ts'
 import { fastestOf, formatShort, whyRanked } from './rank-reasons.ts'
-import { type Cell, drawTable, type TableColumn } from './text-table.ts'
+import { type Cell, drawTable, type TableColumn, type TableStyle } from './text-table.ts'
 
 const COLUMNS: readonly TableColumn[] = [
   { heading: 'rank', align: 'right' },
@@ -18,20 +19,21 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'response', align: 'right' },
   { heading: 'throughput', align: 'right' },
   { heading: 'success', align: 'right' },
-  { heading: 'why', isName: true },
-  { heading: 'history' },
-  { heading: 'marks' },
-  { heading: 'address' },
-  { heading: 'last seen' },
+  { heading: 'why', isName: true, leaveOut: 5 },
+  { heading: 'history', leaveOut: 1 },
+  { heading: 'marks', leaveOut: 4 },
+  { heading: 'address', leaveOut: 3 },
+  { heading: 'last seen', leaveOut: 2 },
 ]
 
 type Ranking = Pick<AnswerTo<'rank'>, 'by' | 'trainBytes' | 'terminals'>
 
 /** The whole answer of `treecast rank`; `-` stands for what was not measured yet. */
-export function drawRanking(ranking: Ranking, style: { color: boolean; unicode: boolean }): string {
+export function drawRanking(ranking: Ranking, style: { color: boolean; unicode: boolean } & TableStyle): string {
   const best = fastestOf(ranking.terminals)
   const rows = ranking.terminals.map((terminal) => rowOf(terminal, best, style))
-  return paintLines([...drawTable(COLUMNS, rows), [], [segment(explainOrder(ranking), 'dim')]], style)
+  const order = wrapText(explainOrder(ranking), style.columns ?? Infinity).map((line) => [segment(line, 'dim')])
+  return paintLines([...drawTable(COLUMNS, rows, style), [], ...order], style)
 }
 
 /** What became of revoked terminals. */

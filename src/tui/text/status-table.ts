@@ -7,7 +7,7 @@ import { type Line, segment } from '../layout/line.ts'
 import { TRANSFER_TONES } from '../layout/symbols.ts'
 import { paintLines } from './paint.ts'
 import { shortTime } from './rank-table.ts'
-import { type Cell, drawTable, type TableColumn } from './text-table.ts'
+import { type Cell, drawTable, type TableColumn, type TableStyle } from './text-table.ts'
 
 export interface StatusFacts {
   readonly terminalsOnline: number
@@ -26,8 +26,8 @@ const COLUMNS: readonly TableColumn[] = [
   { heading: 'failed', align: 'right' },
   { heading: 'pending', align: 'right' },
   { heading: 'time', align: 'right' },
-  { heading: 'predicted', align: 'right' },
-  { heading: 'created' },
+  { heading: 'predicted', align: 'right', leaveOut: 1 },
+  { heading: 'created', leaveOut: 2 },
 ]
 
 const OWED_COLUMNS: readonly TableColumn[] = [
@@ -35,32 +35,33 @@ const OWED_COLUMNS: readonly TableColumn[] = [
   { heading: 'still owed to', isName: true },
   { heading: 'state' },
   { heading: 'destination', isName: true },
-  { heading: 'why' },
+  { heading: 'why', isSentence: true },
 ]
 
 const HELD_COLUMNS: readonly TableColumn[] = [
   { heading: 'transfer', align: 'right' },
-  { heading: 'in the library' },
+  { heading: 'in the library', isName: true },
   { heading: 'size', align: 'right' },
-  { heading: 'content' },
-  { heading: 'transfers', align: 'right' },
-  { heading: 'since' },
-  { heading: 'why' },
+  { heading: 'content', leaveOut: 2 },
+  { heading: 'transfers', align: 'right', leaveOut: 3 },
+  { heading: 'since', leaveOut: 1 },
+  { heading: 'why', isSentence: true },
 ]
 
 /** Enough of a digest to tell contents apart. */
 const DIGEST_DIGITS = 12
 
 /** The whole answer of `treecast status`. */
-export function drawStatus(status: StatusFacts, { color }: { color: boolean }): string {
+export function drawStatus(status: StatusFacts, { color, columns }: { color: boolean } & TableStyle): string {
   const online: Line = [
     segment(`${status.terminalsOnline} of ${status.terminals} terminals online${libraryText(status.library)}`),
   ]
   if (status.transfers.length === 0) return paintLines([online, [segment('no transfers yet', 'dim')]], { color })
-  const owed = status.owed.length === 0 ? [] : [[], ...drawTable(OWED_COLUMNS, status.owed.map(owedRowOf))]
+  const owed = status.owed.length === 0 ? [] : [[], ...drawTable(OWED_COLUMNS, status.owed.map(owedRowOf), { columns })]
   const { held } = status.library
-  const library = held.length === 0 ? [] : [[], ...drawTable(HELD_COLUMNS, held.map(heldRowOf))]
-  return paintLines([online, [], ...drawTable(COLUMNS, status.transfers.map(rowOf)), ...owed, ...library], { color })
+  const library = held.length === 0 ? [] : [[], ...drawTable(HELD_COLUMNS, held.map(heldRowOf), { columns })]
+  const transfers = drawTable(COLUMNS, status.transfers.map(rowOf), { columns })
+  return paintLines([online, [], ...transfers, ...owed, ...library], { color })
 }
 
 /** Nothing where there is nothing to tell. */

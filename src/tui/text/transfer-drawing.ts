@@ -16,21 +16,25 @@ import { drawBranches } from '../layout/terminal-row.ts'
 import { arrangeTree } from '../layout/tree-rows.ts'
 import { paintLines } from './paint.ts'
 import { shortTime } from './rank-table.ts'
-import { type Cell, drawTable, type TableColumn } from './text-table.ts'
+import { type Cell, drawTable, type TableColumn, type TableStyle } from './text-table.ts'
 import { describeDuration } from './transfer-lines.ts'
 
-export interface DrawingStyle {
+export interface DrawingStyle extends TableStyle {
   readonly unicode: boolean
   readonly color: boolean
 }
 
-/** Columns of the header where no screen sets them. */
+/** Columns of the header where no screen sets them, and on a wider screen. */
 const PAGE_COLUMNS = 100
 
+function pageColumns(columns: number | undefined): number {
+  return Math.min(columns ?? PAGE_COLUMNS, PAGE_COLUMNS)
+}
+
 /** The tree as it would be, with each terminal's rank and when it should have the content. */
-export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyle): string {
+export function drawPlan(plan: TransferSnapshot, { unicode, color, columns }: DrawingStyle): string {
   const symbols = symbolsFor(unicode)
-  const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: 0 }
+  const style = { columns: pageColumns(columns), symbols, elapsedSeconds: 0 }
   const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error, predictedSeconds }) => {
     const why = state === 'pending' || state === 'failed' ? `  ${escapeText(error?.message ?? state)}` : ''
     const when = predictedSeconds === undefined ? '' : `  about ${formatSeconds(predictedSeconds)}`
@@ -42,17 +46,18 @@ export function drawPlan(plan: TransferSnapshot, { unicode, color }: DrawingStyl
 /** Header, the time taken and predicted, tree, and a row per terminal. */
 export function drawTransfer(
   snapshot: TransferSnapshot,
-  { unicode, color }: DrawingStyle,
+  { unicode, color, columns }: DrawingStyle,
   upstreamsOf: (terminal: TerminalSnapshot) => readonly string[],
 ): string {
   const symbols = symbolsFor(unicode)
-  const style = { columns: PAGE_COLUMNS, symbols, elapsedSeconds: snapshot.seconds }
+  const style = { columns: pageColumns(columns), symbols, elapsedSeconds: snapshot.seconds }
   const header = drawHeader(snapshot, style).filter((line) => line.length > 0)
   const tree = drawTextTree(snapshot, symbols, ({ state }) => state)
   const byRank = [...snapshot.terminals].sort((a, b) => a.rank - b.rank)
   const table = drawTable(
     TERMINAL_COLUMNS,
     byRank.map((terminal) => terminalCells(terminal, snapshot, upstreamsOf(terminal))),
+    { columns },
   )
   const duration: Line = [segment(describeDuration(snapshot), 'dim')]
   return paintLines([...header, duration, ...drawTimes(snapshot), [], ...tree, [], ...table], { color })
@@ -69,16 +74,16 @@ function drawTimes({ activateAt, deactivateAt }: TransferSnapshot): Line[] {
 
 const TERMINAL_COLUMNS: readonly TableColumn[] = [
   { heading: 'rank', align: 'right' },
-  { heading: 'name' },
+  { heading: 'name', isName: true },
   { heading: 'state' },
-  { heading: 'from' },
+  { heading: 'from', isName: true, leaveOut: 5 },
   { heading: 'bytes', align: 'right' },
   { heading: 'done', align: 'right' },
-  { heading: 'rate', align: 'right' },
-  { heading: 'response', align: 'right' },
+  { heading: 'rate', align: 'right', leaveOut: 2 },
+  { heading: 'response', align: 'right', leaveOut: 3 },
   { heading: 'time', align: 'right' },
-  { heading: 'attempts', align: 'right' },
-  { heading: 'error' },
+  { heading: 'attempts', align: 'right', leaveOut: 1 },
+  { heading: 'error', isSentence: true },
 ]
 
 function terminalCells(terminal: TerminalSnapshot, { bytes }: TransferSnapshot, upstreams: readonly string[]): Cell[] {

@@ -282,6 +282,16 @@ describe('what happened', () => {
   })
 })
 
+test('a row has the reason of a failure without the name that it begins with, and the detail page all of it', () => {
+  const message = 'terminal web1 refused the transfer: big is a folder there and the content a file: push with --force'
+  const failed = sampleTerminal(1, 0, { state: 'failed', error: { code: 'E_DESTINATION', message } })
+  const view = watch(sampleTransfer([failed]))
+  expect(view.text()).toContain('✕ web1                  failed: refused the transfer: big is a folder')
+  view.press('down', 'enter')
+  const shown = view.text().replace(/\s+/g, ' ')
+  expect(shown).toContain(`error ${message} (E_DESTINATION)`)
+})
+
 describe('leaving', () => {
   const small = sampleTransfer(sampleTree(3, 3, ['receiving']))
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { widthOf } from '../../../../src/tui/layout/line.ts'
 import { drawRanking } from '../../../../src/tui/text/rank-table.ts'
 import { drawStatus } from '../../../../src/tui/text/status-table.ts'
 import { drawPlan, drawTransfer } from '../../../../src/tui/text/transfer-drawing.ts'
@@ -144,6 +145,38 @@ test('a very long name is shortened in its middle, and the columns stay in line'
   expect(long).toContain(`${'a'.repeat(23)}...${'a'.repeat(18)}.tar`)
   expect(long).toHaveLength(short.length)
   expect(long.length).toBeLessThan(160)
+})
+
+const widest = (text: string) => Math.max(...text.split('\n').map(widthOf))
+
+test('on a narrow screen a ranking leaves out what matters least, and says so', () => {
+  const terminal = {
+    ...{ rank: 1, name: 'web1', node: 'x', address: '10.0.0.1:7717', online: true, leaf: false, pinned: false },
+    ...{ excluded: false, labels: ['role=web'], groups: [], lastSeenAt: '2026-01-01T00:00:00.000Z', freeBytes: null },
+    ...{ score: { seconds: 0.16, responseSeconds: 0.1, trainSeconds: 0.06, retrySeconds: 0 }, responseMs: 0.4 },
+    ...{ bytesPerSecond: 100 * MiB, successRate: 1, samples: 1, history: Array.from({ length: 24 }, (_, k) => k) },
+  }
+  const ranking = { by: 'score' as const, trainBytes: 16 * MiB, terminals: [terminal] }
+  const narrow = drawRanking(ranking, { ...plain, columns: 80 })
+  expect(widest(narrow)).toBeLessThanOrEqual(80)
+  expect(narrow.split('\n')[0]).toBe('rank  name  state    score  response   throughput  success  why      marks')
+  expect(narrow).toContain('no room here for history, address, last seen: a wider screen or --json shows it')
+  expect(drawRanking(ranking, { ...plain, columns: 200 })).not.toContain('no room')
+  expect(drawRanking(ranking, plain)).not.toContain('no room')
+})
+
+test('on a narrow screen a reason goes on below itself, and so does nothing else', () => {
+  const error = {
+    code: 'E_NO_SPACE',
+    message: '8.0 MiB free in /srv/www, 24.0 MiB needed: free space there, or push without it',
+  }
+  const terminals = [sampleTerminal(1, 0, { state: 'active' }), sampleTerminal(2, 0, { state: 'failed', error })]
+  const text = drawTransfer(sampleTransfer(terminals), { ...plain, columns: 80 }, () => ['main'])
+  expect(widest(text)).toBeLessThanOrEqual(80)
+  const lines = text.split('\n')
+  const at = lines.findIndex((line) => line.includes('8.0 MiB free'))
+  expect(lines[at + 1]).toMatch(/^ {40,}\S/)
+  expect(text.replace(/\s+/g, ' ')).toContain(error.message)
 })
 
 test('colours are escape sequences around the text, and only when asked for', () => {
