@@ -153,9 +153,11 @@ export class DeliveryWatch {
     const bytes = book.all.reduce((sum, delivery) => sum + delivery.bytes, 0)
     if (!isGone || this.#leftAlone?.bytes !== bytes) this.#leftAlone = isGone ? { bytes, sinceMs: nowMs } : undefined
     if (!isGone || nowMs - (this.#leftAlone?.sinceMs ?? nowMs) <= LIMITS.deliveryStallMs) return
-    const open = book.all.filter((delivery) => !isSettled(delivery) && !isDelivered(delivery.state))
-    const event = providers.isLost ? 'cancelled' : 'failed'
-    for (const delivery of open) book.move(delivery, event, { error: providers.lack(delivery.name) })
+    const { isLost } = providers
+    for (const delivery of book.all) {
+      if (isDelivered(delivery.state) || (isSettled(delivery) && !(isLost && isOwed(delivery)))) continue
+      book.move(delivery, isLost ? 'cancelled' : 'postponed', { error: providers.lack(delivery.name) })
+    }
   }
 
   /** What a terminal received it shows at once, or cannot: when neither is heard, the word was lost with its link. */

@@ -107,8 +107,17 @@ export class Providers {
 
   /** Whether only the pusher could have provided it, which does not come back once it is gone for good. */
   get isLost(): boolean {
-    const hasOthers = this.candidates().some((candidate) => !this.isPusher(candidate))
-    return this.#options.first?.isPusher === true && this.current === undefined && !hasOthers
+    const { first, deliveries, manifest } = this.#options
+    if (first?.isPusher !== true || this.current !== undefined) return false
+    // What waits for its time will be at its destination.
+    const awaited = deliveries.map((delivery) =>
+      delivery.state === 'received' ? { ...delivery, state: 'active' as const } : delivery,
+    )
+    const willProvide = mayProvide(
+      awaited.filter(({ node }) => !this.#failed.has(node)),
+      manifest.entryList?.tops.length ?? 1,
+    )
+    return !willProvide
   }
 
   /** Why a terminal gets nothing while nobody who could provide is here, and what to do about it. */

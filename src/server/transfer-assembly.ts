@@ -1,6 +1,7 @@
 /** A running transfer put together from its parts, new or found in the library after a restart. */
 
 import type { StoredContent } from '../content/stored-content.ts'
+import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import { packetCuts } from '../seal/packet-cuts.ts'
 import type { Clock } from '../system/clock.ts'
@@ -55,11 +56,14 @@ export interface TransferParts {
   readonly age: TransferAge
 }
 
-export function assembleTransfer(
-  means: TransferMeans,
-  parts: TransferParts,
-  events: RunningTransferEvents & Pick<DistributionEvents, 'isPresent' | 'reroute'> & Pick<ProvidersOptions, 'provide'>,
-): RunningTransfer {
+type AssembledEvents = RunningTransferEvents &
+  Pick<DistributionEvents, 'isPresent' | 'reroute'> &
+  Pick<ProvidersOptions, 'provide'> & {
+    /** One more terminal has a content that the main server has not got. */
+    provided(node: NodeId): void
+  }
+
+export function assembleTransfer(means: TransferMeans, parts: TransferParts, events: AssembledEvents): RunningTransfer {
   const { clock, log, sockets, tickets, recorder, database } = means
   const { facts, manifest, contentKey, isInLibrary, incoming, content, plan, first, deliveries, state, error, age } =
     parts
@@ -89,6 +93,7 @@ export function assembleTransfer(
       moved: (delivery, event, receipt) => {
         const { handle, upstreams, depth, bytes, error: reason } = delivery
         const change = { transfer: id, handle, event, upstreams, depth, bytes, error: reason }
+        if (event === 'activated' && providers !== undefined) events.provided(delivery.node)
         if (receipt === undefined) recorder.delivery(change)
         else recorder.delivery({ ...change, receipt: receipt.signed }, receipt.kept)
       },

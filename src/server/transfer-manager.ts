@@ -293,6 +293,7 @@ export class TransferManager {
         this.#callOff(parts.facts.transfer, nodes, reason)
         this.#options.providers.dismiss(transfer)
       },
+      provided: (node) => void this.#provided(transfer, node),
       ended: () => this.#letGo(transfer),
       stored: () => void this.redelivery.toPresent(transfer),
       grown: () => this.space.assertRoom(),
@@ -302,6 +303,13 @@ export class TransferManager {
     })
     this.#running.set(parts.facts.transfer, transfer)
     return transfer
+  }
+
+  /** A terminal that is here can provide a content from now on: whoever waits for it gets it. */
+  async #provided(transfer: RunningTransfer, node: NodeId): Promise<void> {
+    const terminal = this.#options.presence.find(node)
+    if (terminal !== undefined && (await this.#options.providers.arrived(transfer, terminal)))
+      await this.redelivery.toPresent(transfer)
   }
 
   #goOn(transfer: RunningTransfer): void {

@@ -1,6 +1,7 @@
 /** One push: an operator's process on a host of its own, with a source that gives its bytes at its own pace. */
 
 import type { ContentSource } from '../../src/client/content-source.ts'
+import { followTransfer } from '../../src/client/follow-transfer.ts'
 import { type ConnectOptions, connectOperator, type OperatorClient } from '../../src/client/operator-client.ts'
 import { type Clock, sleep } from '../../src/system/clock.ts'
 import { codeOf } from '../../src/system/errors.ts'
@@ -60,7 +61,15 @@ export class Pusher {
         snapshot: () => undefined,
       }
       const source = sourceOf(content, means.clock)
-      this.final = await client.push(requestOf(content), source, events, 'final')
+      this.final = await client.push(requestOf(content), source, events, 'final').catch(async (error: unknown) => {
+        const { transfer } = this
+        if (content.push.direct !== true || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE')
+          throw error
+        // As the command does: it goes on serving, and finds the main server again.
+        const connect = () => connectOperator({ ...options, ...means })
+        const server = client?.server
+        return followTransfer({ clock: means.clock, connect, transfer, each: () => undefined, server })
+      })
     } catch (error) {
       this.error = codeOf(error)
     }
@@ -99,7 +108,10 @@ function sourceOf({ push, bytes, entryList }: PushedContent, clock: Clock): Cont
     },
     stream: () => ({
       bytes: bytes.length,
-      read: async (at, length) => bytes.slice(at, at + length),
+      async read(at, length) {
+        if (push.chunkPauseMs > 0) await sleep(clock, push.chunkPauseMs)
+        return bytes.slice(at, at + length)
+      },
       close: async () => undefined,
     }),
     close: async () => undefined,

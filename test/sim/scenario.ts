@@ -165,7 +165,8 @@ function drawFirstServer(draws: Draws, push: PushPlan, terminals: readonly Termi
   const relays = terminals.filter(({ leaf, lie }) => !leaf && lie === null)
   if (isFrom && relays.length > 0 && push.folder === undefined)
     return { ...push, from: draws.oneOf(relays).name, sizeKnown: true }
-  return isDirect ? { ...push, direct: true, sizeKnown: true } : push
+  // Once a pusher is gone, a terminal alone may have what others wait for: it must not lie then.
+  return isDirect && terminals.every(({ lie }) => lie === null) ? { ...push, direct: true, sizeKnown: true } : push
 }
 
 function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): BarePush {

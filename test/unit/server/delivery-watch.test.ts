@@ -21,6 +21,15 @@ describe('a transfer whose pusher is its first server', () => {
     })
   })
 
+  test('owes nobody what only the pusher had, once the pusher is gone', async () => {
+    const { clock, distribution, delivery, node } = await distribute({ isPusherHere: () => false })
+    distribution.left(node)
+    await clock.advance(LIMITS.offlineGraceMs + SECOND_MS)
+    expect(delivery.state).toBe('pending')
+    await clock.advance(LIMITS.deliveryStallMs)
+    expect(delivery).toMatchObject({ state: 'cancelled', error: { code: 'E_NO_PROVIDER' } })
+  })
+
   test('goes on without it for as long as terminals get something from one another', async () => {
     const { clock, distribution, delivery, node } = await distribute({ isPusherHere: () => false })
     for (let bytes = 1; bytes < 8; bytes++) {
