@@ -5,6 +5,7 @@ import { ContentLaw } from './content-law.ts'
 import { Contents, contentOf, FILE_FACTS } from './contents.ts'
 import { INBOX, STAGING } from './read-disk.ts'
 import { drawScenario } from './scenario.ts'
+import { TimeLaw } from './time-law.ts'
 import { TreeLaw } from './tree-law.ts'
 
 async function judge(published: (content: Uint8Array) => Uint8Array): Promise<string[]> {
@@ -78,5 +79,43 @@ describe('the law of the tree', () => {
     const { broken, law } = lawFor(() => true)
     for (let k = 1; k <= 100; k++) law.asked(`t${k}`, link('main'), place)
     expect(broken[0]).toMatch(/^main serves \d+ terminals of transfer 1, with a fan-out of 2$/)
+  })
+})
+
+describe('the law of times', () => {
+  const HOUR_MS = 3_600_000
+  /** A content that is due in an hour; the main server's clock goes by the monotonic one and what it was set by. */
+  const lawFor = () => {
+    const broken: string[] = []
+    const clock = new VirtualClock()
+    const main = { setMs: 0 }
+    const law = new TimeLaw({ clock, mainNow: () => clock.now() + main.setMs, fail: (what) => broken.push(what) })
+    law.planned({ transfer: 1, activateAt: new Date(clock.now() + HOUR_MS).toISOString() })
+    const setBack = () => {
+      law.mainJumps()
+      main.setMs -= 10 * HOUR_MS
+    }
+    return { broken, clock, law, setBack }
+  }
+
+  test('is broken by content that is shown before its time, and kept at its time', async () => {
+    const { broken, clock, law } = lawFor()
+    law.shown('t1', 1)
+    expect(broken).toEqual([expect.stringContaining('t1 showed transfer 1 too early')])
+    await clock.advance(HOUR_MS)
+    law.shown('t2', 1)
+    expect(broken).toHaveLength(1)
+  })
+
+  test('lets a terminal go by the clock that it read before that was set back, and no other', async () => {
+    const { broken, clock, law, setBack } = lawFor()
+    law.clockRead('t1')
+    setBack()
+    await clock.advance(HOUR_MS)
+    law.shown('t1', 1)
+    expect(broken).toEqual([])
+    law.clockRead('t2')
+    law.shown('t2', 1)
+    expect(broken).toHaveLength(1)
   })
 })

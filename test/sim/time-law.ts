@@ -1,7 +1,8 @@
 /**
  * Content is never shown before its time by the main server's clock, and never by a terminal that has heard that it was called off.
  *
- * A terminal that saw no other clock may go by any reading that the main server's clock ever had. One whose own clock jumped, and that
+ * A terminal may go by any reading that the main server's clock ever had, and by the last that it heard itself, carried on: it may be
+ * cut off when that clock is set back. One whose own clock jumped, and that
  * then started again without its main server, cannot know better: nothing is asked of it until it has read that clock again.
  */
 
@@ -23,6 +24,10 @@ export class TimeLaw {
   readonly #activateAtMs = new Map<number, number>()
   /** The latest reading that the main server's clock had before it was set back. */
   #latestMs = 0
+  /** When that clock was set, and how far it was ahead of the monotonic clock until then. */
+  readonly #jumps: { readonly atMs: number; readonly aheadMs: number }[] = []
+  /** When each terminal has read it last. */
+  readonly #readAtMs = new Map<string, number>()
   readonly #jumped = new Set<string>()
   readonly #misled = new Set<string>()
   /** By terminal and transfer: when it heard that it is called off. */
@@ -40,7 +45,10 @@ export class TimeLaw {
 
   /** The main server's clock is about to be set. */
   mainJumps(): void {
-    this.#latestMs = Math.max(this.#latestMs, this.#mainNow())
+    const nowMs = this.#mainNow()
+    const atMs = this.#clock.monotonic()
+    this.#latestMs = Math.max(this.#latestMs, nowMs)
+    this.#jumps.push({ atMs, aheadMs: nowMs - atMs })
   }
 
   jumped(terminal: string): void {
@@ -60,6 +68,7 @@ export class TimeLaw {
 
   clockRead(terminal: string): void {
     this.#misled.delete(terminal)
+    this.#readAtMs.set(terminal, this.#clock.monotonic())
   }
 
   heardOff(terminal: string, transfer: number): void {
@@ -75,7 +84,7 @@ export class TimeLaw {
 
   shown(terminal: string, transfer: number): void {
     const dueMs = this.#activateAtMs.get(transfer)
-    const latestMs = Math.max(this.#latestMs, this.#mainNow())
+    const latestMs = this.#latestFor(this.#readAtMs.get(terminal) ?? 0)
     const earlyMs = (dueMs ?? 0) - latestMs - LIMITS.clockTransitMs - ROUNDING_MS
     if (earlyMs > 0 && !this.#misled.has(terminal))
       this.#fail(`${terminal} showed transfer ${transfer} too early by ${Math.ceil(earlyMs)} ms`)
@@ -86,6 +95,16 @@ export class TimeLaw {
 
   /** Whether this moment is over by any reading that the main server's clock had. */
   wasReached(atMs: number): boolean {
-    return atMs <= Math.max(this.#latestMs, this.#mainNow()) + LIMITS.clockTransitMs + ROUNDING_MS
+    return atMs <= this.#latestFor(0) + LIMITS.clockTransitMs + ROUNDING_MS
+  }
+
+  /** The latest that who read the main server's clock then may take it to be now. */
+  #latestFor(readAtMs: number): number {
+    const nowMs = this.#clock.monotonic()
+    // An answer may have been under way when the clock was set.
+    const carriedOn = this.#jumps
+      .filter(({ atMs }) => atMs >= readAtMs - LIMITS.clockTransitMs)
+      .map(({ aheadMs }) => nowMs + aheadMs)
+    return Math.max(this.#latestMs, this.#mainNow(), ...carriedOn)
   }
 }
