@@ -30,7 +30,7 @@ export class FaultDesk {
   /** Everything works again, from now on. */
   heal(): void {
     this.#healed = true
-    this.#world.trace.add('healed')
+    this.#world.healed()
     for (const undo of [...this.#takeBack]) undo()
     for (const machine of this.#world.machines) {
       machine.orders.length = 0
@@ -99,6 +99,9 @@ export class FaultDesk {
         return
       case 'wallJump':
         this.#world.machine(fault.at).jumpWall(fault.byMs)
+        return
+      case 'steer':
+        this.#world.steer(`steerer${this.applied}`, fault).catch(() => undefined)
         return
       case 'pusherKill':
         this.#killPusher(fault.at)

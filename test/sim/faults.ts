@@ -53,6 +53,8 @@ export type Fault =
   /** The push is killed, or its operator calls it off. */
   | (OfMachine & { readonly kind: 'pusherKill' })
   | (OfMachine & { readonly kind: 'cancel' })
+  /** An operator changes how the terminal is ranked, or cuts it off for good. */
+  | (OfMachine & { readonly kind: 'steer'; readonly what: 'pin' | 'exclude' | 'include' | 'revoke' })
   /** As kill, powerCut and pause, of the main server. */
   | (Passing & { readonly kind: 'mainKill' })
   | (Passing & { readonly kind: 'mainPowerCut' })
@@ -83,8 +85,14 @@ const TERMINAL_FAULTS = [
   'wallJump',
 ] as const satisfies readonly FaultKind[]
 const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly FaultKind[]
+const STEERING_FAULTS = ['steer'] as const satisfies readonly FaultKind[]
 const MAIN_FAULTS = ['mainKill', 'mainPowerCut', 'mainPause', 'mainCutAt'] as const satisfies readonly FaultKind[]
-export const ALL_FAULTS: readonly FaultKind[] = [...TERMINAL_FAULTS, ...PUSHER_FAULTS, ...MAIN_FAULTS]
+export const ALL_FAULTS: readonly FaultKind[] = [
+  ...TERMINAL_FAULTS,
+  ...PUSHER_FAULTS,
+  ...STEERING_FAULTS,
+  ...MAIN_FAULTS,
+]
 
 export interface FaultWish {
   readonly names: readonly string[]
@@ -130,6 +138,8 @@ function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
       }
     case 'wallJump':
       return { kind, atMs, at: draws.oneOf(['main', ...names]), byMs: draws.whole(-90_000_000, 90_000_000) }
+    case 'steer':
+      return { kind, atMs, at, what: draws.oneOf(['pin', 'exclude', 'include', 'revoke']) }
     case 'pusherKill':
     case 'cancel':
       return { kind, atMs, at: push.name }

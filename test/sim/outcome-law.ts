@@ -23,14 +23,15 @@ const SETTLED: readonly string[] = ['active', 'withdrawn', 'failed', 'pending', 
 /** What the network database says, newest transfer first. */
 export async function readRecords(world: World): Promise<RecordedTransfer[]> {
   const database = await world.database()
-  const names = new Map((await database.terminals.list()).map(({ nodeId, name }) => [nodeId, name]))
+  // By node: one that was cut off has no name there any more.
+  const terminals = new Map([...world.terminals.values()].map((terminal) => [terminal.node, terminal]))
   const transfers = await database.transfers.latest(MOST_TRANSFERS)
   return Promise.all(
     transfers.map(async (facts) => ({
       facts,
       deliveries: (await database.deliveries.list(facts.id)).map((delivery) => ({
         ...delivery,
-        terminal: world.terminals.get(names.get(delivery.nodeId) as string) as SimulatedTerminal,
+        terminal: terminals.get(delivery.nodeId) as SimulatedTerminal,
       })),
     })),
   )
@@ -38,7 +39,7 @@ export async function readRecords(world: World): Promise<RecordedTransfer[]> {
 
 /** Why the world has not come to rest yet; undefined when it has. */
 export function unsettled(world: World, records: readonly RecordedTransfer[]): string | undefined {
-  for (const machine of world.machines) if (machine.state !== 'up') return `${machine.name} is ${machine.state}`
+  for (const machine of world.members) if (machine.state !== 'up') return `${machine.name} is ${machine.state}`
   for (const pusher of world.pushers.values()) {
     if (pusher.state === 'waiting' || pusher.state === 'running') return `${pusher.name} is ${pusher.state}`
   }
@@ -47,6 +48,8 @@ export function unsettled(world: World, records: readonly RecordedTransfer[]): s
     for (const { state, terminal } of deliveries) {
       const due = isDue(state, facts, world.main.nowMs)
       const waits = state === 'received' && facts.activateAtMs !== null && !due
+      // It says nothing more of what it has received.
+      if (world.revoked.has(terminal.plan.name)) continue
       if ((SETTLED.includes(state) && !due) || waits || (due && terminal.plan.lie !== null)) continue
       return `transfer ${facts.id} at ${terminal.plan.name} is ${state}${due ? ', though its time has come' : ''}`
     }
@@ -104,6 +107,7 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
 /** What a terminal has kept though nothing needs it any more. */
 export async function leftOver(world: World): Promise<string | undefined> {
   for (const { plan, machine, state } of world.terminals.values()) {
+    if (world.revoked.has(plan.name)) continue
     const rows = await readState(state)
     const waiting = rows.filter((row) => row.stage === 'received' && (row.activate_at ?? 0) > world.main.nowMs)
     const kept = new Set(waiting.flatMap(({ transfer }) => [`${transfer}.part`, `${transfer}.tree`]))

@@ -36,6 +36,7 @@ export class Referee {
   /** The link on which each terminal speaks to the main server about itself. */
   readonly #controls = new Map<string, WatchedLink>()
   #failure: string | undefined
+  #cutOff: ReadonlySet<string> = new Set()
 
   constructor(options: RefereeOptions) {
     const fail = (what: string) => this.fail(what)
@@ -45,6 +46,11 @@ export class Referee {
     this.tree = new TreeLaw({ ...options, isHeard, fail })
     this.times = new TimeLaw({ clock: options.clock, mainNow: options.mainNow, fail })
     this.#packets = new PacketLaw(fail)
+  }
+
+  /** Nobody sends packets to these from now on. */
+  cutOff(terminals: ReadonlySet<string>): void {
+    this.#cutOff = new Set(terminals)
   }
 
   /** What was broken first. */
@@ -63,6 +69,8 @@ export class Referee {
     const [head] = frame.parts
     const bytes = frame.parts.reduce((sum, part) => sum + part.length, 0)
     trace.add(`${from}→${link.peer} ${messageName(frame.type)} ${bytes}`)
+    if (frame.type === MESSAGE.packet && this.#cutOff.has(link.peer))
+      this.fail(`${from} serves ${link.peer}, which was cut off`)
     if (frame.type === MESSAGE.packet) this.#packets.outgoing(from, link, frame)
     else if (head !== undefined) this.#said(from, link, frame.type, head)
   }

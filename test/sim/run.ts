@@ -169,7 +169,7 @@ class Run {
 
   /** Once nothing is broken any more, one push reaches everyone who does not lie. */
   async #lastPush(): Promise<void> {
-    if (this.#broken) return
+    if (this.#broken || !this.#world.hasTargets) return
     const plan = lastPush(this.#world.scenario.seed % 2 === 0 ? 'classic' : 'striped')
     await this.#push(plan)
     await this.#until(() => unsettled(this.#world, this.#records) ?? unreached(plan, this.#records))
@@ -177,13 +177,14 @@ class Run {
 
   /** Deliveries that were put off are made when their terminal is there; only what may fail for good has failed. */
   #neverReached(): string | undefined {
-    const { pushes } = this.#world.scenario
+    const { scenario, revoked } = this.#world
+    const { pushes } = scenario
     for (const { facts, deliveries } of this.#records) {
-      // Its pusher is gone: who else has the content may provide it.
-      const isDirect = pushes.some(({ name, direct }) => name === facts.name && direct === true)
-      if (isDirect && !deliveries.some(({ state }) => state === 'active')) continue
+      // Its pusher is gone, or its first server cut off: who else has the content may provide it.
+      const { direct, from = '' } = pushes.find(({ name }) => name === facts.name) ?? {}
+      if ((direct || revoked.has(from)) && !deliveries.some(({ state }) => state === 'active')) continue
       for (const { state, terminal } of deliveries) {
-        if (state === 'pending' && terminal.plan.lie === null)
+        if (state === 'pending' && terminal.plan.lie === null && !revoked.has(terminal.plan.name))
           return `transfer ${facts.id} is pending at ${terminal.plan.name}`
       }
     }

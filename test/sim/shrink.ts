@@ -79,7 +79,11 @@ function withTerminals(scenario: Scenario, terminals: Scenario['terminals']): Sc
   return {
     ...scenario,
     terminals,
-    pushes: scenario.pushes.map((push) => (isThere(push.to.slice(1)) ? push : { ...push, to: 'all' })),
+    pushes: scenario.pushes.map(({ from, ...push }) => ({
+      ...push,
+      ...(from !== undefined && isThere(from) && { from }),
+      ...(!isThere(push.to.slice(1)) && { to: 'all' }),
+    })),
     faults: scenario.faults.filter((fault) => isThere(fault.at) && (fault.kind !== 'partition' || isThere(fault.peer))),
   }
 }

@@ -1,7 +1,8 @@
 /** The machines of a scenario, put together: the real main server, terminals and pushes over modelled time, network and disks. */
 
-import { connectOperator } from '../../src/client/operator-client.ts'
+import { connectOperator, type OperatorClient } from '../../src/client/operator-client.ts'
 import { encodeJoinToken, type JoinRole } from '../../src/identity/join-token.ts'
+import type { NodeId } from '../../src/identity/node-id.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../../src/link/memory-network.ts'
 import type { NetworkDatabase } from '../../src/registry/network-database.ts'
 import { sharedKey } from '../../src/seal/key-wrap.ts'
@@ -13,6 +14,7 @@ import { startTerminal } from '../../src/terminal/terminal.ts'
 import { Contents, contentOf, FILE_FACTS } from './contents.ts'
 import { seedOf } from './draws.ts'
 import { ExactClock } from './exact-clock.ts'
+import type { Fault } from './faults.ts'
 import { type Identities, type KnownIdentity, plantIdentity } from './identities.ts'
 import { KeptNetworkDatabase, KeptState } from './kept-databases.ts'
 import { Liar } from './liars.ts'
@@ -35,9 +37,12 @@ const STARTED_AT_ONCE = 50
 const STARTS_APART_MS = 50
 /** Many uses: a terminal that loses power while it enrols comes again with the same token. */
 const TOKEN_USES = 1_000_000
+/** So long after the last fault everybody has heard who was cut off. */
+const HEARD_BY_ALL_MS = 30_000
 
 export interface SimulatedTerminal {
   readonly plan: TerminalPlan
+  readonly node: NodeId
   readonly machine: Machine
   readonly state: KeptState
 }
@@ -58,9 +63,15 @@ export class World {
   readonly contents = new Contents()
   readonly terminals = new Map<string, SimulatedTerminal>()
   readonly pushers = new Map<string, Pusher>()
+  /** Terminals that an operator has cut off, or tried to. */
+  readonly revoked = new Set<string>()
   /** Open and closed links of each machine, in the order in which they were opened. */
   readonly links = new Map<string, WatchedLink[]>()
   readonly #identities: Identities
+  /** Terminals that pushes leave out, or may. */
+  readonly #excluded = new Set<string>()
+  /** Those that the main server says it has cut off. */
+  readonly #cutOff = new Set<string>()
   readonly #operatorFiles = createMemoryFiles()
   readonly #kept: KeptNetworkDatabase
   #main: Machine | undefined
@@ -103,6 +114,16 @@ export class World {
 
   get main(): Machine {
     return this.#main as Machine
+  }
+
+  /** Those that still belong to it. */
+  get members(): Machine[] {
+    return this.machines.filter(({ name }) => !this.revoked.has(name))
+  }
+
+  /** Whether a push to all has anybody to go to. */
+  get hasTargets(): boolean {
+    return this.members.some(({ name }) => name !== MAIN && !this.#excluded.has(name))
   }
 
   get machines(): Machine[] {
@@ -151,11 +172,39 @@ export class World {
 
   /** Calls a transfer off, as an operator does from another machine. */
   async cancel(host: string, transfer: number): Promise<void> {
-    const means = this.#operatorMeans(host, await this.#identities.of('operator'))
-    const options = { folder: OPERATOR_FOLDER, join: undefined, name: 'operator', server: undefined, version: 'sim' }
-    const client = await connectOperator({ ...options, ...means })
+    const client = await this.#operator(host)
     await client.cancel(transfer, { code: 'E_CANCELLED', message: 'the operator called it off' })
     client.close()
+  }
+
+  /** Has an operator steer a terminal. */
+  async steer(host: string, { at, what }: Extract<Fault, { kind: 'steer' }>): Promise<void> {
+    const change = { pin: { pinned: true }, exclude: { excluded: true }, include: { excluded: false }, revoke: {} }[
+      what
+    ]
+    // It may take effect though its answer is lost.
+    if (what === 'revoke') this.revoked.add(at)
+    if (what === 'exclude') this.#excluded.add(at)
+    const client = await this.#operator(host).catch((error: unknown) => {
+      if (!this.#cutOff.has(at)) this.revoked.delete(at)
+      throw error
+    })
+    await client.steer({ to: at, labels: [], groups: [], ungroups: [], ...change, revoke: what === 'revoke' })
+    if (what === 'revoke') this.#cutOff.add(at)
+    if (what === 'pin' || what === 'include') this.#excluded.delete(at)
+    client.close()
+  }
+
+  /** Nothing is broken any more. */
+  healed(): void {
+    this.trace.add('healed')
+    this.clock.after(HEARD_BY_ALL_MS, () => this.referee.cutOff(this.#cutOff))
+  }
+
+  async #operator(host: string): Promise<OperatorClient> {
+    const means = this.#operatorMeans(host, await this.#identities.of('operator'))
+    const options = { folder: OPERATOR_FOLDER, join: undefined, name: 'operator', server: undefined, version: 'sim' }
+    return connectOperator({ ...options, ...means })
   }
 
   /** Ends everything at once. */
@@ -225,7 +274,7 @@ export class World {
     })
     await install(machine, RELAY_FOLDER, known)
     await this.#plantExports(machine)
-    return { plan, machine, state }
+    return { plan, node: known.identity.nodeId, machine, state }
   }
 
   /** Puts what pushes name at this machine where they find it. */
@@ -287,7 +336,7 @@ export class World {
 
   #ended(machine: Machine, error: unknown): void {
     this.trace.add(`${machine.name} ended: ${messageOf(error)}`)
-    this.clock.after(RESTART_MS, () => machine.start())
+    if (!this.revoked.has(machine.name)) this.clock.after(RESTART_MS, () => machine.start())
   }
 
   async #issueToken(role: JoinRole, main: KnownIdentity): Promise<string> {
