@@ -50,11 +50,12 @@ export class DeliveryReports {
     this.#failedTries.delete(delivery)
   }
 
-  routeAck(node: NodeId, { stripe, upstream, depth }: MessageBody<'routeAck'>): void {
+  routeAck(node: NodeId, { stripe, upstream, depth, order }: MessageBody<'routeAck'>): void {
     const delivery = this.#options.book.byNode(node)
     if (delivery === undefined || isDelivered(delivery.state) || !this.#hasStripe(stripe)) return
     const shown = this.#shownHandle(upstream)
     if (shown === undefined) return
+    delivery.possible.acknowledged(stripe, { order, before: delivery.upstreams[stripe] ?? null })
     delivery.upstreams[stripe] = shown
     delivery.depth = depth
     // Its first upstreams, one of each stripe, are one attempt.

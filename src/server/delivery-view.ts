@@ -3,6 +3,7 @@
 import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
+import type { PossibleUpstreams } from './possible-upstreams.ts'
 import type { RateMeter } from './rate-meter.ts'
 import type { SourceRates } from './source-rates.ts'
 
@@ -22,6 +23,8 @@ export interface DeliveryView {
   state: DeliveryStateName
   /** Handle of the upstream in each stripe. */
   upstreams: (number | null)[]
+  /** From whom else it may get a stripe until it has heard that it is sent elsewhere. */
+  readonly possible: PossibleUpstreams
   depth: number | null
   readonly sources: SourceRates
   bytes: number

@@ -6,6 +6,7 @@ import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
 import { decodeReceipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
+import { PossibleUpstreams } from './possible-upstreams.ts'
 import { RateMeter } from './rate-meter.ts'
 import { SourceRates } from './source-rates.ts'
 import { viewTransfer } from './transfer-view.ts'
@@ -96,6 +97,7 @@ export function viewDelivery(
     livelyAtMs: 0,
     hookSinceMs: null,
     routedAtMs: [],
+    possible: new PossibleUpstreams(),
   }
 }
 

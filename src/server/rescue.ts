@@ -77,13 +77,14 @@ function countChildren({ deliveries, stripe }: RescueScene): Map<number, number>
   return children
 }
 
+/** Who gets the stripe by way of `top`, or may still. */
 function descendants(top: DeliveryView, { deliveries, stripe }: RescueScene): Set<number> {
   const below = new Set([top.handle])
   for (let grown = true; grown; ) {
     grown = false
-    for (const { handle, upstreams } of deliveries) {
-      const upstream = upstreams[stripe]
-      if (upstream == null || below.has(handle) || !below.has(upstream)) continue
+    for (const { handle, upstreams, possible } of deliveries) {
+      const sources = [upstreams[stripe] ?? null, ...possible.others(stripe)]
+      if (below.has(handle) || !sources.some((source) => source !== null && below.has(source))) continue
       below.add(handle)
       grown = true
     }

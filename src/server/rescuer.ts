@@ -105,7 +105,7 @@ export class Rescuer {
   #rescue(delivery: DeliveryView, stripe: number): void {
     const { held } = delivery
     if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
-    const { manifest, clock, log, deliveries, routing, isPresent, reroute, providers } = this.#options
+    const { manifest, clock, log, deliveries, routing, isPresent, providers } = this.#options
     const inVain = this.#inVainFor(delivery, stripe)
     const helper = chooseHelper(delivery, {
       deliveries,
@@ -137,9 +137,15 @@ export class Rescuer {
     const upstream = helper.delivery
     if (upstream.held === undefined) return
     log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
-    // Counted as its child from now on, so that not everybody is sent to the same one.
-    delivery.upstreams[stripe] = upstream.handle
-    reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: upstream.held.signed })
+    this.#send(delivery, stripe, { handle: upstream.handle, held: upstream.held })
+  }
+
+  /** Counted as the other's child from now on, so that not everybody is sent to the same one. */
+  #send(delivery: DeliveryView, stripe: number, { handle, held }: { handle: number; held: HeldTicket }): void {
+    const { clock, manifest, reroute } = this.#options
+    const order = delivery.possible.sentAway(stripe, delivery.upstreams[stripe] ?? null, clock.now())
+    delivery.upstreams[stripe] = handle
+    reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: held.signed, order })
   }
 
   /** Those who serve the terminal in vain, the upstream that it has lost now among them. */
@@ -167,7 +173,7 @@ export class Rescuer {
 
   /** Sends a terminal to who provides the content; one that knows nothing of the transfer, or cannot dial there, gets its request. */
   #haveProvided(delivery: DeliveryView, held: HeldTicket, stripe: number): void {
-    const { manifest, log, providers, reroute } = this.#options
+    const { log, providers } = this.#options
     const provider = providers?.current
     if (providers === undefined || provider?.held === undefined) return
     log.info('a terminal that lost its upstream is served from elsewhere', {
@@ -176,6 +182,7 @@ export class Rescuer {
     })
     const isSent = delivery.state === 'planned' || providers.isPusher(provider)
     providers.serve(isSent ? [{ stripe, below: [held.signed], upstreams: null }] : [])
-    if (!isSent) reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: provider.held.signed })
+    const handle = providers.shownHandle(provider.handle)
+    if (!isSent && handle !== undefined) this.#send(delivery, stripe, { handle, held: provider.held })
   }
 }

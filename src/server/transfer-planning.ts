@@ -10,6 +10,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryError, DeliveryView } from './delivery-view.ts'
 import type { SourcedPush } from './first-servers.ts'
+import { PossibleUpstreams } from './possible-upstreams.ts'
 import { readMoments } from './publication-moments.ts'
 import { type Measured, rankTerminals, relativePerformance, type Scored } from './ranking.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -178,5 +179,6 @@ export function plannedDeliveries(
     livelyAtMs: nowMs,
     hookSinceMs: null,
     routedAtMs: [],
+    possible: new PossibleUpstreams(),
   }))
 }

@@ -85,8 +85,10 @@ export class TransferTable {
   }
 
   /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
-  reroute({ transfer, stripe, upstream }: MessageBody<'reroute'>): void {
-    if (upstream !== null) void this.find(transfer)?.upstreams.reroute(stripe, this.#options.tickets.check(upstream))
+  reroute({ transfer, stripe, upstream, order }: MessageBody<'reroute'>): void {
+    if (upstream === null) return
+    const { ticket } = this.#options.tickets.check(upstream)
+    void this.find(transfer)?.upstreams.reroute(stripe, { ticket, order })
   }
 
   /** The main server is there again. */

@@ -66,7 +66,11 @@ export class UpstreamRouting {
   /** Oldest offer first. */
   #spares: Spare[] = []
   /** By stripe: the terminal that the main server named as the new upstream, until it serves. */
-  readonly #awaited = new Map<number, number>()
+  readonly #awaited = new Map<number, { handle: number; order: number }>()
+  /** By stripe: the last order of the main server that was carried out or given up. */
+  readonly #orders = new Map<number, number>()
+  /** By stripe: what the main server was told last. */
+  readonly #told = new Map<number, MessageBody<'routeAck'>>()
   /** By stripe: edges between the first server and this terminal. */
   readonly #depth = new Map<number, number>()
 
@@ -84,10 +88,11 @@ export class UpstreamRouting {
 
   /** Takes an offer: as upstream, as spare, or, when nothing is needed any more, with thanks. */
   async take(offer: UpstreamOffer): Promise<void> {
-    const { sockets, reports, need } = this.#options
+    const { sockets, need } = this.#options
     const { stripe, upstream: handle, depth } = offer
     this.#servers.set(handle, offer.tellServer)
-    if (this.#replacesUpstream(offer)) reports.routed(this.#routeAck({ stripe, handle, depth }))
+    // Whoever still has an upstream says so once the other serves: it keeps the first until then.
+    if (this.#replacesUpstream(offer) && this.#present(stripe) === undefined) this.#tell({ stripe, handle, depth })
     try {
       const requests = await this.#greet(offer.server, { stripe, handle, depth })
       if (need() === 'none') sockets.release(requests)
@@ -100,23 +105,23 @@ export class UpstreamRouting {
   }
 
   /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
-  async reroute(stripe: number, { ticket }: HeldTicket): Promise<void> {
+  async reroute(stripe: number, { ticket, order }: { ticket: HeldTicket['ticket']; order: number }): Promise<void> {
     if (this.#options.need() !== 'wanted') return
     const { handle } = ticket
-    if (this.#options.serves(handle, stripe)) return
-    this.#awaited.set(stripe, handle)
+    if (this.#options.serves(handle, stripe)) return void this.#orders.set(stripe, order)
+    this.#awaited.set(stripe, { handle, order })
     try {
       const requests = await this.#greet(peerOf(ticket), { stripe, handle, depth: 0 })
       this.#options.sockets.release(requests)
     } catch (error) {
-      this.#awaited.delete(stripe)
+      this.#carriedOut(stripe)
       this.#report(stripe, handle, error)
     }
   }
 
   /** The terminal that was to serve the stripe cannot: the main server is asked for another. */
   refused(stripe: number): void {
-    if (this.#awaited.delete(stripe)) this.reportOrphans()
+    if (this.#carriedOut(stripe)) this.reportOrphans()
   }
 
   /** A node that serves or would serve is gone or gave up. */
@@ -128,7 +133,7 @@ export class UpstreamRouting {
 
   /** An upstream no longer serves: the oldest spare takes its place, or the main server is told. */
   lost(upstream: Upstream, error: Error): void {
-    const { reception, sockets, reports, need } = this.#options
+    const { reception, sockets, need } = this.#options
     if (!reception.loseUpstream(upstream)) return
     sockets.release(upstream.requests)
     if (need() !== 'wanted') return
@@ -139,7 +144,6 @@ export class UpstreamRouting {
       return
     }
     this.#spares = this.#spares.filter((offer) => offer !== spare)
-    reports.routed(this.#routeAck(spare))
     this.#use(spare)
   }
 
@@ -209,8 +213,8 @@ export class UpstreamRouting {
     if (upstream === FIRST_SERVER_HANDLE) return true
     // Whoever gets it from here cannot bring it here, even if the main server has not heard of that yet.
     if (this.#options.serves(upstream, stripe)) return false
-    if (this.#awaited.get(stripe) === upstream) return true
-    const present = this.#options.reception.upstreams().find((other) => other.stripe === stripe)
+    if (this.#awaited.get(stripe)?.handle === upstream) return true
+    const present = this.#present(stripe)
     return present === undefined ? this.#mayFollow(offer) : present.handle === upstream
   }
 
@@ -230,13 +234,34 @@ export class UpstreamRouting {
 
   #use({ stripe, handle, requests, depth }: Spare): void {
     const { reception, sockets } = this.#options
-    const before = reception.upstreams().find((upstream) => upstream.stripe === stripe)
-    this.#awaited.delete(stripe)
+    const before = this.#present(stripe)
+    this.#carriedOut(stripe)
     this.#depth.set(stripe, depth)
     // The one before need not keep this terminal as its child.
     if (before?.requests === requests) sockets.release(requests)
     else if (before !== undefined) this.#thank(before.requests, stripe)
     reception.setUpstream(stripe, handle, requests)
+    this.#tell({ stripe, handle, depth })
+  }
+
+  #present(stripe: number): Upstream | undefined {
+    return this.#options.reception.upstreams().find((upstream) => upstream.stripe === stripe)
+  }
+
+  /** The main server's last word for the stripe is done with. @returns whether there was one */
+  #carriedOut(stripe: number): boolean {
+    const awaited = this.#awaited.get(stripe)
+    if (awaited !== undefined) this.#orders.set(stripe, awaited.order)
+    return this.#awaited.delete(stripe)
+  }
+
+  /** Tells the main server of a route, once. */
+  #tell(place: Pick<Spare, 'stripe' | 'handle' | 'depth'>): void {
+    const ack = this.#routeAck(place)
+    const told = this.#told.get(ack.stripe)
+    if (told?.upstream === ack.upstream && told.depth === ack.depth && told.order === ack.order) return
+    this.#told.set(ack.stripe, ack)
+    this.#options.reports.routed(ack)
   }
 
   /** The request link to a node, with this terminal's ticket and route ack said on it. */
@@ -259,7 +284,8 @@ export class UpstreamRouting {
   }
 
   #routeAck({ stripe, handle, depth }: Pick<Spare, 'stripe' | 'handle' | 'depth'>): MessageBody<'routeAck'> {
-    return { transfer: this.#options.transfer, stripe, upstream: handle, depth }
+    const order = this.#orders.get(stripe) ?? 0
+    return { transfer: this.#options.transfer, stripe, upstream: handle, depth, order }
   }
 
   #report(stripe: number, handle: number, error: unknown): void {

@@ -42,6 +42,7 @@ export const transferSchemas = {
     stripe: field.stripeField,
     upstream: field.handleField,
     depth: field.countField,
+    order: field.countField,
   }),
   request: packetsOfTransfer,
   requestIfHeld: packetsOfTransfer,
@@ -110,6 +111,7 @@ export const transferSchemas = {
     stripe: field.stripeField,
     /** The new upstream's ticket; null for the main server itself. */
     upstream: v.nullable(field.signedField),
+    order: field.countField,
   }),
   cancel: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),
   summon: v.strictObject({

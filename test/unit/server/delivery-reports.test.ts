@@ -6,13 +6,13 @@ import { distribute } from './one-delivery.ts'
 describe('a route ack', () => {
   test('sets the upstream of its stripe', async () => {
     const { distribution, delivery, node } = await distribute()
-    distribution.reports.routeAck(node, { transfer: 1, stripe: 1, upstream: 0, depth: 1 })
+    distribution.reports.routeAck(node, { transfer: 1, stripe: 1, upstream: 0, depth: 1, order: 0 })
     expect([delivery.state, delivery.upstreams, delivery.depth]).toEqual(['routed', [null, 0], 1])
   })
 
   test.each([2, 65_535])('for stripe %i, which the transfer does not have, is not believed', async (stripe) => {
     const { distribution, delivery, node } = await distribute()
-    distribution.reports.routeAck(node, { transfer: 1, stripe, upstream: 0, depth: 1 })
+    distribution.reports.routeAck(node, { transfer: 1, stripe, upstream: 0, depth: 1, order: 0 })
     expect([delivery.state, delivery.upstreams, delivery.attempts]).toEqual(['planned', [null, null], 0])
   })
 })

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../src/wire/limits.ts'
 import { distribute } from './one-delivery.ts'
 
 const SECOND_MS = 1_000
-const routeAck = { transfer: 1, stripe: 0, upstream: 0, depth: 1 }
+const routeAck = { transfer: 1, stripe: 0, upstream: 0, depth: 1, order: 0 }
 const progress = { transfer: 1, packets: 1, diskMs: 0, upstreams: [], downstreams: [] }
 
 describe('a transfer whose pusher is its first server', () => {

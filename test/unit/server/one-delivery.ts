@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
 import { Distribution } from '../../../src/server/distribution.ts'
+import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
 import { Providers } from '../../../src/server/providers.ts'
 import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
@@ -55,6 +56,7 @@ export async function distribute({
       livelyAtMs: 0,
       hookSinceMs: null,
       routedAtMs: [],
+      possible: new PossibleUpstreams(),
     },
   }
   const pusher = createMember('pusher', random)

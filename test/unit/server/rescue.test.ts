@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../src/identity/node-id.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
 import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { chooseHelper, isStuck, type RescueScene } from '../../../src/server/rescue.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
@@ -14,6 +15,7 @@ function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryVi
     ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
     ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: null },
     ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
+    possible: new PossibleUpstreams(),
     ...facts,
   }
 }
@@ -33,6 +35,12 @@ function chosen(others: readonly DeliveryView[], facts: Partial<RescueScene> = {
 /** A terminal that fetches in stripe 0 from `upstream`, and has nothing yet. */
 const childOf = (upstream: number, handle: number, bytes = 0) =>
   delivery(handle, { state: 'receiving', upstreams: [upstream], bytes })
+
+/** The same, sent there a moment ago from another. */
+function sentAwayFrom(former: number, to: DeliveryView): DeliveryView {
+  to.possible.sentAway(0, former, NOW_MS)
+  return to
+}
 
 describe('a terminal without an upstream', () => {
   test('is served by one that serves nobody', () => {
@@ -57,6 +65,7 @@ describe('a terminal without an upstream', () => {
     ['got nothing for long', delivery(2, { state: 'receiving', livelyAtMs: NOW_MS - LIVELY_MS })],
     ['has failed', delivery(2, { state: 'failed' })],
     ['is fed by it', childOf(9, 2, 1000)],
+    ['is fed by it until it hears that another is to feed it', sentAwayFrom(9, childOf(5, 2, 1000))],
   ])('is not sent to one that %s', (_, other) => {
     expect(chosen([other])).toBe(0)
   })

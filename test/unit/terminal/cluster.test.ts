@@ -271,7 +271,7 @@ describe('a terminal outside the transfer', () => {
       requests.send('ticket', {
         ticket: other.tickets[0]?.signed ?? { payload: new Uint8Array(), signature: new Uint8Array() },
       })
-      requests.send('routeAck', { transfer: 1, stripe: 0, upstream: 1, depth: 2 })
+      requests.send('routeAck', { transfer: 1, stripe: 0, upstream: 1, depth: 2, order: 0 })
     })
     await cluster.until(() => closed)
     expect(cluster.terminal('t1').transfers.find(1)?.serving.routing.children()).toEqual([])

@@ -276,7 +276,7 @@ test('a cancellation and a new upstream are handed on', async () => {
   control.start()
   await clock.advance(100)
   main.conversation?.send('cancel', { transfer: 7, code: 'E_CANCELLED', message: 'called off' })
-  main.conversation?.send('reroute', { transfer: 8, stripe: 0, upstream: signed(1) })
+  main.conversation?.send('reroute', { transfer: 8, stripe: 0, upstream: signed(1), order: 1 })
   await clock.advance(100)
   expect([cancelled, rerouted]).toEqual([[7], [8]])
 })

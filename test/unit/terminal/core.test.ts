@@ -22,7 +22,7 @@ async function routeAckIn(stripe: number) {
   let tried = false
   const routing = transfers.find(1)?.serving.routing
   requests.send('ticket', { ticket })
-  requests.send('routeAck', { transfer: 1, stripe, upstream: 1, depth: 2 })
+  requests.send('routeAck', { transfer: 1, stripe, upstream: 1, depth: 2, order: 0 })
   for (let k = 0; k < 20; k++) {
     await cluster.clock.advance(1)
     tried ||= routing?.idle === false
