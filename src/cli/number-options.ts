@@ -1,5 +1,6 @@
 /** Options that are whole numbers or rates, checked before anything is started. */
 
+import { TreecastError } from '../system/errors.ts'
 import { parseRate } from './quantities.ts'
 import { usageError } from './usage-error.ts'
 
@@ -22,7 +23,20 @@ const LEAST_RATE = 16 * 1024
  */
 export function parseLimitRate(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const bytesPerSecond = parseRate(text)
+  const bytesPerSecond = ofOption('--limit-rate', () => parseRate(text))
   if (bytesPerSecond >= LEAST_RATE) return bytesPerSecond
   throw usageError(`--limit-rate is '${text}', but must be at least 16KiB/s`)
+}
+
+/**
+ * What `read` makes of an option's value.
+ * @throws what it throws, with the option's name before it
+ */
+export function ofOption<T>(option: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof TreecastError)) throw cause
+    throw new TreecastError(cause.code, `${option}: ${cause.message}`, { facts: cause.facts, cause })
+  }
 }

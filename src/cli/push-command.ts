@@ -54,6 +54,7 @@ function assertPushOptions(settings: PushInvocation['settings'], paths: readonly
   if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
   if (settings.cancel === undefined && paths.length === 0)
     throw usageError('say what to push: treecast push PATH, or - for standard input')
+  if (paths.includes('')) throw usageError('a PATH is empty: is a variable not set?')
 }
 
 /** A direct push serves what can be read more than once, from here, and to the end. */

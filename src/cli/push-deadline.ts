@@ -3,6 +3,7 @@
 import { type Clock, withDeadline } from '../system/clock.ts'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
+import { ofOption } from './number-options.ts'
 import { parseDuration } from './quantities.ts'
 import { usageError } from './usage-error.ts'
 
@@ -20,7 +21,7 @@ export function readDeadline(text: string | undefined, { detach }: { detach: boo
   if (text === undefined) return undefined
   if (detach)
     throw usageError('--deadline and --detach exclude each other: a push that returns at once waits for nothing')
-  const ms = parseDuration(text)
+  const ms = ofOption('--deadline', () => parseDuration(text))
   if (ms > 0 && ms <= LONGEST_MS) return { text, ms }
   throw usageError(`--deadline is '${text}', but must be from 1ms to 24d. Write it as 90s, 15m or 2h`)
 }

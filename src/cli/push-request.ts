@@ -5,7 +5,7 @@ import type { ContentSource } from '../client/content-source.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { parseMoment } from './moments.ts'
-import { parseLimitRate, parseWhole } from './number-options.ts'
+import { ofOption, parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
 import { parseSize } from './quantities.ts'
 
@@ -35,7 +35,7 @@ export function readQuantities(settings: PushSettings): PushQuantities {
   return {
     fanOut: fanout === undefined ? undefined : parseWhole('--fanout', fanout, { least: 1, most: LARGEST_FAN_OUT }),
     packetBytes: packetSize === undefined ? undefined : parsePacketSize(packetSize),
-    relayAfterBytes: parseSize(settings['relay-after']),
+    relayAfterBytes: ofOption('--relay-after', () => parseSize(settings['relay-after'])),
     limitBytesPerSecond: parseLimitRate(settings['limit-rate']),
     activate: activate === undefined ? null : parseMoment('--activate', activate),
     deactivate: deactivate === undefined ? null : parseMoment('--deactivate', deactivate),
@@ -80,7 +80,7 @@ function readFrom({ from }: PushSettings, path: string): PushRequest['from'] {
 }
 
 function parsePacketSize(text: string): number {
-  const bytes = parseSize(text)
+  const bytes = ofOption('--packet-size', () => parseSize(text))
   if (bytes >= SMALLEST_PACKET && bytes <= LARGEST_PACKET) return bytes
   throw new TreecastError('E_SIZE', `--packet-size is '${text}', but must be from 4KiB to 1MiB`, { facts: { bytes } })
 }

@@ -8,7 +8,7 @@ import { aloneIn, daemonLog, runDaemon } from './daemon.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
 import { openMetrics } from './metrics-option.ts'
-import { parseLimitRate, parseWhole } from './number-options.ts'
+import { ofOption, parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, SERVE_OPTIONS } from './option-tables.ts'
 import { printUnit } from './print-unit.ts'
 import { parseDuration, parseSize } from './quantities.ts'
@@ -22,7 +22,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
   const policy = {
     fanOut: parseFanOut(settings.fanout),
     libraryQuotaBytes: parseQuota(settings['library-quota']),
-    libraryAgeMs: parseDuration(settings['library-age']),
+    libraryAgeMs: parseAge(settings['library-age']),
   }
   const sendLimit = new SendLimit(clock, parseLimitRate(settings['limit-rate']))
   const log = daemonLog(shell, settings)
@@ -35,7 +35,7 @@ export async function runServe(invocation: Invocation<typeof SERVE_OPTIONS>): Pr
       policy.libraryQuotaBytes = parseQuota(text)
     },
     'library-age': (text) => {
-      policy.libraryAgeMs = parseDuration(text ?? SERVE_OPTIONS['library-age'].default)
+      policy.libraryAgeMs = parseAge(text ?? SERVE_OPTIONS['library-age'].default)
     },
   })
   const metrics = await openMetrics(settings.metrics, { role: 'serve', version, log })
@@ -69,5 +69,9 @@ function parseFanOut(text: string | undefined): number | undefined {
 }
 
 function parseQuota(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseSize(text)
+  return text === undefined ? undefined : ofOption('--library-quota', () => parseSize(text))
+}
+
+function parseAge(text: string): number {
+  return ofOption('--library-age', () => parseDuration(text))
 }

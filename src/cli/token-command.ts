@@ -5,7 +5,7 @@ import { formatAddress } from '../system/address.ts'
 import { escapeText } from '../system/escape-text.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Invocation } from './invocation.ts'
-import { parseWhole } from './number-options.ts'
+import { ofOption, parseWhole } from './number-options.ts'
 import type { TOKEN_OPTIONS } from './option-tables.ts'
 import { parseDuration } from './quantities.ts'
 import { usageError } from './usage-error.ts'
@@ -15,7 +15,7 @@ const MOST_USES = 1_000_000
 export async function runToken({ shell, settings, folders }: Invocation<typeof TOKEN_OPTIONS>): Promise<ExitCode> {
   const { clock, random, files } = shell
   const uses = parseWhole('--uses', settings.uses, { least: 1, most: MOST_USES })
-  const expiresMs = parseDuration(settings.expires)
+  const expiresMs = ofOption('--expires', () => parseDuration(settings.expires))
   if (expiresMs === 0)
     throw usageError('--expires is 0: such a token could never be used. Write it as 90s, 15m, 2h or 1d')
   const role = settings.role as 'terminal' | 'operator'

@@ -72,10 +72,11 @@ export interface OperatorClient {
  */
 export async function connectOperator(options: ConnectOptions): Promise<OperatorClient> {
   const { folder, files, random } = options
+  const known = options.join === undefined ? await enrolled(options) : undefined
   const identity = await loadOrCreateIdentity({ folder, files, random })
   const network = options.network(identity)
   const software = `treecast ${options.version}`
-  const membership = await enrol(options, identity, network, software)
+  const membership = known ?? (await enrol(options, { token: options.join ?? '', identity, network, software }))
   const address = options.server ?? membership.address
   const link = await dialMain(network, { address, fingerprint: membership.fingerprint })
   const conversation = openConversation(link, { role: 'operator', purpose: 'operator', software }, options.clock)
@@ -235,32 +236,26 @@ class Client implements OperatorClient {
   }
 }
 
-async function enrol(
-  options: ConnectOptions,
-  identity: Identity,
-  network: Network,
-  software: string,
-): Promise<Membership> {
-  const { folder, files, clock, name, server, join: token } = options
-  if (token !== undefined) {
-    const membership = await joinMainServer({
-      token,
-      server,
-      role: 'operator',
-      name,
-      identity,
-      network,
-      clock,
-      software,
-    })
-    await saveMembership({ folder, files }, membership)
-    return membership
-  }
+/** What this machine's operator enrolled as before. Where there is none, nothing is made: the home may not be the one that was meant. */
+async function enrolled({ folder, files }: ConnectOptions): Promise<Membership> {
   const known = await loadMembership({ folder, files })
   if (known !== undefined) return known
-  const message =
-    'this machine is no operator yet: run this where `treecast serve` runs, or get a token there with `treecast serve token --role operator` and add --join TOKEN once'
+  const message = `there is no operator yet in ${folder}: run this where \`treecast serve\` runs, with its --home, or get a token there with \`treecast serve token --role operator\` and add --join TOKEN once`
   throw new TreecastError('E_NOT_ENROLLED', message)
+}
+
+async function enrol(
+  { folder, files, clock, name, server }: ConnectOptions,
+  newcomer: {
+    readonly token: string
+    readonly identity: Identity
+    readonly network: Network
+    readonly software: string
+  },
+): Promise<Membership> {
+  const membership = await joinMainServer({ ...newcomer, server, role: 'operator', name, clock })
+  await saveMembership({ folder, files }, membership)
+  return membership
 }
 
 function lost(cause: Error | undefined): TreecastError {

@@ -7,7 +7,7 @@ import type { Files } from '../system/files.ts'
 import { bytesSchema, bytesToText, loadDocument, saveDocument } from './json-file.ts'
 import { KEY_BYTES } from './keys.ts'
 import { type Fingerprint, isNodeId, type NodeId, nodeIdOf } from './node-id.ts'
-import { requirePrivateFolder } from './private-folder.ts'
+import { hasPrivateFolder, requirePrivateFolder } from './private-folder.ts'
 
 export interface Membership {
   /** Where the main server listens. */
@@ -39,12 +39,12 @@ const documentSchema = v.strictObject({
 })
 
 /**
- * The membership kept in `folder`; undefined when this node has not enrolled.
+ * The membership kept in `folder`; undefined when this node has not enrolled. Makes nothing.
  * @throws E_WIDE_MODE, E_HOME_KIND, E_IDENTITY_DAMAGED
  */
 export async function loadMembership(place: { folder: string; files: Files }): Promise<Membership | undefined> {
   const { folder, files } = place
-  await requirePrivateFolder(files, folder)
+  if (!(await hasPrivateFolder(files, folder))) return undefined
   return loadDocument({ files, path: join(folder, FILE_NAME), schema: documentSchema, build: fromDocument })
 }
 

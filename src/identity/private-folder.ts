@@ -27,6 +27,18 @@ export async function requirePrivateFolder(files: Files, folder: string): Promis
 }
 
 /**
+ * Whether there is such a folder; makes none.
+ * @throws E_WIDE_MODE, E_HOME_KIND, E_HOME_FOLDER when there cannot be one
+ */
+export async function hasPrivateFolder(files: Files, folder: string): Promise<boolean> {
+  const found = await files.stat(folder).catch((cause: unknown) => {
+    throw cannotBe(folder, cause)
+  })
+  if (found !== undefined) assertPrivate(folder, found, 'folder')
+  return found !== undefined
+}
+
+/**
  * The bytes of the file at `path`; undefined when there is none.
  * @throws E_WIDE_MODE when others may open it, E_HOME_KIND when it is no file
  */
@@ -109,7 +121,11 @@ async function makeUnlessThere(files: Files, folder: string): Promise<void> {
     if (codeOf(cause) === 'EEXIST') return
     const full = fullHome(dirname(folder), cause)
     if (full !== undefined) throw full
-    const message = `the folder ${folder} cannot be made (${codeOf(cause)}): choose another home folder with --home`
-    throw new TreecastError('E_HOME_FOLDER', message, { facts: { path: folder }, cause })
+    throw cannotBe(folder, cause)
   }
+}
+
+function cannotBe(folder: string, cause: unknown): TreecastError {
+  const message = `the folder ${folder} cannot be made (${codeOf(cause)}): choose another home folder with --home`
+  return new TreecastError('E_HOME_FOLDER', message, { facts: { path: folder }, cause })
 }

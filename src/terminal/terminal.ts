@@ -289,8 +289,7 @@ async function enrol(
     throw new TreecastError('E_NAME_FIXED', message)
   }
   if (token === undefined) {
-    const message =
-      'this terminal is not enrolled yet: get a token with `treecast serve token` on the main server and start with --join TOKEN'
+    const message = `no terminal has enrolled in ${folder} yet: get a token with \`treecast serve token\` on the main server and start with --join TOKEN`
     throw new TreecastError('E_NOT_ENROLLED', message)
   }
   if (name === undefined) throw new TreecastError('E_NAME', 'a new terminal needs a name: --name NAME')

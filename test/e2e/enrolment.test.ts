@@ -111,7 +111,9 @@ describe('a terminal', () => {
   test('without a token reads where to get one', async () => {
     const { code, stderr } = await relay('--name', 'x')
     expect(code).toBe(6)
-    expect(stderr).toMatch(/not enrolled yet: get a token with `treecast serve token`.*--join TOKEN\n$/)
+    expect(stderr).toMatch(
+      /no terminal has enrolled in .* yet: get a token with `treecast serve token`.*--join TOKEN\n$/,
+    )
   })
 
   test('does not change its name later', async () => {

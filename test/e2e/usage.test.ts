@@ -1,6 +1,6 @@
 /** What a user gets who asks for something impossible: one line on stderr with the reason, and the exit code of its kind. */
 
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -113,7 +113,7 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['push file --fanout 65', /--fanout is '65'/],
     ['push file --compress gzip', /--compress is "gzip", but must be one of/],
     ['push file --cipher rot13', /--cipher is "rot13", but must be one of/],
-    ['push file --server nowhere', /"nowhere" is not an address\. Write HOST:PORT/],
+    ['push file --server nowhere', /--server is 'nowhere', which is not an address\. Did you mean nowhere:7717\?/],
     ['push file --server 127.0.0.1:0', /no machine can dial/],
     ['push file --config nothing.json', /the settings file nothing\.json does not exist: check --config/],
     ['push file --config broken.json', /broken\.json: it is not JSON/],
@@ -126,7 +126,7 @@ describe('wrong usage ends with 2 and one line that says what to change:', () =>
     ['serve token --uses 0', /--uses is '0'/],
     ['serve token --expires 5', /'5' is not a duration\. Did you mean 5s\?/],
     ['serve token --expires 0', /--expires is 0: such a token could never be used/],
-    ['serve --listen 127.0.0.1:99999', /"127\.0\.0\.1:99999" is not an address/],
+    ['serve --listen 127.0.0.1:99999', /--listen is '127\.0\.0\.1:99999', which is not an address\. Write HOST:PORT/],
     ['serve --fanout many', /--fanout is 'many'/],
     ['serve surplus', /'surplus'/],
     ['relay --join a --join-file b', /--join and --join-file exclude each other/],
@@ -212,7 +212,10 @@ describe('who is not let in', () => {
   test('an operator that never enrolled ends with 6 and reads how to', async () => {
     const { code, stderr } = await run(`push file --home ${join(folder, 'new')}`)
     expect(code).toBe(6)
-    expect(stderr).toMatch(/no operator yet: .*`treecast serve token --role operator` and add --join TOKEN once\n$/)
+    expect(existsSync(join(folder, 'new'))).toBe(false)
+    expect(stderr).toMatch(
+      /no operator yet in .*new\/operator: .*`treecast serve token --role operator` and add --join TOKEN once\n$/,
+    )
   })
 
   test('the operator of another main server ends with 6', async () => {
@@ -232,7 +235,8 @@ describe('the executable alone', () => {
     expect(await run('--version')).toMatchObject({ code: 0, stderr: '' })
     const home = join(alone, 'home')
     const token = await run('serve', 'token', '--home', home)
-    expect(token).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^tcj1_\S+\n$/) })
+    expect(token).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tcj1_\S+\n$/) })
+    expect(token.stderr).toContain(`no main server has run in ${home} yet`)
     const rank = await run('rank', '--home', home)
     expect(rank.code).toBe(6)
   })

@@ -59,7 +59,9 @@ describe('a command line that cannot be understood', () => {
     [['serve', '--listen', 'here:99999'], /Write HOST:PORT, \[IPV6\]:PORT or :PORT with a port from 0 to 65535$/],
     [['relay', '--advertise', ':0'], /no machine can dial/],
     [['relay', '--join', 'a', '--join-file', 'b'], /exclude each other/],
-    [['serve', 'token', '--expires', '24'], "'24' is not a duration. Did you mean 24s?"],
+    [['serve', 'token', '--expires', '24'], "--expires: '24' is not a duration. Did you mean 24s?"],
+    [['serve', '--library-quota', 'much'], /^--library-quota: 'much' is not a size\. Write it as 64KiB/],
+    [['push', ''], 'a PATH is empty: is a variable not set?'],
     [['serve', 'token', '--role', 'king'], /^--role is "king"/],
     [['completion', 'tcsh'], /^SHELL is "tcsh", but must be one of "bash"/],
   ])('%j is refused', async (args, message) => {

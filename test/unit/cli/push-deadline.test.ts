@@ -121,7 +121,7 @@ describe('a push with a deadline', () => {
 
   test.each([
     [['--detach'], '--deadline and --detach exclude each other'],
-    [['--deadline', '90'], "'90' is not a duration. Did you mean 90s?"],
+    [['--deadline', '90'], "--deadline: '90' is not a duration. Did you mean 90s?"],
     [['--deadline', '0'], "--deadline is '0', but must be from 1ms to 24d"],
     [['--deadline', '99d'], "--deadline is '99d'"],
   ])('with %j is wrong usage', async (args, why) => {

@@ -22,6 +22,9 @@ describe('a membership', () => {
   test('is absent until it was saved, and then read back', async () => {
     const place = emptyPlace()
     expect(await loadMembership(place)).toBeUndefined()
+    const elsewhere = join(place.folder, 'nowhere')
+    expect(await loadMembership({ ...place, folder: elsewhere })).toBeUndefined()
+    expect(await place.files.stat(elsewhere)).toBeUndefined()
     await saveMembership(place, membership)
     expect(await loadMembership(place)).toEqual(membership)
   })
