@@ -22,6 +22,8 @@ const HEAD_BYTES = 12
 const ENTRY_HEAD_BYTES = 18
 const KINDS = ['file', 'folder', 'link'] as const
 const FLAG_SPARSE = 1
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what is refused is said elsewhere.
+const ASCII = /^[\x00-\x7f]*$/
 const TOP_ON_THE_WIRE = 0xffff_ffff
 const MODE_BITS = 0o777
 /** What a Date can hold. */
@@ -105,12 +107,14 @@ function sizeOf({ kind }: Entry, name: Uint8Array, target: Uint8Array | undefine
 class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  readonly #buffer: Buffer
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   #at = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get left(): number {
@@ -141,6 +145,9 @@ class Reader {
 
   text(bytes: number): string {
     const at = this.#take(bytes)
+    // Nearly every name; a view of each would weigh more than the names.
+    const text = this.#buffer.toString('latin1', at, at + bytes)
+    if (ASCII.test(text)) return text
     try {
       return this.#decoder.decode(this.#bytes.subarray(at, at + bytes))
     } catch {

@@ -20,11 +20,12 @@ export interface EntryRefusal {
 
 /** Why the list is refused, with the first entry at fault; undefined when it is accepted. */
 export function refuseEntries(entries: readonly Entry[]): EntryRefusal | undefined {
-  /** Of each folder, by index + 1: its names as a file system without cases would see them. */
-  const taken: (Map<string, string> | undefined)[] = []
-  const sizes: { bytes: number; depth: number }[] = []
+  /** Of each folder: its names as a file system without cases would see them. */
+  const taken = new Map<number, Set<string>>()
+  /** Of folders only: a path for each of a million would be memory for nothing. */
+  const sizes = new Map<number, PathSize>([[TOP, { bytes: 0, depth: 0 }]])
   for (const [index, entry] of entries.entries()) {
-    const why = refusePlace(entries, entry, sizes) ?? refuseName(entry.name) ?? refuseTwin(entry, taken)
+    const why = refusePlace(entries, index, sizes) ?? refuseName(entry.name) ?? refuseTwin(entries, entry, taken)
     if (why !== undefined) return { path: pathOf(entries, index), why }
   }
   // Links last: they lead through entries that must be right.
@@ -39,27 +40,35 @@ export function refuseEntries(entries: readonly Entry[]): EntryRefusal | undefin
   return undefined
 }
 
-function refusePlace(
-  entries: readonly Entry[],
-  { in: folder, name, kind }: Entry,
-  sizes: { bytes: number; depth: number }[],
-): string | undefined {
-  const above = folder === TOP ? { bytes: 0, depth: 0 } : sizes[folder]
-  const size = { bytes: (above?.bytes ?? 0) + Buffer.byteLength(name) + 1, depth: (above?.depth ?? 0) + 1 }
-  sizes.push(size)
-  const holder = entries[folder]
-  if (folder !== TOP && holder?.kind !== 'folder') return `is in a ${holder?.kind ?? 'folder that is not there'}`
+/** Of a path from the top. */
+interface PathSize {
+  readonly bytes: number
+  readonly depth: number
+}
+
+function refusePlace(entries: readonly Entry[], index: number, sizes: Map<number, PathSize>): string | undefined {
+  const { in: folder, name, kind } = entries[index] as Entry
+  const above = sizes.get(folder)
+  if (above === undefined) return `is in a ${entries[folder]?.kind ?? 'folder that is not there'}`
+  const size = { bytes: above.bytes + Buffer.byteLength(name) + 1, depth: above.depth + 1 }
+  if (kind === 'folder') sizes.set(index, size)
   if (folder === TOP && kind === 'link') return 'is a link and in no folder'
   if (size.bytes > MAX_PATH_BYTES) return `has a path longer than ${MAX_PATH_BYTES} bytes`
   return size.depth > MAX_DEPTH ? `is deeper than ${MAX_DEPTH} folders` : undefined
 }
 
-function refuseTwin({ in: folder, name }: Entry, taken: (Map<string, string> | undefined)[]): string | undefined {
-  taken[folder + 1] ??= new Map()
-  const names = taken[folder + 1] as Map<string, string>
+function refuseTwin(
+  entries: readonly Entry[],
+  { in: folder, name }: Entry,
+  taken: Map<number, Set<string>>,
+): string | undefined {
+  const names = taken.get(folder) ?? new Set()
+  if (names.size === 0) taken.set(folder, names)
   const fold = foldName(name)
-  const twin = names.get(fold)
-  names.set(fold, name)
-  if (twin === undefined) return undefined
+  if (!names.has(fold)) {
+    names.add(fold)
+    return undefined
+  }
+  const twin = entries.find((entry) => entry.in === folder && foldName(entry.name) === fold)?.name
   return twin === name ? 'is there twice' : `is the same as '${twin}' where case and accents are not told apart`
 }

@@ -15,6 +15,8 @@ const UNSAFE_CHARACTER =
 const LONE_SURROGATE = /\p{Surrogate}/u
 /** What some file systems pass over when they compare names. */
 const IGNORED = /\p{Default_Ignorable_Code_Point}/gu
+/** What is its own fold. */
+const PLAIN = /^[a-z0-9._-]*$/
 const DRIVE_LETTER = /^[a-z]:/i
 
 /** Why a file, folder or link must not be called `name`; undefined when it may. */
@@ -32,5 +34,6 @@ export function refuseName(name: string): string | undefined {
 
 /** Two names that some file system takes for the same one have the same fold: normal forms and cases are made one. */
 export function foldName(name: string): string {
+  if (PLAIN.test(name)) return name
   return name.replace(IGNORED, '').normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKC')
 }

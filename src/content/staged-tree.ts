@@ -8,6 +8,7 @@
 
 import { join } from 'node:path'
 import type { Files, OpenFile } from '../system/files.ts'
+import { giveBack } from '../system/packet-memory.ts'
 import type { Entry, FileEntry } from './entries.ts'
 import { entryPaths } from './entry-paths.ts'
 import { fileExtents } from './file-extents.ts'
@@ -89,7 +90,7 @@ async function closeFolder(files: Files, path: string, { mode, modifiedMs }: Ent
   }
 }
 
-/** Reads the stream from its start to its end, a large piece at a time, however small what is asked for. */
+/** Reads the stream from its start to its end, a large piece at a time, however small what is asked for. What it gives is good until the next read. */
 class ReadWindow {
   readonly #stream: OpenFile
   #bytes: Uint8Array = new Uint8Array(0)
@@ -101,6 +102,8 @@ class ReadWindow {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (offset < this.#from || offset + length > this.#from + this.#bytes.length) {
+      // Whoever asked for a part of it is done with that.
+      giveBack(this.#bytes)
       this.#bytes = await this.#stream.read(offset, PIECE_BYTES)
       this.#from = offset
     }

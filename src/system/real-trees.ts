@@ -46,9 +46,11 @@ export async function setFolder(path: string, { mode, modifiedMs }: FileFacts): 
 
 /** See Files.syncTree(). */
 export async function syncTree(path: string): Promise<void> {
-  const paths: string[] = []
-  await collect(path, paths)
-  if (paths.length > MANY_ENTRIES && (await syncFileSystem(path))) return
+  const some: string[] = []
+  await collect(path, some, MANY_ENTRIES)
+  if (some.length > MANY_ENTRIES && (await syncFileSystem(path))) return
+  const paths = some.length > MANY_ENTRIES ? [] : some
+  if (paths.length === 0) await collect(path, paths)
   let next = 0
   const work = async () => {
     while (next < paths.length) await syncOne(paths[next++] as string)
@@ -56,11 +58,12 @@ export async function syncTree(path: string): Promise<void> {
   await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, work))
 }
 
-/** Files and folders, the folders behind what is in them. */
-async function collect(folder: string, paths: string[]): Promise<void> {
+/** Files and folders, the folders behind what is in them; no more than it takes to know that there are more than `most`. */
+async function collect(folder: string, paths: string[], most = Number.POSITIVE_INFINITY): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (paths.length > most) return
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) await collect(path, paths)
+    if (entry.isDirectory()) await collect(path, paths, most)
     else if (entry.isFile()) paths.push(path)
   }
   paths.push(folder)
