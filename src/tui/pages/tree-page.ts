@@ -62,7 +62,7 @@ export function drawTreePage(page: TreePage, style: PageStyle): Line[] {
     ...drawHeader(snapshot, { columns: width, symbols, elapsedSeconds: style.elapsedSeconds }),
     ...(plan.blank ? [[]] : []),
     indent(drawHeadings(columns, symbols, title)),
-    indent(drawMainServer(snapshot, { columns, symbols, outRates })),
+    indent(drawFirstServer(snapshot, { columns, symbols, outRates })),
     ...drawRows(page, { columns, symbols, outRates, rows: plan.list, width }),
   ]
   const filler = footer === undefined ? 0 : Math.max(0, style.rows - top.length - bottom.length)
@@ -124,22 +124,25 @@ function indent(line: Line): Line {
   return [segment(' '.repeat(MARK_COLUMNS)), ...line]
 }
 
-function drawMainServer(
+function drawFirstServer(
   snapshot: TransferSnapshot,
   { columns, symbols, outRates }: Pick<RowsStyle, 'columns' | 'symbols' | 'outRates'>,
 ): Segment[] {
   const { bytes, storedBytes } = snapshot
-  const stored = bytes !== null && storedBytes >= bytes
-  const fraction = bytes === null ? 0 : bytes === 0 ? 1 : storedBytes / bytes
+  const name = nameOfFirst(snapshot)
+  // A pusher, or a terminal, that is the first server has all of it from the start.
+  const held = name === 'main' ? storedBytes : (bytes ?? 0)
+  const hasAllOfIt = bytes !== null && held >= bytes
+  const fraction = bytes === null ? 0 : bytes === 0 ? 1 : held / bytes
   const gap = segment(' '.repeat(COLUMN_GAP))
   const out = outRates.get(MAIN) ?? 0
   return [
-    segment(padText(escapeText(nameOfFirst(snapshot)), columns.name, symbols), 'strong'),
-    ...(columns.bar === 0 ? [] : [gap, ...drawBar(fraction, columns.bar, stored ? 'dim' : 'busy', symbols)]),
-    segment(rightCell(bytes === null ? '' : formatPercent(storedBytes, bytes), columns.percent, symbols), 'dim'),
+    segment(padText(escapeText(name), columns.name, symbols), 'strong'),
+    ...(columns.bar === 0 ? [] : [gap, ...drawBar(fraction, columns.bar, hasAllOfIt ? 'dim' : 'busy', symbols)]),
+    segment(rightCell(bytes === null ? '' : formatPercent(held, bytes), columns.percent, symbols), 'dim'),
     segment(rightCell('', columns.in, symbols)),
     segment(rightCell(out >= 1 ? formatShortRate(out) : '', columns.out, symbols)),
     segment(rightCell('', columns.response, symbols)),
-    segment(rightCell(formatBytes(storedBytes), columns.bytes, symbols), 'dim'),
+    segment(rightCell(formatBytes(held), columns.bytes, symbols), 'dim'),
   ]
 }

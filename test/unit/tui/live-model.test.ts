@@ -53,6 +53,11 @@ describe('the live view', () => {
     expect(lines.at(-1)).toContain('? help  q leave')
   })
 
+  test('shows the pusher of a direct push above all, with all of the content', () => {
+    const snapshot = sampleTransfer([sampleTerminal(1, 0)], { from: 'pusher', storedBytes: 0 })
+    expect(watch(snapshot).draw()).toContainEqual(expect.stringMatching(/^ pusher +━+ +100 %/))
+  })
+
   test('needs nothing but ASCII where the locale has no UTF-8', () => {
     const view = watch(sampleTransfer(sampleTree(60, 3, DELIVERY_STATES), { destination: 'a/b' }), { unicode: false })
     for (const key of ['j', 'enter', 'escape', '?', 'escape', 'e', 'escape', '/']) {
