@@ -21,21 +21,6 @@ import { MAX_PACKET_BYTES } from './segments.ts'
 /** By how many bits the two masks differ from the one that would give the normal size by chance alone. */
 const NORMALISATION_BITS = 2
 
-/**
- * The loop that cuts, made when the first content is cut: many processes cut none. One for the whole process: a new one takes as long as
- * cutting a MiB, and the runtime may collect all its garbage first; a cut leaves nothing behind that the next one reads.
- */
-class GearLoop {
-  #code: GearCode | undefined
-
-  get code(): GearCode {
-    this.#code ??= createGearCode(gearTable(), MAX_PACKET_BYTES)
-    return this.#code
-  }
-}
-
-const LOOP = new GearLoop()
-
 export interface PacketCuts {
   /** No packet is longer. */
   readonly mostBytes: number
@@ -56,9 +41,14 @@ export function packetCuts(cut: Cut, packetBytes: number): PacketCuts {
   const leastBytes = Math.floor(mostBytes / 8)
   const bits = Math.round(Math.log2(normalBytes))
   const masks = { strict: upperBits(bits + NORMALISATION_BITS), loose: upperBits(bits - NORMALISATION_BITS) }
+  // Many contents are never cut by a terminal, and the code brings memory of its own.
+  let code: GearCode | undefined
   return {
     mostBytes,
-    packetAt: (bytes) => LOOP.code.cut(bytes.subarray(0, mostBytes), { leastBytes, normalBytes, masks }),
+    packetAt: (bytes) => {
+      code ??= createGearCode(gearTable(), mostBytes)
+      return code.cut(bytes.subarray(0, mostBytes), { leastBytes, normalBytes, masks })
+    },
   }
 }
 
