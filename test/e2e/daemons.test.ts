@@ -12,14 +12,14 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 import { runTreecast, startTreecast } from '../support/treecast-process.ts'
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => ends.push(end)
+const endWith = endAfterAll()
 let network: TreecastNetwork
 let metricsUrl: string
 let settings: string
@@ -30,9 +30,6 @@ beforeAll(async () => {
   network = await startNetwork({ terminals: ['web1', 'web2'], serveArgs, endWith })
   const [, url] = await network.serve.waitForLine('stderr', /metrics are served {2}address=(\S+)/)
   metricsUrl = url ?? ''
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 /** The figures by name and labels. */

@@ -2,21 +2,19 @@
 
 import { chmodSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 
 const NAMES = ['web1', 'web2', 'web3', 'web4']
 
-const ends: (() => void | Promise<void>)[] = []
+const endWith = endAfterAll()
 let network: TreecastNetwork
 beforeAll(async () => {
-  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '2'], endWith: (end) => ends.push(end) })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
+  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '2'], endWith })
 })
 
 /** A file of `bytes` bytes in a folder of its own. */

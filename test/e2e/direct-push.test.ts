@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
@@ -11,16 +12,12 @@ import type { TreecastProcess } from '../support/treecast-process.ts'
 const MIB = 1024 ** 2
 const NAMES = ['web1', 'web2', 'web3']
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => void ends.push(end)
+const endWith = endAfterAll()
 let network: TreecastNetwork
 let folder: string
 beforeAll(async () => {
   network = await startNetwork({ terminals: NAMES, serveArgs: ['--metrics', '127.0.0.1:0'], endWith })
   folder = temporaryFolder({ endWith })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 async function file(name: string, bytes: number): Promise<string> {

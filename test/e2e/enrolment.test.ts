@@ -3,18 +3,16 @@
 import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 import { runTreecast, startTreecast } from '../support/treecast-process.ts'
 
-const ends: (() => void | Promise<void>)[] = []
+const endWith = endAfterAll()
 let network: TreecastNetwork
 beforeAll(async () => {
-  network = await startNetwork({ terminals: ['web1'], endWith: (end) => ends.push(end) })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
+  network = await startNetwork({ terminals: ['web1'], endWith })
 })
 
 const relay = (...args: string[]) => runTreecast({ args: ['relay', '--listen', '127.0.0.1:0', ...args] })

@@ -2,12 +2,12 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => ends.push(end)
+const endWith = endAfterAll()
 let network: TreecastNetwork
 let folder: string
 /** web1 and web2 are here, web3 is offline; web2 has a folder in the way of `blocked`. */
@@ -17,9 +17,6 @@ beforeAll(async () => {
   mkdirSync(network.inbox('web2', 'blocked'))
   folder = temporaryFolder({ endWith })
   writeFileSync(join(folder, 'file'), 'content')
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 const run = (args: string, env: Readonly<Record<string, string>> = {}) => network.run(args.split(' '), { folder, env })

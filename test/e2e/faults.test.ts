@@ -3,7 +3,8 @@
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { FaultProxy } from '../support/fault-proxy/fault-proxy.ts'
 import type { Faults } from '../support/fault-proxy/faults.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -16,20 +17,17 @@ const MIB = 1024 ** 2
 const BEGINNING_BYTES = 20 * MIB
 const NAMES = ['web1', 'web2', 'web3']
 
-const ends: (() => void | Promise<void>)[] = []
+const endWith = endAfterAll()
 let network: TreecastNetwork
 beforeAll(async () => {
-  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '1'], endWith: (end) => ends.push(end) })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
+  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '1'], endWith })
 })
 
 /** A path to the main server with these faults. */
 async function throughProxy(faults: Partial<Faults>): Promise<{ proxy: FaultProxy; server: string[] }> {
   const [host = '', port = ''] = network.address.split(':')
   const proxy = await new FaultProxy({ target: { host, port: Number(port) }, faults }).start()
-  ends.push(() => proxy.stop())
+  endWith(() => proxy.stop())
   return { proxy, server: ['--server', `${proxy.address.host}:${proxy.address.port}`] }
 }
 

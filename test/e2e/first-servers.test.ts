@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
@@ -10,8 +11,7 @@ import { lastDocument, startNetwork, type TreecastNetwork } from '../support/tre
 const MIB = 1024 ** 2
 const NAMES = ['web1', 'web2', 'web3', 'web4']
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => void ends.push(end)
+const endWith = endAfterAll()
 let network: TreecastNetwork
 let exported: string
 beforeAll(async () => {
@@ -19,9 +19,6 @@ beforeAll(async () => {
   exported = temporaryFolder({ endWith })
   const token = await network.token('--uses', String(NAMES.length))
   await Promise.all(NAMES.map((name) => network.enrol(name, token, { args: ['--export', exported] })))
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 async function exportFile(name: string, bytes: number): Promise<string> {

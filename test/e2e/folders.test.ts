@@ -19,20 +19,18 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { contentPieces } from '../support/test-content.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 
 const NAMES = ['web1', 'web2', 'web3', 'web4']
 
-const ends: (() => void | Promise<void>)[] = []
+const endWith = endAfterAll()
 let network: TreecastNetwork
 beforeAll(async () => {
-  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '2'], endWith: (end) => ends.push(end) })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
+  network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '2'], endWith })
 })
 
 /** Everything that a copy must have. */

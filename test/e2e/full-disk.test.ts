@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { contentPieces, makeFile, sha256File } from '../support/test-content.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
@@ -13,8 +14,7 @@ const DISK_BYTES = 8 * MIB
 /** More than a segment, so that the terminals begin to store it before the main server knows its size. */
 const CONTENT_BYTES = 24 * MIB
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => ends.push(end)
+const endWith = endAfterAll()
 
 const disk = temporaryFolder({ endWith })
 const why = mountDisk()
@@ -64,10 +64,6 @@ describe.skipIf(why !== undefined)('a terminal whose disk is too small', () => {
     expect((await network.push(path)).code).toBe(0)
     expect(await sha256File(join(disk, 'fitting'))).toBe(digest)
   })
-})
-
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 /** @returns why there is no small disk, or undefined when there is one */

@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { TmuxPane, whyNoTmux } from '../support/tmux-pane.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
@@ -15,17 +16,13 @@ const EXECUTABLE = resolve(import.meta.dirname, '../../dist/treecast')
 const NAMES = ['web1', 'web2', 'web3', 'web4', 'web5']
 
 describe.skipIf(why !== undefined)('the live tree', () => {
-  const ends: (() => void | Promise<void>)[] = []
-  const endWith = (end: () => void | Promise<void>) => ends.push(end)
+  const endWith = endAfterAll()
   let network: TreecastNetwork
   let folder: string
   beforeAll(async () => {
     network = await startNetwork({ terminals: NAMES, serveArgs: ['--fanout', '2'], endWith })
     folder = temporaryFolder({ endWith })
     writeFileSync(join(folder, 'photos.tar'), Buffer.alloc(1_000_000, 'photos'))
-  })
-  afterAll(async () => {
-    for (const end of ends.reverse()) await end()
   })
 
   const pane = (args: string, env: Readonly<Record<string, string>> = {}, size = {}) =>

@@ -2,21 +2,19 @@
 
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TransferSnapshot } from '../../src/wire/snapshot.ts'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile } from '../support/test-content.ts'
 import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 
 const NAMES = ['web1', 'web2', 'web3']
 
-const ends: (() => void | Promise<void>)[] = []
+const endWith = endAfterAll()
 let network: TreecastNetwork
 beforeAll(async () => {
-  network = await startNetwork({ terminals: NAMES, endWith: (end) => ends.push(end) })
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
+  network = await startNetwork({ terminals: NAMES, endWith })
 })
 
 async function contentOf(name: string): Promise<string> {

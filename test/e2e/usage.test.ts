@@ -2,13 +2,13 @@
 
 import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 import { runTreecast } from '../support/treecast-process.ts'
 
-const ends: (() => void | Promise<void>)[] = []
-const endWith = (end: () => void | Promise<void>) => ends.push(end)
+const endWith = endAfterAll()
 let network: TreecastNetwork
 let folder: string
 beforeAll(async () => {
@@ -21,9 +21,6 @@ beforeAll(async () => {
   symlinkSync('nowhere', join(folder, 'dangling'))
   writeFileSync(join(folder, 'broken.json'), '{"quiet":')
   writeFileSync(join(folder, 'unknown.json'), '{"colour":"red"}')
-})
-afterAll(async () => {
-  for (const end of ends.reverse()) await end()
 })
 
 /** Runs `treecast ARGS`, words split at spaces, in the folder that holds `file`. */

@@ -3,8 +3,8 @@
 Serves or fetches what TORRENT names into FOLDER, prints `whole` once all of it is there, and goes on serving until it is killed.
 With `make` as its first argument it writes TORRENT for the file FOLDER instead.
 """
+import signal
 import sys
-import time
 
 import libtorrent as lt
 
@@ -24,13 +24,14 @@ address, folder, torrent, *peers = sys.argv[1:]
 session = lt.session({
     "listen_interfaces": f"{address}:{PORT}",
     "enable_dht": False, "enable_lsd": True, "enable_upnp": False, "enable_natpmp": False,
+    "alert_mask": lt.alert.category_t.status_notification,
     "enable_outgoing_utp": False, "enable_incoming_utp": False,
 })
 handle = session.add_torrent({"ti": lt.torrent_info(torrent), "save_path": folder})
 for peer in peers:
     handle.connect_peer((peer, PORT))
 while not handle.status().is_seeding:
-    time.sleep(0.02)
+    session.wait_for_alert(1000)
+    session.pop_alerts()
 print("whole", flush=True)
-while True:
-    time.sleep(60)
+signal.pause()

@@ -3,11 +3,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
-import { startBenchNetwork } from '../bench-network.ts'
 import { inEveryRun } from '../checks.ts'
+import { startWithFile } from '../pushed-file.ts'
 import type { Check, Scenario } from '../scenario.ts'
 import { timedPush, verifyCopies } from '../timed-push.ts'
-import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 39
 const FILE_BYTES = 1024 * 1024
@@ -24,9 +23,9 @@ export const activation39: Scenario = {
   summary: '1 MiB to 39 terminals with --activate: how far apart they show it, and how long after its time',
   defaultRuns: 5,
   async run(bench) {
-    const folder = makeWorkFolder(ROOM_BYTES, bench.endWith)
-    const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate: 'none', folder: folder.path })
-    const path = join(folder.path, FILE_NAME)
+    const { network, path, notes } = await startWithFile(bench, {
+      ...{ terminals: TERMINALS, rate: 'none', fileName: FILE_NAME, roomBytes: ROOM_BYTES },
+    })
     const spreads: number[] = []
     const delays: number[] = []
     const checks: Check[] = []
@@ -53,7 +52,7 @@ export const activation39: Scenario = {
         { name: 'last after the time', unit: 'ms', values: delays },
       ],
       checks: inEveryRun(checks),
-      notes: [network.note, folder.note],
+      notes,
     }
   },
 }

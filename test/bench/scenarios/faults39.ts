@@ -1,14 +1,12 @@
 /** 39 terminals at 20 Mbit/s, and what it costs the others when a first-level relay dies, is stopped or is cut off half-way. */
 
-import { join } from 'node:path'
 import type { NetworkTerminal } from '../../support/lab-network.ts'
 import { makeFile } from '../../support/test-content.ts'
-import { startBenchNetwork } from '../bench-network.ts'
 import { disturbedPush, untilDelivered } from '../disturbed-push.ts'
+import { startWithFile } from '../pushed-file.ts'
 import { type Bench, type Check, type Findings, type Measure, type Scenario, type Skipped, TREES } from '../scenario.ts'
 import { servedBy } from '../served-by.ts'
 import { transferStatus, verifyCopies } from '../timed-push.ts'
-import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 39
 const MEGABITS_PER_SECOND = 20
@@ -24,17 +22,14 @@ export const faults39: Scenario = {
 }
 
 async function measure(bench: Bench): Promise<Findings | Skipped> {
-  const { lab: available, endWith, say } = bench
+  const { lab: available, say } = bench
   if (!available.available) return { skipped: available.why }
-  const folder = makeWorkFolder(FILE_BYTES * (2 * TERMINALS + 12), endWith)
-  const network = await startBenchNetwork(bench, {
-    terminals: TERMINALS,
-    rate: `${MEGABITS_PER_SECOND}mbit`,
-    folder: folder.path,
+  const { network, path, notes } = await startWithFile(bench, {
+    ...{ terminals: TERMINALS, rate: `${MEGABITS_PER_SECOND}mbit`, fileName: FILE_NAME },
+    roomBytes: FILE_BYTES * (2 * TERMINALS + 12),
   })
   const { lab } = network
   if (lab === undefined) throw new Error('a lab is needed to cut a link')
-  const path = join(folder.path, FILE_NAME)
   const measures: Measure[] = []
   const checks: Check[] = []
   const served: string[] = []
@@ -109,5 +104,5 @@ async function measure(bench: Bench): Promise<Findings | Skipped> {
   const laterSeconds = await untilDelivered(network, push.transfer)
   measures.push({ name: `${DEAD} dead, once they are up`, unit: 's', values: [laterSeconds] })
   checks.push({ ...(await verifyCopies(network, FILE_NAME, digest)), name: `${DEAD} dead: every copy is right` })
-  return { measures, checks, notes: [network.note, folder.note, ...served] }
+  return { measures, checks, notes: [...notes, ...served] }
 }

@@ -1,12 +1,10 @@
 /** One host with a quarter of the others' rate: it may be late itself and must not slow the others. */
 
-import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
-import { startBenchNetwork } from '../bench-network.ts'
 import { inEveryRun } from '../checks.ts'
+import { startWithFile } from '../pushed-file.ts'
 import { type Check, type Measure, type Scenario, TREES } from '../scenario.ts'
 import { timedPush, verifyCopies } from '../timed-push.ts'
-import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 39
 const MEGABITS_PER_SECOND = 20
@@ -20,12 +18,12 @@ export const slow39: Scenario = {
   defaultRuns: 2,
   async run(bench) {
     if (!bench.lab.available) return { skipped: bench.lab.why }
-    const folder = makeWorkFolder(FILE_BYTES * (2 * TERMINALS + 1 + TREES.length * bench.runs), bench.endWith)
-    const rate = `${MEGABITS_PER_SECOND}mbit`
-    const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate, folder: folder.path })
+    const { network, path, notes } = await startWithFile(bench, {
+      ...{ terminals: TERMINALS, rate: `${MEGABITS_PER_SECOND}mbit`, fileName: FILE_NAME },
+      roomBytes: FILE_BYTES * (2 * TERMINALS + 1 + TREES.length * bench.runs),
+    })
     await network.lab?.setRate(SLOW_HOST, `${MEGABITS_PER_SECOND / 4}mbit`)
     const slowName = network.terminals[SLOW_HOST - 1]?.name
-    const path = join(folder.path, FILE_NAME)
     const checks: Check[] = []
     const measures: Measure[] = []
     const references = [{ name: 'F/B', value: (FILE_BYTES * 8) / (MEGABITS_PER_SECOND * 1e6) }]
@@ -42,6 +40,6 @@ export const slow39: Scenario = {
       }
     }
     const slow = `the link of ${slowName} has a quarter of that`
-    return { measures, checks: inEveryRun(checks), notes: [network.note, slow, folder.note] }
+    return { measures, checks: inEveryRun(checks), notes: [...notes, slow] }
   },
 }

@@ -1,13 +1,11 @@
 /** A small file to many: what a push costs when there is next to nothing to send. */
 
-import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
-import { startBenchNetwork } from '../bench-network.ts'
 import { BesidePeers } from '../beside-peers.ts'
 import { inEveryRun } from '../checks.ts'
+import { startWithFile } from '../pushed-file.ts'
 import type { Check, Scenario } from '../scenario.ts'
 import { timedPush, verifyCopies } from '../timed-push.ts'
-import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 39
 const FILE_BYTES = 10 * 1024
@@ -19,11 +17,11 @@ export const small39: Scenario = {
   summary: '10 KiB to 39 terminals, the whole command, after a first push',
   defaultRuns: 10,
   async run(bench) {
-    const folder = makeWorkFolder(ROOM_BYTES, bench.endWith)
-    const network = await startBenchNetwork(bench, { terminals: TERMINALS, rate: 'none', folder: folder.path })
-    const path = join(folder.path, FILE_NAME)
+    const { network, folder, path, notes } = await startWithFile(bench, {
+      ...{ terminals: TERMINALS, rate: 'none', fileName: FILE_NAME, roomBytes: ROOM_BYTES },
+    })
     const peers = await BesidePeers.start(bench, {
-      ...{ names: ['scp', 'rsync', 'udpcast'], lab: network.lab, hosts: TERMINALS, folder: folder.path },
+      ...{ names: ['scp', 'rsync', 'udpcast'], lab: network.lab, hosts: TERMINALS, folder },
     })
     const seconds: number[] = []
     const checks: Check[] = []
@@ -41,12 +39,7 @@ export const small39: Scenario = {
         ...peers.measures(),
       ],
       checks: inEveryRun([...checks, ...peers.checks()]),
-      notes: [
-        network.note,
-        folder.note,
-        ...peers.notes,
-        `the first push, not counted, took ${seconds[0]?.toFixed(3)} s`,
-      ],
+      notes: [...notes, ...peers.notes, `the first push, not counted, took ${seconds[0]?.toFixed(3)} s`],
     }
   },
 }
