@@ -157,6 +157,7 @@ async function pushSource(
   { request, source, report, progress, detached, deadline, stopped }: PushWork,
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
+  let uploadedBytes: number | undefined
   let [stored, over, waits] = [false, false, !settings.detach]
   const storing = Promise.withResolvers<void>()
   const events = {
@@ -164,8 +165,9 @@ async function pushSource(
       progress.newest = snapshot
       report.planned(snapshot)
     },
-    stored() {
+    stored(_bytes: number, sentBytes: number) {
       stored = true
+      uploadedBytes = sentBytes
       storing.resolve()
     },
     snapshot(snapshot: TransferSnapshot) {
@@ -212,7 +214,7 @@ async function pushSource(
     throw passed
   })
   // What a target was told to be meanwhile counts, too.
-  await report.ended(waits ? snapshot : (progress.newest ?? snapshot), { final: waits })
+  await report.ended(waits ? snapshot : (progress.newest ?? snapshot), { final: waits, uploadedBytes })
   return waits ? exitCodeOfTransfer(snapshot) : EXIT.success
 }
 

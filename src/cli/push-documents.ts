@@ -45,9 +45,14 @@ export function targetDocument(snapshot: TransferSnapshot, terminal: TerminalSna
 /**
  * The last document.
  * @param final false for a push that did not wait for its deliveries
+ * @param uploadedBytes what a push sent to the main server
  */
-export function resultDocument(snapshot: TransferSnapshot, { final }: { final: boolean }): object {
-  return { ...resultMembers(snapshot, final ? stateByDeliveries(snapshot) : 'distributing'), error: snapshot.error }
+export function resultDocument(
+  snapshot: TransferSnapshot,
+  { final, uploadedBytes }: { final: boolean; uploadedBytes?: number | undefined },
+): object {
+  const members = resultMembers(snapshot, final ? stateByDeliveries(snapshot) : 'distributing')
+  return { ...members, ...(uploadedBytes === undefined ? {} : { uploadedBytes }), error: snapshot.error }
 }
 
 /**

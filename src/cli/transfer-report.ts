@@ -8,11 +8,18 @@ import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { errorOf, OutcomeChanges, outcomeOf, upstreamNames } from './delivery-outcome.ts'
 import { failureDocument, plannedDocument, resultDocument, targetDocument } from './push-documents.ts'
 
+export interface TransferEnd {
+  /** False for a push that did not wait. */
+  readonly final: boolean
+  /** What a push sent to the main server; undefined for who only watched. */
+  readonly uploadedBytes?: number | undefined
+}
+
 export interface TransferReport {
   planned(snapshot: TransferSnapshot): void
   changed(snapshot: TransferSnapshot): void
-  /** The last call when all went well; `final` is false for a push that did not wait. */
-  ended(snapshot: TransferSnapshot, options: { final: boolean }): Promise<void>
+  /** The last call when all went well. */
+  ended(snapshot: TransferSnapshot, options: TransferEnd): Promise<void>
   /** The last call when the command fails; stderr is the caller's. */
   failed(error: unknown, snapshot: TransferSnapshot | undefined): Promise<void>
 }

@@ -37,8 +37,8 @@ export interface ConnectOptions {
 export interface PushEvents {
   /** The transfer is recorded, with this plan; for a dry run, it only would be. */
   planned(snapshot: TransferSnapshot): void
-  /** The library has the whole content: the pusher is no longer needed. */
-  stored(bytes: number): void
+  /** The library has the whole content, of which so much was sent to it: the pusher is no longer needed. */
+  stored(bytes: number, sentBytes: number): void
   snapshot(snapshot: TransferSnapshot, final: boolean): void
 }
 

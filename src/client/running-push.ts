@@ -51,7 +51,7 @@ export class RunningPush {
         upload.credit(message.body.bytes)
         return
       case 'stored':
-        events.stored(message.body.bytes)
+        events.stored(message.body.bytes, upload.sentBytes)
         if (until === 'stored' && this.#last !== undefined) this.#done.resolve(this.#last)
         return
       case 'snapshot':
@@ -82,7 +82,7 @@ export class RunningPush {
     // From here on the transfer goes on whatever becomes of this process.
     if (this.#isElsewhere && !this.#described && snapshot.state === 'distributing') {
       this.#described = true
-      events.stored(snapshot.bytes ?? 0)
+      events.stored(snapshot.bytes ?? 0, 0)
       if (until === 'stored') this.#done.resolve(snapshot)
     }
     // The last one of a transfer that was called off for it says less than the source's own error.

@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { endAfterAll } from '../support/end-after-all.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { makeFile, sha256File } from '../support/test-content.ts'
-import { startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
+import { lastDocument, startNetwork, type TreecastNetwork } from '../support/treecast-network.ts'
 import { runTreecast, startTreecast } from '../support/treecast-process.ts'
 
 const endWith = endAfterAll()
@@ -158,17 +158,22 @@ describe('the library', () => {
       const text = await (await fetch(url ?? '')).text()
       return Number(/^treecast_received_bytes_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1])
     }
+    let uploadedBytes: number | undefined
     const path = join(folder, 'large')
     await makeFile(path, 8 * 1024 ** 2, { compressible: false })
     const pushed = async (input?: Buffer) => {
       const before = await received()
       const args = input === undefined ? ['push', path] : ['push', '-', '--dest', 'large']
-      expect(await again.run(args, input === undefined ? {} : { input })).toMatchObject({ code: 0 })
+      const { code, stdout } = await again.run([...args, '--json'], input === undefined ? {} : { input })
+      expect(code).toBe(0)
+      uploadedBytes = lastDocument(stdout).uploadedBytes
       expect(await sha256File(again.inbox('d1', 'large'))).toBe(await sha256File(path))
       return (await received()) - before
     }
     expect(await pushed()).toBeGreaterThan(8 * 1024 ** 2)
+    expect(uploadedBytes).toBe(8 * 1024 ** 2)
     expect(await pushed()).toBeLessThan(128 * 1024)
+    expect(uploadedBytes).toBe(0)
     const bytes = readFileSync(path)
     writeFileSync(path, Buffer.concat([bytes.subarray(0, 3e6), Buffer.from('new'), bytes.subarray(3e6 + 100)]))
     expect(await pushed()).toBeLessThan(512 * 1024)

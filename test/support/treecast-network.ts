@@ -156,6 +156,7 @@ export interface PushResult {
   readonly transfer: number | null
   readonly state: string
   readonly bytes: number | null
+  readonly uploadedBytes?: number
   readonly delivered: number
   readonly failed: number
   readonly pending: number

@@ -34,7 +34,7 @@ async function push({ planned = waiting, pushed, stored = true, looks = [] }: Sc
     async push(_request, _source, events) {
       begun = true
       events.planned(planned)
-      if (stored) events.stored(7)
+      if (stored) events.stored(7, 7)
       return pushed ?? new Promise(() => {})
     },
     ask: (async () => {
