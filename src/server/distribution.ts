@@ -18,6 +18,7 @@ import { Serving } from '../terminal/serving.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import type { Plan, PlanKind } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
+import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { DeliveryBook, type DeliveryBookEvents } from './delivery-book.ts'
@@ -78,6 +79,7 @@ export class Distribution {
       content,
       sealing,
       limits: options.limits ?? [],
+      windowBytes: LIMITS.mainWindowBytes,
       tablesOnly: options.providers !== undefined,
       events: {
         acknowledged: (child) => {

@@ -32,6 +32,8 @@ export interface ServingOptions extends Omit<RoutingOptions, 'events'> {
   readonly sealing: SealingFacts
   /** How fast it may send: of this transfer, and together with all others. */
   readonly limits?: readonly SendLimit[]
+  /** Sealed packets that it keeps in memory; default: a terminal's. */
+  readonly windowBytes?: number
   /** This node will never hold a packet of its own: it has the tables. */
   readonly tablesOnly?: boolean
   readonly events: ServingEvents
@@ -49,9 +51,9 @@ export class Serving {
   #sentBytes = 0
 
   constructor(options: ServingOptions) {
-    const { transfer, content, sealing, limits = [], events } = options
+    const { transfer, content, sealing, limits = [], windowBytes = LIMITS.sealedWindowBytes, events } = options
     this.#options = options
-    this.#preparation = new Preparation({ content, sealing, windowBytes: LIMITS.sealedWindowBytes })
+    this.#preparation = new Preparation({ content, sealing, windowBytes })
     this.#transmission = new Transmission({
       transfer,
       preparation: this.#preparation,

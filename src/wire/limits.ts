@@ -97,8 +97,10 @@ export const LIMITS = {
   wantedPackets: 4096,
   /** Bytes handed to a child's link ahead of what the network takes. */
   childBufferBytes: 1 * MIB,
-  /** Sealed packets kept in memory per transfer, to be relayed as they came. */
-  sealedWindowBytes: 24 * MIB,
+  /** Sealed packets that a terminal keeps in memory per transfer, to be relayed as they came. */
+  sealedWindowBytes: 8 * MIB,
+  /** The same at the main server: what its children lag behind the upload is not to be sealed again. */
+  mainWindowBytes: 24 * MIB,
   /** What is asked of one upstream and not yet stored is what it sends in this time, within the next two bounds. */
   requestWindowMs: 1_000,
   /** Files at a content's destination that are looked through for packets of it; those behind them are not. */

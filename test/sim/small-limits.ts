@@ -12,6 +12,7 @@ const SMALL = {
   packetsPerAck: 3,
   childBufferBytes: 32 * KIB,
   sealedWindowBytes: 48 * KIB,
+  mainWindowBytes: 48 * KIB,
   requestWindowBytes: 32 * KIB,
   syncEveryBytes: 40 * KIB,
   uploadCreditBytes: 300 * KIB,
