@@ -46,9 +46,14 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
       return (await db.selectFrom('nodes').selectAll().where('revoked_at', 'is', null).execute()).map(toNode)
     },
 
-    /** The certificates of all that may not come in any more. */
+    /** The certificates of all that may not come in any more, the last revoked last. */
     async listRevoked(): Promise<Fingerprint[]> {
-      const rows = await db.selectFrom('nodes').select('fingerprint').where('revoked_at', 'is not', null).execute()
+      const rows = await db
+        .selectFrom('nodes')
+        .select('fingerprint')
+        .where('revoked_at', 'is not', null)
+        .orderBy('revoked_at')
+        .execute()
       return rows.map(({ fingerprint }) => fingerprint)
     },
 

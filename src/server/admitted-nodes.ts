@@ -35,6 +35,11 @@ export class AdmittedNodes {
     }
   }
 
+  /** The certificates of those that were cut off last, also by an earlier process. */
+  lastRevoked(most: number): Fingerprint[] {
+    return [...this.#revoked].slice(-most)
+  }
+
   /** Whether this certificate's node was cut off. */
   isRevoked(fingerprint: Fingerprint): boolean {
     return this.#revoked.has(fingerprint)

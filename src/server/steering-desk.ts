@@ -1,6 +1,6 @@
 /** What operators change about terminals, carried out: written down first, then felt at once by who is connected. */
 
-import type { Fingerprint, NodeId } from '../identity/node-id.ts'
+import type { NodeId } from '../identity/node-id.ts'
 import type { Conversation } from '../link/conversation.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Terminal } from '../registry/terminals.ts'
@@ -26,8 +26,6 @@ export interface SteeringDeskOptions {
 
 export class SteeringDesk {
   readonly #options: SteeringDeskOptions
-  /** Terminals that were cut off while this process ran, the last ones. */
-  readonly #revoked = new Set<Fingerprint>()
 
   constructor(options: SteeringDeskOptions) {
     this.#options = options
@@ -47,18 +45,14 @@ export class SteeringDesk {
 
   /** A terminal that comes in hears whom it must not serve. */
   tellOfRevoked(control: Conversation): void {
-    if (this.#revoked.size > 0) control.send('revoked', { fingerprints: [...this.#revoked] })
+    const fingerprints = this.#options.nodes.lastRevoked(MAX_REVOKED)
+    if (fingerprints.length > 0) control.send('revoked', { fingerprints })
   }
 
   #cutOff(terminals: readonly Terminal[]): void {
     const { nodes, presence, sockets, transfers } = this.#options
     const { code, message } = banished()
     const fingerprints = terminals.map(({ fingerprint }) => fingerprint)
-    for (const fingerprint of fingerprints) this.#revoked.add(fingerprint)
-    for (const oldest of this.#revoked) {
-      if (this.#revoked.size <= MAX_REVOKED) break
-      this.#revoked.delete(oldest)
-    }
     for (const { nodeId } of terminals) {
       nodes.remove(nodeId)
       transfers.revoke(nodeId)
