@@ -68,8 +68,6 @@ export class World {
   /** Open and closed links of each machine, in the order in which they were opened. */
   readonly links = new Map<string, WatchedLink[]>()
   readonly #identities: Identities
-  /** Terminals that pushes leave out, or may. */
-  readonly #excluded = new Set<string>()
   /** Those that the main server says it has cut off. */
   readonly #cutOff = new Set<string>()
   readonly #operatorFiles = createMemoryFiles()
@@ -123,7 +121,7 @@ export class World {
 
   /** Whether a push to all has anybody to go to. */
   get hasTargets(): boolean {
-    return this.members.some(({ name }) => name !== MAIN && !this.#excluded.has(name))
+    return this.members.length > 1
   }
 
   get machines(): Machine[] {
@@ -184,14 +182,12 @@ export class World {
     ]
     // It may take effect though its answer is lost.
     if (what === 'revoke') this.revoked.add(at)
-    if (what === 'exclude') this.#excluded.add(at)
     const client = await this.#operator(host).catch((error: unknown) => {
       if (!this.#cutOff.has(at)) this.revoked.delete(at)
       throw error
     })
     await client.steer({ to: at, labels: [], groups: [], ungroups: [], ...change, revoke: what === 'revoke' })
     if (what === 'revoke') this.#cutOff.add(at)
-    if (what === 'pin' || what === 'include') this.#excluded.delete(at)
     client.close()
   }
 
