@@ -32,6 +32,19 @@ export class PacketSet {
     return true
   }
 
+  /** How many numbers leave each remainder when divided by `divisor`. */
+  countByRemainder(divisor: number): number[] {
+    if (divisor === 1) return [this.#size]
+    const counts = Array.from({ length: divisor }, () => 0)
+    for (let at = 0; at < this.#bits.length; at++) {
+      for (let rest = this.#bits[at] as number; rest !== 0; rest &= rest - 1) {
+        const remainder = (at * 8 + 31 - Math.clz32(rest & -rest)) % divisor
+        counts[remainder] = (counts[remainder] as number) + 1
+      }
+    }
+    return counts
+  }
+
   /** A copy of the bitmap. */
   toBytes(): Uint8Array {
     return this.#bits.slice()

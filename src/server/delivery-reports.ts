@@ -67,12 +67,13 @@ export class DeliveryReports {
     this.#options.book.move(delivery, 'routed')
   }
 
-  progress(node: NodeId, { packets, bytes, diskMs, upstreams, downstreams }: MessageBody<'progress'>): void {
+  progress(node: NodeId, { packets, bytes, stripes, diskMs, upstreams, downstreams }: MessageBody<'progress'>): void {
     const delivery = this.#options.book.byNode(node)
     if (delivery === undefined || isSettled(delivery)) return
     const { clock, events } = this.#options
     const nowMs = clock.monotonic()
     noteBytes(delivery, { packets, bytes }, nowMs)
+    delivery.stripePackets = stripes
     delivery.diskMs = diskMs
     delivery.sources.note(
       upstreams.map((upstream) => ({ ...upstream, handle: this.#shownHandle(upstream.handle) ?? upstream.handle })),

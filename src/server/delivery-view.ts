@@ -29,6 +29,8 @@ export interface DeliveryView {
   readonly sources: SourceRates
   bytes: number
   packets: number
+  /** Packets of each stripe; empty before it told. */
+  stripePackets: readonly number[]
   readonly rate: RateMeter
   /** Over all of the content, once it has it; null before, and when too little came to tell. */
   takenBytesPerSecond: number | null

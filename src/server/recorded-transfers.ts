@@ -97,6 +97,7 @@ export function viewDelivery(
     livelyAtMs: 0,
     hookSinceMs: null,
     routedAtMs: [],
+    stripePackets: [],
     possible: new PossibleUpstreams(),
   }
 }

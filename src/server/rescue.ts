@@ -7,7 +7,7 @@
  */
 
 import { isDelivered } from '../registry/delivery-state.ts'
-import type { DeliveryView } from './delivery-view.ts'
+import { type DeliveryView, isSettled } from './delivery-view.ts'
 
 /** What the main server sees when a terminal asks for help. */
 export interface RescueScene {
@@ -38,7 +38,7 @@ export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper |
       (delivery) =>
         delivery !== orphan &&
         !below.has(delivery.handle) &&
-        delivery.bytes >= orphan.bytes &&
+        (isDelivered(delivery.state) || !hasMore(orphan, delivery, scene.stripe)) &&
         !scene.inVain.has(delivery.handle) &&
         scene.mayServe(delivery) &&
         (isDelivered(delivery.state) || isLively(delivery, scene)) &&
@@ -51,16 +51,28 @@ export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper |
   return best === undefined ? undefined : { kind: 'terminal', delivery: best }
 }
 
+/** A terminal, its upstream, and whatever is above that: another terminal, or undefined for the first server, which has everything. */
+export interface SilentUpstream {
+  readonly child: DeliveryView
+  readonly upstream: DeliveryView
+  readonly above: DeliveryView | undefined
+  readonly stripe: number
+}
+
 /**
- * Whether an upstream that sends nothing is to blame. One that is lively and has no more than its child is starved itself: the terminal
- * above it will be found out instead.
+ * Whether an upstream that sends nothing is to blame: it has what its child lacks, or got nothing itself from one who has it. Otherwise
+ * it is starved, and the terminal above it will be found out instead: a whole branch that waits for one is not torn apart.
  */
 export function isStuck(
-  upstream: DeliveryView,
-  child: DeliveryView,
+  { child, upstream, above, stripe }: SilentUpstream,
   scene: Pick<RescueScene, 'nowMs' | 'livelyMs'>,
 ): boolean {
-  return upstream.bytes > child.bytes || !isLively(upstream, scene)
+  if (isSettled(upstream) || hasMore(upstream, child, stripe)) return true
+  return !isLively(upstream, scene) && (above === undefined || hasMore(above, upstream, stripe))
+}
+
+function hasMore(one: DeliveryView, other: DeliveryView, stripe: number): boolean {
+  return isDelivered(one.state) || (one.stripePackets[stripe] ?? 0) > (other.stripePackets[stripe] ?? 0)
 }
 
 function isLively(delivery: DeliveryView, { nowMs, livelyMs }: Pick<RescueScene, 'nowMs' | 'livelyMs'>): boolean {

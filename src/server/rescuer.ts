@@ -99,7 +99,9 @@ export class Rescuer {
     // Of a content that it has not got, the main server gives only tables; who has it needs no more.
     const isHelpless = providers !== undefined && providers.current?.node !== delivery.node
     if (upstream === undefined) return isHelpless || routing.find(delivery.handle, stripe) === undefined
-    return isStuck(upstream, delivery, { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs })
+    const above = deliveries.find((other) => other.handle === upstream.upstreams[stripe])
+    const scene = { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs }
+    return isStuck({ child: delivery, upstream, above, stripe }, scene)
   }
 
   #rescue(delivery: DeliveryView, stripe: number): void {

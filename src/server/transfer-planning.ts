@@ -179,6 +179,7 @@ export function plannedDeliveries(
     livelyAtMs: nowMs,
     hookSinceMs: null,
     routedAtMs: [],
+    stripePackets: [],
     possible: new PossibleUpstreams(),
   }))
 }

@@ -43,6 +43,7 @@ export class TransferReports {
       transfer: manifest.transfer,
       packets: content.held.size,
       bytes: content.heldBytes,
+      stripes: content.held.countByRemainder(manifest.stripes),
       diskMs: Math.round(disk.ms),
       upstreams: reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
       // The message holds no more; a node with more leaves below it than that has no better place for them.

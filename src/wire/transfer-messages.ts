@@ -58,6 +58,8 @@ export const transferSchemas = {
     transfer: field.transferField,
     packets: field.countField,
     bytes: field.countField,
+    /** Packets held of each stripe. */
+    stripes: v.pipe(v.array(field.countField), v.maxLength(64)),
     /** Milliseconds so far in which it synced them. */
     diskMs: field.millisecondsField,
     upstreams: v.pipe(

@@ -163,6 +163,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
       transfer: 7,
       packets: 16,
       bytes: 262_144,
+      stripes: [9, 7],
       diskMs: 40,
       upstreams: [{ handle: 0, bytes: 262_144, refused: 1 }],
       downstreams: [

@@ -57,3 +57,17 @@ describe('a set of packets', () => {
     expect(setOf([0, 9]).toBytes().subarray(0, 2)).toEqual(Uint8Array.of(1, 2))
   })
 })
+
+test.each([1, 2, 3, 7])('counts by the remainder of %i as the numbers themselves do', (divisor) => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(200)), (numbers) => {
+      const set = new PacketSet()
+      for (const number of numbers) set.add(number)
+      const expected = Array.from(
+        { length: divisor },
+        (_, remainder) => numbers.filter((number) => number % divisor === remainder).length,
+      )
+      expect(set.countByRemainder(divisor)).toEqual(expected)
+    }),
+  )
+})

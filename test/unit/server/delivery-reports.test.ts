@@ -69,6 +69,6 @@ test('how long the disk of a terminal took is told as soon as it says so', async
   const { distribution, delivery, node } = await distribute()
   expect(delivery.diskMs).toBeNull()
   const none = { upstreams: [], downstreams: [] }
-  distribution.reports.progress(node, { transfer: 1, packets: 1, bytes: 10, diskMs: 1500, ...none })
+  distribution.reports.progress(node, { transfer: 1, packets: 1, bytes: 10, stripes: [1, 0], diskMs: 1500, ...none })
   expect(snapshotOf(delivery, 0).diskSeconds).toBe(1.5)
 })

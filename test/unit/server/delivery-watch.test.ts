@@ -4,7 +4,7 @@ import { distribute } from './one-delivery.ts'
 
 const SECOND_MS = 1_000
 const routeAck = { transfer: 1, stripe: 0, upstream: 0, depth: 1, order: 0 }
-const progress = { transfer: 1, packets: 1, diskMs: 0, upstreams: [], downstreams: [] }
+const progress = { transfer: 1, packets: 1, stripes: [1, 0], diskMs: 0, upstreams: [], downstreams: [] }
 
 describe('a transfer whose pusher is its first server', () => {
   test('ends when the pusher is gone and no terminal gets anything from another', async () => {

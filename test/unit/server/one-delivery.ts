@@ -56,6 +56,7 @@ export async function distribute({
       livelyAtMs: 0,
       hookSinceMs: null,
       routedAtMs: [],
+      stripePackets: [],
       possible: new PossibleUpstreams(),
     },
   }

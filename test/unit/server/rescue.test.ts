@@ -15,12 +15,13 @@ function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryVi
     ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
     ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: null },
     ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
+    stripePackets: [],
     possible: new PossibleUpstreams(),
     ...facts,
   }
 }
 
-const orphan = delivery(9, { state: 'receiving', bytes: 100, upstreams: [1] })
+const orphan = delivery(9, { state: 'receiving', stripePackets: [100], upstreams: [1] })
 
 /** The handle of the terminal that is chosen, 0 for the main server. */
 function chosen(others: readonly DeliveryView[], facts: Partial<RescueScene> = {}): number | undefined {
@@ -33,8 +34,8 @@ function chosen(others: readonly DeliveryView[], facts: Partial<RescueScene> = {
 }
 
 /** A terminal that fetches in stripe 0 from `upstream`, and has nothing yet. */
-const childOf = (upstream: number, handle: number, bytes = 0) =>
-  delivery(handle, { state: 'receiving', upstreams: [upstream], bytes })
+const childOf = (upstream: number, handle: number, packets = 0) =>
+  delivery(handle, { state: 'receiving', upstreams: [upstream], stripePackets: [packets] })
 
 /** The same, sent there a moment ago from another. */
 function sentAwayFrom(former: number, to: DeliveryView): DeliveryView {
@@ -61,7 +62,7 @@ describe('a terminal without an upstream', () => {
   })
 
   test.each([
-    ['has less than it', delivery(2, { state: 'receiving', bytes: 99 })],
+    ['has less than it', delivery(2, { state: 'receiving', stripePackets: [99] })],
     ['got nothing for long', delivery(2, { state: 'receiving', livelyAtMs: NOW_MS - LIVELY_MS })],
     ['has failed', delivery(2, { state: 'failed' })],
     ['is fed by it', childOf(9, 2, 1000)],
@@ -73,14 +74,41 @@ describe('a terminal without an upstream', () => {
 
 describe('an upstream that sends nothing', () => {
   const scene = { nowMs: NOW_MS, livelyMs: LIVELY_MS }
+  const LONG_AGO_MS = NOW_MS - LIVELY_MS
+  const above = delivery(1, { state: 'receiving', stripePackets: [101] })
+  const stuck = (upstream: DeliveryView, over: DeliveryView | undefined = above) =>
+    isStuck({ child: orphan, upstream, above: over, stripe: 0 }, scene)
 
-  test('is to blame when it has more than its child', () => {
-    expect(isStuck(delivery(2, { state: 'receiving', bytes: 101 }), orphan, scene)).toBe(true)
+  test.each([
+    ['has what its child lacks', delivery(2, { state: 'receiving', stripePackets: [101] })],
+    ['has everything', delivery(2, { state: 'received' })],
+    ['has failed', delivery(2, { state: 'failed', stripePackets: [100] })],
+    [
+      'has got nothing from one who has more',
+      delivery(2, { state: 'receiving', stripePackets: [100], livelyAtMs: LONG_AGO_MS }),
+    ],
+  ])('is to blame when it %s', (_, upstream) => {
+    expect(stuck(upstream)).toBe(true)
+  })
+
+  test('is to blame when it has got nothing from the first server', () => {
+    const silent = delivery(2, { state: 'receiving', stripePackets: [100], livelyAtMs: LONG_AGO_MS })
+    expect(isStuck({ child: orphan, upstream: silent, above: undefined, stripe: 0 }, scene)).toBe(true)
   })
 
   test('is starved itself when it has no more, and got something lately', () => {
-    const starved = delivery(2, { state: 'receiving', bytes: 100 })
-    expect(isStuck(starved, orphan, scene)).toBe(false)
-    expect(isStuck({ ...starved, livelyAtMs: NOW_MS - LIVELY_MS }, orphan, scene)).toBe(true)
+    expect(stuck(delivery(2, { state: 'receiving', stripePackets: [100] }))).toBe(false)
+  })
+
+  test('is starved itself when the one above it has no more either, however long that takes', () => {
+    const starved = delivery(2, { state: 'receiving', stripePackets: [100], livelyAtMs: LONG_AGO_MS })
+    expect(stuck(starved, delivery(1, { state: 'receiving', stripePackets: [100], livelyAtMs: LONG_AGO_MS }))).toBe(
+      false,
+    )
+  })
+
+  test('is judged by the stripe alone', () => {
+    const upstream = delivery(2, { state: 'receiving', stripePackets: [100, 500] })
+    expect(stuck(upstream)).toBe(false)
   })
 })
