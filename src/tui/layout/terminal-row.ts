@@ -103,7 +103,9 @@ function drawError(terminal: TerminalSnapshot, { columns, symbols }: RowStyle): 
   const width = widthBesideName(columns)
   if (width <= 0 || terminal.error === null) return []
   // The row begins with the terminal's name: said again, it would leave less room for the reason.
-  const message = terminal.error.message.replace(`terminal ${terminal.name} `, '')
+  const message = terminal.error.message
+    .replace(`terminal ${terminal.name} is `, '')
+    .replace(`terminal ${terminal.name} `, '')
   const text = escapeText(`${terminal.state}: ${message}`)
   return [segment(GAP), segment(padText(text, width, symbols), STATE_TONES[terminal.state])]
 }

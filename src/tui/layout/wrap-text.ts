@@ -20,8 +20,10 @@ export function wrapText(text: string, columns: number): string[] {
 function breakWord(word: string, columns: number): string[] {
   const pieces: string[] = []
   let rest = word
-  while (columns > 1 && widthOf(rest) > columns) {
+  while (widthOf(rest) > columns) {
     const piece = fitText(rest, columns, '')
+    // One character that is wider than the line: there is nothing to break.
+    if (piece === '') break
     pieces.push(piece)
     rest = rest.slice(piece.length)
   }

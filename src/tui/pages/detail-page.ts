@@ -116,7 +116,7 @@ function edgeTables({ snapshot, terminal }: DetailPage): Line[] {
   const above = all.filter(({ to }) => to === terminal.handle)
   const below = all.filter(({ from, stripes }) => from === terminal.handle && stripes.length > 0)
   return [
-    ...edgeTable('receives from', above, { name, other: ({ from }) => from, snapshot }),
+    ...(above.length === 0 ? [] : edgeTable('receives from', above, { name, other: ({ from }) => from, snapshot })),
     ...(below.length === 0 ? [] : [[], ...edgeTable('sends to', below, { name, other: ({ to }) => to, snapshot })]),
   ]
 }

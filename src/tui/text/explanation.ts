@@ -160,7 +160,7 @@ function rankSentences({ terminal, terminals, fastest, usualResponseMs, usualByt
   const against =
     fastest === null || fastest.name === terminal.name || fastest.seconds === 0
       ? ''
-      : `, ${(score.seconds / fastest.seconds).toFixed(1)} times that of ${fastest.name}, the fastest`
+      : `, ${timesThatOf(score.seconds / fastest.seconds)} that of ${fastest.name}, the fastest`
   const sentences = [`${place}: its score is ${formatShort(score.seconds)}${against}.`]
   if (responseMs !== null)
     sentences.push(
@@ -180,6 +180,11 @@ function rankSentences({ terminal, terminals, fastest, usualResponseMs, usualByt
       `${Math.floor(successRate * 100)} % of its deliveries succeeded, the last ones counting most: that adds ${formatShort(score.retrySeconds)} to its score.`,
     )
   return sentences
+}
+
+/** What rounds to once is not worth a number. */
+function timesThatOf(ratio: number): string {
+  return ratio < 1.05 ? 'about' : `${ratio.toFixed(1)} times`
 }
 
 function compare(

@@ -290,7 +290,9 @@ describe('what happened', () => {
 test('a row has the reason of a failure without the name that it begins with, and the detail page all of it', () => {
   const message = 'terminal web1 refused the transfer: big is a folder there and the content a file: push with --force'
   const failed = sampleTerminal(1, 0, { state: 'failed', error: { code: 'E_DESTINATION', message } })
-  const view = watch(sampleTransfer([failed]))
+  const away = { code: 'E_OFFLINE', message: 'terminal web2 is offline: it gets the content when it is back' }
+  const view = watch(sampleTransfer([failed, sampleTerminal(2, null, { state: 'pending', error: away })]))
+  expect(view.text()).toContain('◔ web2                  pending: offline: it gets the content')
   expect(view.text()).toContain('✕ web1                  failed: refused the transfer: big is a folder')
   view.press('down', 'enter')
   const shown = view.text().replace(/\s+/g, ' ')

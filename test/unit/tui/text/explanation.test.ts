@@ -106,6 +106,11 @@ describe('an explanation', () => {
     expect(text).toContain('Upstreams before, with the rate that came from each: main 4.0 MiB/s (3×).')
   })
 
+  test('makes nothing of a score that is as good as the best', () => {
+    const fastest = { name: 'web1', seconds: 1.97 }
+    expect(explained({ fastest })).toContain('its score is 2.0 s, about that of web1, the fastest.')
+  })
+
   test('says so when nothing was measured', () => {
     expect(explained({ ranked: { score: null } })).toContain('it never answered, so nothing was measured')
     expect(explained({ ranked: { bytesPerSecond: null } })).toContain('Its throughput was never measured')
