@@ -1,5 +1,6 @@
 /** One incompressible file to all terminals over shaped links: how close each way comes to the time the first link alone would take. */
 
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFile } from '../support/test-content.ts'
 import { startBenchNetwork } from './bench-network.ts'
@@ -8,10 +9,11 @@ import { inEveryRun } from './checks.ts'
 import { checkDealtTree } from './dealt-tree.ts'
 import type { PeerName } from './peers/start-peers.ts'
 import { type Bench, type Check, type Findings, type Skipped, TREES } from './scenario.ts'
-import { type TimedPush, timedPush, transferStatus, verifyCopies } from './timed-push.ts'
+import { removeCopies, type TimedPush, timedPush, transferStatus, verifyCopies } from './timed-push.ts'
 import { makeWorkFolder } from './work-folder.ts'
 
-const FILE_NAME = 'file.bin'
+/** Peers write over what they brought before: there is no room for a copy of every run. */
+const PEERS_FILE_NAME = 'file.bin'
 
 export interface ShapedPush {
   readonly terminals: number
@@ -36,18 +38,23 @@ export async function measureShapedPush(bench: Bench, shape: ShapedPush): Promis
     ...{ names: shape.peers, lab, hosts: terminals },
     ...{ folder: folder.path, megabitsPerSecond },
   })
-  const path = join(folder.path, FILE_NAME)
+  const peersPath = join(folder.path, PEERS_FILE_NAME)
   const pushes = new Map<string, TimedPush[]>(TREES.map((tree) => [tree, []]))
   const checks: Check[] = []
   for (let run = 1; run <= bench.runs; run++) {
     for (const [k, tree] of TREES.entries()) {
+      // A name that nobody has: what replaces another content is cut and compared with it, and its packets are others.
+      const fileName = `${tree}-${run}.bin`
+      const path = join(folder.path, fileName)
       const digest = await makeFile(path, fileBytes, { seed: run * TREES.length + k })
       const push = await timedPush(network, { path, args: ['--tree', tree] })
       bench.say(`run ${run} of ${bench.runs}: ${tree} ${push.seconds.toFixed(2)} s`)
       pushes.get(tree)?.push(push)
-      checks.push(await verifyCopies(network, FILE_NAME, digest))
+      checks.push(await verifyCopies(network, fileName, digest))
       if (tree === 'classic') checks.push(checkDealtTree(await transferStatus(network, push.transfer)))
-      if (k === TREES.length - 1) await peers.measure({ path, fileName: FILE_NAME, digest })
+      removeCopies(network, fileName)
+      renameSync(path, peersPath)
+      if (k === TREES.length - 1) await peers.measure({ path: peersPath, fileName: PEERS_FILE_NAME, digest })
     }
   }
   const references = [{ name: 'F/B', value: (fileBytes * 8) / (megabitsPerSecond * 1e6) }]
