@@ -20,6 +20,7 @@ import { delta } from './scenarios/delta.ts'
 import { faults39 } from './scenarios/faults39.ts'
 import { lab8 } from './scenarios/lab8.ts'
 import { lab39 } from './scenarios/lab39.ts'
+import { order15 } from './scenarios/order15.ts'
 import { sizes } from './scenarios/sizes.ts'
 import { slow39 } from './scenarios/slow39.ts'
 import { small39 } from './scenarios/small39.ts'
@@ -33,6 +34,7 @@ const SCENARIOS: readonly Scenario[] = [
   activation39,
   sizes,
   slow39,
+  order15,
   faults39,
   delta,
   capture,

@@ -3,16 +3,10 @@
  * line), and what it costs the main server.
  */
 
+import { healthyScenario, requireLawful, runPush } from './healthy-push.ts'
 import { Identities } from './identities.ts'
-import { readRecords, unreached, unsettled } from './outcome-law.ts'
-import { MAIN, NO_TIMES, type PushPlan, type Scenario } from './scenario.ts'
+import { MAIN, type PushPlan } from './scenario.ts'
 import { World } from './world.ts'
-
-const LATENCY_MS = 5
-/** While they enrol, all lines are as fast: what is measured is the push. */
-const ENROLLING_BYTES_PER_SECOND = 125_000_000
-const LONGEST_MS = 600_000
-const LOOK_MS = 100
 
 export interface Scale {
   readonly terminals: number
@@ -43,9 +37,11 @@ export interface ScaleFigures {
 
 /** @throws when a law is broken, or somebody gets nothing */
 export async function measureScale(scale: Scale): Promise<ScaleFigures> {
-  const { terminals, contentBytes, lineBytesPerSecond } = scale
+  const { terminals, contentBytes, lineBytesPerSecond, packetBytes, tree, fanOut } = scale
   const startedMs = performance.now()
-  const scenario = scaleScenario(scale)
+  const scenario = healthyScenario(terminals, [
+    { name: 'pusher', destination: 'content', bytes: contentBytes, tree, fanOut, packetBytes },
+  ])
   const [push] = scenario.pushes as [PushPlan]
   const world = new World(scenario, { identities: new Identities(), disturbed: new Set() })
   await world.start()
@@ -54,35 +50,21 @@ export async function measureScale(scale: Scale): Promise<ScaleFigures> {
   world.network.slow(MAIN, lineBytesPerSecond, Number.POSITIVE_INFINITY)
   const connectedMs = performance.now()
   const before = { ...world.mainTraffic }
-  const startMs = world.clock.monotonic()
-  const pusher = await world.addPusher(push)
-  void pusher.run()
-  await world.clock.runUntil(() => pusher.transfer !== undefined || pusher.state === 'over', LONGEST_MS)
-  const plannedMs = performance.now()
-  let records = await readRecords(world)
-  while (unsettled(world, records) !== undefined && world.clock.monotonic() - startMs < LONGEST_MS) {
-    await world.clock.advance(LOOK_MS)
-    requireLawful(world)
-    records = await readRecords(world)
-  }
-  const wrong = unsettled(world, records) ?? unreached(push, records)
-  if (wrong !== undefined) throw new Error(`${wrong} (${pusher.error ?? pusher.state})`)
-  const deliveries = records[0]?.deliveries ?? []
-  const createdAt = records[0]?.facts.createdAt ?? 0
+  const { tookMs, depth, planMs } = await runPush(world, push)
   const { mainTraffic } = world
   const each = (key: keyof ScaleFigures['main']) => (mainTraffic[key] - before[key]) / terminals
   const figures: ScaleFigures = {
     scale,
-    tookMs: Math.max(...deliveries.map(({ finishedAt }) => finishedAt ?? Number.NaN)) - createdAt,
+    tookMs,
     leastMs: (contentBytes / lineBytesPerSecond) * 1000,
-    depth: Math.max(...deliveries.map((delivery) => delivery.depth ?? 0)),
+    depth,
     main: {
       sentFrames: each('sentFrames'),
       sentBytes: each('sentBytes'),
       heardFrames: each('heardFrames'),
       heardBytes: each('heardBytes'),
     },
-    planMs: plannedMs - connectedMs,
+    planMs,
     enrolMs: connectedMs - startedMs,
     runMs: performance.now() - connectedMs,
     residentBytes: process.memoryUsage().rss,
@@ -112,32 +94,6 @@ export function tellScale({
     `  this machine: ${seconds(enrolMs)} s to enrol all, ${seconds(planMs)} s to plan, ` +
       `${seconds(runMs)} s in all, ${Math.round(residentBytes / 2 ** 20)} MiB`,
   ].join('\n')
-}
-
-function scaleScenario(scale: Scale): Scenario {
-  const { terminals, contentBytes: bytes, packetBytes, tree, fanOut } = scale
-  const line = {
-    leaf: false,
-    outboundOnly: false,
-    bytesPerSecond: ENROLLING_BYTES_PER_SECOND,
-    latencyMs: LATENCY_MS,
-    lie: null,
-  }
-  const push: PushPlan = {
-    ...{ name: 'pusher', atMs: 0, destination: 'content', bytes, chunkBytes: 65_536, chunkPauseMs: 0 },
-    ...{ sizeKnown: true, to: 'all', tree, fanOut, packetBytes, compression: 'none', relayAfterBytes: 0 },
-    cipher: 'aes-256-gcm',
-    ...NO_TIMES,
-  }
-  return {
-    ...{ seed: 1, mainBytesPerSecond: ENROLLING_BYTES_PER_SECOND },
-    ...{ stall: null, pushes: [push], faults: [] },
-    terminals: Array.from({ length: terminals }, (_, k) => ({ name: `t${k + 1}`, ...line })),
-  }
-}
-
-function requireLawful(world: World): void {
-  if (world.referee.failure !== undefined) throw new Error(world.referee.failure)
 }
 
 function seconds(ms: number): string {

@@ -3,6 +3,7 @@
  * small as it can be.
  * `npm run sim -- --scale N,M [--bytes … --packet-bytes … --tree … --fan-out … --bytes-per-second …] [--plot FILE]`: one push to N
  * terminals, then one to M, over a healthy network, measured, and drawn to FILE as SVG.
+ * `npm run sim -- --orders N [--tree … --fan-out …]`: one push to N terminals on lines of three rates: ranked, by lot, the slowest above.
  */
 
 import { writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ALL_FAULTS, type FaultKind } from './faults.ts'
 import { Identities } from './identities.ts'
+import { measureOrders } from './order.ts'
 import { type RunResult, runScenario } from './run.ts'
 import { measureScale, type ScaleFigures, tellScale } from './scale.ts'
 import { drawScale } from './scale-plot.ts'
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     'keep-going': { type: 'boolean', default: false },
     scale: { type: 'string' },
     plot: { type: 'string' },
+    orders: { type: 'string' },
     bytes: { type: 'string', default: String(256 * 1024) },
     'packet-bytes': { type: 'string', default: '4096' },
     tree: { type: 'string', default: 'classic' },
@@ -80,7 +83,10 @@ async function showSmallest(seed: number, wish: ScenarioWish): Promise<void> {
   say(`seed ${seed}, made smaller: ${failure}\n  ${JSON.stringify(scenario)}`)
 }
 
-if (values.scale !== undefined) {
+if (values.orders !== undefined) {
+  const wish = { tree: values.tree as PushPlan['tree'], fanOut: Number(values['fan-out']) }
+  for (const line of await measureOrders(Number(values.orders), wish)) say(line)
+} else if (values.scale !== undefined) {
   const sizes = {
     contentBytes: Number(values.bytes),
     packetBytes: Number(values['packet-bytes']),

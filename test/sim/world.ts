@@ -1,6 +1,7 @@
 /** The machines of a scenario, put together: the real main server, terminals and pushes over modelled time, network and disks. */
 
 import { connectOperator, type OperatorClient } from '../../src/client/operator-client.ts'
+import { probeTerminals } from '../../src/client/probe-terminals.ts'
 import { encodeJoinToken, type JoinRole } from '../../src/identity/join-token.ts'
 import type { NodeId } from '../../src/identity/node-id.ts'
 import { createMemoryNetwork, type MemoryNetwork } from '../../src/link/memory-network.ts'
@@ -188,6 +189,13 @@ export class World {
     })
     await client.steer({ to: at, labels: [], groups: [], ungroups: [], ...change, revoke: what === 'revoke' })
     if (what === 'revoke') this.#cutOff.add(at)
+    client.close()
+  }
+
+  /** Has an operator measure all terminals. */
+  async probe(host: string): Promise<void> {
+    const client = await this.#operator(host)
+    await probeTerminals(client, 'all')
     client.close()
   }
 
