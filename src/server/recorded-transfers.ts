@@ -1,13 +1,17 @@
-/** Transfers that are over, read back from the network database into the documents that operators see. */
+/** Transfers that are over, as the network database has them: shown to operators, told to terminals that ask, called off. */
 
+import type { NodeId } from '../identity/node-id.ts'
 import type { Delivery } from '../registry/deliveries.ts'
+import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { TransferFacts as RecordedFacts } from '../registry/transfers.ts'
+import { TreecastError } from '../system/errors.ts'
 import { decodeReceipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
 import { PossibleUpstreams } from './possible-upstreams.ts'
 import { RateMeter } from './rate-meter.ts'
+import type { Reason } from './running-transfer.ts'
 import { SourceRates } from './source-rates.ts'
 import { viewTransfer } from './transfer-view.ts'
 
@@ -25,6 +29,39 @@ export class RecordedTransfers {
   async find(id: number): Promise<TransferSnapshot | undefined> {
     const transfer = await this.#database.transfers.find(id)
     return transfer && this.#view(transfer)
+  }
+
+  /** As find. @throws E_TRANSFER_UNKNOWN */
+  async get(id: number): Promise<TransferSnapshot> {
+    const recorded = await this.find(id)
+    if (recorded !== undefined) return recorded
+    throw new TreecastError('E_TRANSFER_UNKNOWN', `there is no transfer ${id}: \`treecast status\` lists the last ones`)
+  }
+
+  /** Calls off what waits for its time at terminals. @returns these. @throws E_TRANSFER_UNKNOWN */
+  async cancel(id: number, reason: Reason): Promise<NodeId[]> {
+    await this.get(id)
+    return this.#database.transaction(async ({ transfers, deliveries }) => {
+      const waiting = (await deliveries.list(id)).filter(({ state }) => state === 'received')
+      if (waiting.length > 0) {
+        const change = { transfer: id, event: 'cancelled' as const, error: reason }
+        await deliveries.apply(waiting.map(({ handle }) => ({ ...change, handle })))
+        await transfers.setState(id, 'cancelled', reason)
+      }
+      return waiting.map(({ nodeId }) => nodeId)
+    })
+  }
+
+  /** What to tell a terminal that speaks of a transfer which is over; undefined when it may go on. @param node who speaks */
+  async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
+    const { transfers, deliveries } = this.#database
+    const transfer = await transfers.find(id)
+    if (transfer === undefined) return { code: 'E_TRANSFER_UNKNOWN', message: `there is no transfer ${id}` }
+    // A terminal that shows content of a transfer that was called off keeps it; it does not heed this.
+    if (transfer.state === 'cancelled') return transfer.error ?? undefined
+    const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)
+    if (delivery === undefined || isDelivered(delivery.state)) return undefined
+    return transfer.error ?? delivery.error ?? { code: 'E_CANCELLED', message: `transfer ${id} is over` }
   }
 
   /** The newest transfers, newest first. */

@@ -1,7 +1,6 @@
 /** The transfers of the main server that are under way or owed: begins them, finds them, goes on with them after a start, lets them go. */
 
 import type { NodeId } from '../identity/node-id.ts'
-import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
@@ -127,13 +126,13 @@ export class TransferManager {
   async watch(id: number, watcher: Watcher): Promise<(() => void) | undefined> {
     const running = this.#running.get(id)
     if (running !== undefined) return running.watch(watcher)
-    watcher(await this.#recordedTransfer(id), true)
+    watcher(await this.#recorded.get(id), true)
     return undefined
   }
 
   /** The transfer as it is now, running or over. @throws E_TRANSFER_UNKNOWN */
   async snapshot(id: number): Promise<TransferSnapshot> {
-    return this.#running.get(id)?.snapshot() ?? (await this.#recordedTransfer(id))
+    return this.#running.get(id)?.snapshot() ?? (await this.#recorded.get(id))
   }
 
   /** The newest transfers, newest first. */
@@ -159,24 +158,8 @@ export class TransferManager {
 
   /** Calls off what a transfer that was let go is still to show: content that waits for its time at the terminals. */
   async #cancelRecorded(id: number, reason: Reason): Promise<void> {
-    await this.#recordedTransfer(id)
-    const { database, recorder } = this.#options
-    await recorder.flush()
-    const nodes = await database.transaction(async ({ transfers, deliveries }) => {
-      const waiting = (await deliveries.list(id)).filter(({ state }) => state === 'received')
-      const changes = waiting.map(({ handle }) => ({
-        transfer: id,
-        handle,
-        event: 'cancelled' as const,
-        error: reason,
-      }))
-      if (changes.length > 0) {
-        await deliveries.apply(changes)
-        await transfers.setState(id, 'cancelled', reason)
-      }
-      return waiting.map(({ nodeId }) => nodeId)
-    })
-    this.#callOff(id, nodes, reason)
+    await this.#options.recorder.flush()
+    this.#callOff(id, await this.#recorded.cancel(id, reason), reason)
   }
 
   /** A terminal is here: what it missed, it gets now. */
@@ -207,16 +190,9 @@ export class TransferManager {
 
   /** What to tell a terminal that speaks of a transfer which is not under way for it; undefined when it may go on. @param node who speaks */
   async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
-    const { transfers, deliveries } = this.#options.database
-    const transfer = await transfers.find(id)
-    if (transfer === undefined) return { code: 'E_TRANSFER_UNKNOWN', message: `there is no transfer ${id}` }
+    const recorded = await this.#recorded.endOf(id, node)
     const running = this.#running.get(id)
-    if (running !== undefined) return running.calledOffAt(node)
-    // A terminal that shows content of a transfer that was called off keeps it; it does not heed this.
-    if (transfer.state === 'cancelled') return transfer.error ?? undefined
-    const delivery = (await deliveries.list(id)).find(({ nodeId }) => nodeId === node)
-    if (delivery === undefined || isDelivered(delivery.state)) return undefined
-    return transfer.error ?? delivery.error ?? { code: 'E_CANCELLED', message: `transfer ${id} is over` }
+    return running === undefined ? recorded : running.calledOffAt(node)
   }
 
   /** The terminal was cut off: it is to get nothing more. */
@@ -235,12 +211,6 @@ export class TransferManager {
     await this.space.stop()
     await Promise.all(this.all().map((transfer) => transfer.stop()))
     this.#running.clear()
-  }
-
-  async #recordedTransfer(id: number): Promise<TransferSnapshot> {
-    const recorded = await this.#recorded.find(id)
-    if (recorded !== undefined) return recorded
-    throw new TreecastError('E_TRANSFER_UNKNOWN', `there is no transfer ${id}: \`treecast status\` lists the last ones`)
   }
 
   /** Gives up the bytes of a content that terminals have: whoever is still to get it, gets it from one of them. */

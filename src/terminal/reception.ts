@@ -7,23 +7,21 @@
  *
  * A segment's packets are looked for here (local-packets.ts) before they are asked for; its tables are asked for by table-requests.ts.
  *
- * Order of checks: header against the signed table, sealed digest, only then decryption and decompression, of what was compressed the
- * plain digest, only then the disk.
+ * What a packet must be is checked by packet-checks.ts, all of it before the disk.
  */
 
-import type { PacketPlace, StoredContent } from '../content/stored-content.ts'
+import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
-import { hasDigest, sameBytes } from '../seal/digests.ts'
 import { decodePacketTable, type VerifyBytes } from '../seal/packet-table-codec.ts'
-import { openPacket } from '../seal/sealer.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
-import { BASE_TYPE, COMPRESSION } from '../wire/codes.ts'
+import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
-import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
+import type { PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
 import { LocalPackets } from './local-packets.ts'
+import { isAsSigned, openChecked } from './packet-checks.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -243,22 +241,12 @@ export class Reception {
     const { content, events, sealing, finder } = this.#options
     const place = content.place(index)
     if (place === undefined) return
-    const { facts, types } = place
+    const { facts } = place
     this.#storing.add(index)
     this.#storingBytes += facts.plainBytes
     try {
-      const plain = openPacket({
-        ...sealing,
-        ...facts,
-        ...types,
-        index,
-        sealed: sealed.bytes,
-      })
+      const plain = openChecked(index, place, { sealing, sealed: sealed.bytes })
       sealed.letGo()
-      // Sealed bytes of a known digest, opened under the key that the manifest commits to, can only be the bytes that were sealed: for
-      // those a second digest would find nothing, and cost a relay a sixth of its time. What a decompressor makes of them is checked.
-      if (facts.compression !== COMPRESSION.none && !hasDigest(plain, facts.plainDigest))
-        throw new TreecastError('E_PACKET_DIGEST', `packet ${index} opens to other bytes than its table says`)
       await content.write(index, plain)
       for (const twin of finder.stored(index)) await this.#local.store(twin, plain)
       giveBack(plain)
@@ -304,18 +292,4 @@ export class Reception {
     this.#tables.drop(stripe)
     this.#requests.drop(stripe, this.#options.clock.monotonic())
   }
-}
-
-/** Whether a packet is what the signed table says of it. The digest last: it costs the most. */
-function isAsSigned(header: PacketHeader, sealed: Uint8Array, { facts, types }: PacketPlace, cipher: number): boolean {
-  return (
-    header.base === types.baseType &&
-    header.oriented === types.orientedType &&
-    header.plainBytes === facts.plainBytes &&
-    sealed.length === facts.sealedBytes &&
-    header.compression === facts.compression &&
-    header.cipher === cipher &&
-    sameBytes(header.checksum, facts.sealedDigest.subarray(0, CHECKSUM_BYTES)) &&
-    hasDigest(sealed, facts.sealedDigest)
-  )
 }

@@ -30,22 +30,12 @@ async function expectCopies(path: string, destination: string, names = NAMES): P
   for (const name of names) expect(await sha256File(network.inbox(name, destination)), name).toBe(digest)
 }
 
-/** What the main server has taken in and given out on all links. */
-async function bytesAtMain(): Promise<number> {
-  const [, address] = await network.serve.waitForLine('stderr', /metrics.*?(127\.0\.0\.1:\d+)/)
-  const text = await (await fetch(`http://${address}/metrics`)).text()
-  return [...text.matchAll(/^treecast_(?:sent|received)_bytes_total (\d+)/gm)].reduce(
-    (sum, [, n]) => sum + Number(n),
-    0,
-  )
-}
-
 describe('a direct push', () => {
   test.each(['classic', 'striped'])(
     'sends a file down a %s tree, and next to nothing to the main server',
     async (tree) => {
       const path = await file(`${tree}.bin`, 24 * MIB)
-      const before = await bytesAtMain()
+      const before = await network.bytesAtMain()
       const { code, result } = await network.push('--direct', path, '--tree', tree, '--fanout', '2')
       expect({ code, state: result.state, delivered: result.delivered }).toEqual({
         code: 0,
@@ -53,7 +43,7 @@ describe('a direct push', () => {
         delivered: 3,
       })
       expect(new Set(result.targets.flatMap(({ upstreams }) => upstreams))).toContain('pusher')
-      expect((await bytesAtMain()) - before).toBeLessThan(2 * MIB)
+      expect((await network.bytesAtMain()) - before).toBeLessThan(2 * MIB)
       await expectCopies(path, `${tree}.bin`)
       const { stdout } = await network.run(['status', String(result.transfer), '--json'])
       expect(JSON.parse(stdout)).toMatchObject({ from: 'pusher', storedBytes: 0, state: 'complete' })

@@ -31,22 +31,12 @@ async function expectCopies(names: readonly string[], path: string, destination:
   for (const name of names) expect(await sha256File(network.inbox(name, destination)), name).toBe(digest)
 }
 
-/** What the main server has taken in and given out on all links. */
-async function bytesAtMain(): Promise<number> {
-  const [, address] = await network.serve.waitForLine('stderr', /metrics.*?(127\.0\.0\.1:\d+)/)
-  const text = await (await fetch(`http://${address}/metrics`)).text()
-  return [...text.matchAll(/^treecast_(?:sent|received)_bytes_total (\d+)/gm)].reduce(
-    (sum, [, n]) => sum + Number(n),
-    0,
-  )
-}
-
 describe('a terminal as the first server', () => {
   test.each(['classic', 'striped'])(
     'sends a file down a %s tree, and next to nothing goes over the main server',
     async (tree) => {
       const path = await exportFile(`${tree}.bin`, 24 * MIB)
-      const before = await bytesAtMain()
+      const before = await network.bytesAtMain()
       const { code, result } = await network.push('--from', 'web1', path, '--to', '!web1', '--tree', tree)
       expect({ code, state: result.state, delivered: result.delivered }).toEqual({
         code: 0,
@@ -54,7 +44,7 @@ describe('a terminal as the first server', () => {
         delivered: 3,
       })
       expect(new Set(result.targets.flatMap(({ upstreams }) => upstreams))).toContain('web1')
-      expect((await bytesAtMain()) - before).toBeLessThan(3 * MIB)
+      expect((await network.bytesAtMain()) - before).toBeLessThan(3 * MIB)
       await expectCopies(['web2', 'web3', 'web4'], path, `${tree}.bin`)
       expect(network.delivered('web1')).not.toContain(`${tree}.bin`)
     },

@@ -117,6 +117,16 @@ export class TreecastNetwork {
     return home
   }
 
+  /** What the main server has taken in and given out on all links; it was started with `--metrics`. */
+  async bytesAtMain(): Promise<number> {
+    const [, address] = await this.serve.waitForLine('stderr', /metrics.*?(127\.0\.0\.1:\d+)/)
+    const text = await (await fetch(`http://${address}/metrics`)).text()
+    return [...text.matchAll(/^treecast_(?:sent|received)_bytes_total (\d+)/gm)].reduce(
+      (sum, [, n]) => sum + Number(n),
+      0,
+    )
+  }
+
   /** The path of something in a terminal's inbox; of the inbox itself without one. */
   inbox(name: string, path = ''): string {
     return join(this.homeOf(name), 'relay', 'inbox', path)
