@@ -77,10 +77,19 @@ export class DeliveryWatch {
 
   /** The terminal's control connection is gone. */
   left(delivery: DeliveryView): void {
+    this.#await(delivery, LIMITS.offlineGraceMs)
+  }
+
+  /** The main server was started again, and the terminal has not noticed yet: the longer that was away, the more seldom it looks. */
+  expected(delivery: DeliveryView): void {
+    this.#await(delivery, LIMITS.returnGraceMs)
+  }
+
+  #await(delivery: DeliveryView, graceMs: number): void {
     const { node, name } = delivery
     const { clock, book, changed } = this.#options
     if (isSettled(delivery) || this.#offlineTimers.has(node)) return
-    const timer = clock.after(LIMITS.offlineGraceMs, () => {
+    const timer = clock.after(graceMs, () => {
       this.#offlineTimers.delete(node)
       if (isSettled(delivery)) return
       const message = `terminal ${name} went offline during the transfer: it gets the content when it is back`
@@ -152,7 +161,9 @@ export class DeliveryWatch {
     const isGone = providers?.first?.isPusher === true && providers.current === undefined
     const bytes = book.all.reduce((sum, delivery) => sum + delivery.bytes, 0)
     if (!isGone || this.#leftAlone?.bytes !== bytes) this.#leftAlone = isGone ? { bytes, sinceMs: nowMs } : undefined
-    if (!isGone || nowMs - (this.#leftAlone?.sinceMs ?? nowMs) <= LIMITS.deliveryStallMs) return
+    // A terminal that may yet come back may have what the others lack, or all of it.
+    if (!isGone || this.#offlineTimers.size > 0) return
+    if (nowMs - (this.#leftAlone?.sinceMs ?? nowMs) <= LIMITS.deliveryStallMs) return
     const { isLost } = providers
     for (const delivery of book.all) {
       if (isDelivered(delivery.state) || (isSettled(delivery) && !(isLost && isOwed(delivery)))) continue

@@ -158,7 +158,7 @@ export class Distribution {
 
   /** After a restart of the main server: terminals that do not come back soon get theirs later. */
   awaitTerminals(): void {
-    for (const delivery of this.deliveries) if (!isDelivered(delivery.state)) this.left(delivery.node)
+    for (const delivery of this.deliveries) if (!isDelivered(delivery.state)) this.#watch.expected(delivery)
   }
 
   stop(): void {

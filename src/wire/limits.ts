@@ -158,6 +158,8 @@ export const LIMITS = {
   describeMs: 30_000,
   /** A terminal whose control connection is gone may take this long to come back before its delivery is put off. */
   offlineGraceMs: 5_000,
+  /** The same for all of them after a start of the main server: longer than their longest pause before they dial, and the dial. */
+  returnGraceMs: 20_000,
   /** A delivery that does not grow for this long, though the content is there, is served by the main server itself. */
   deliveryStallMs: 10_000,
   /** One that still does not grow has failed. */

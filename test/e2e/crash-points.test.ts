@@ -111,7 +111,7 @@ describe.skipIf(why !== undefined)('killed before any step that a restart could 
     if (killed && victim === 'main server') await network.startServe()
 
     const { code } = await push.exit
-    if (victim === 'main server') await expect.poll(online, SETTLED).toBe(NAMES.length)
+    if (victim === 'main server') await expect.poll(() => network.online(), SETTLED).toBe(NAMES.length)
     const state = await finalState(transfer)
     if (state === 'complete') {
       digest = pushed
@@ -179,11 +179,6 @@ describe.skipIf(why !== undefined)('killed before any step that a restart could 
     }
     await expect.poll(isFinal, { ...SETTLED, message: `the state of transfer ${transfer}` }).toBe(true)
     return state
-  }
-
-  async function online(): Promise<number> {
-    const { code, stdout } = await network.run(['status', '--json'], { endWith })
-    return code === 0 ? JSON.parse(stdout).terminalsOnline : 0
   }
 })
 

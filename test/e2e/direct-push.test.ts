@@ -96,7 +96,7 @@ describe('a direct push', () => {
     await network.serve.stop('SIGKILL')
     for (const name of NAMES) await arrived(name, 'without-main')
     await network.startServe()
-    expect((await push.exit).code).toBe(0)
+    expect((await push.exit).code, push.stdout.text).toBe(0)
     expect(lastDocument(push.stdout.text)).toMatchObject({ state: 'complete', delivered: 3 })
     await expectCopies(join(folder, 'without-main'), 'without-main')
   })

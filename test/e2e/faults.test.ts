@@ -193,7 +193,7 @@ describe('the main server', () => {
       expect((await network.push(path)).code).toBe(5)
 
       await network.startServe()
-      await expect.poll(online, { timeout: 30_000, interval: 200 }).toBe(NAMES.length)
+      await expect.poll(() => network.online(), { timeout: 30_000, interval: 200 }).toBe(NAMES.length)
       expect((await network.push(path)).code).toBe(0)
       for (const name of NAMES) expect(await sha256File(network.inbox(name, `after-${signal}`))).toBe(digest)
     },
@@ -205,7 +205,7 @@ describe('the main server', () => {
     expect((await push.exit).code).toBe(5)
     expect(push.stderr.text).toMatch(/^treecast push: the main server is gone: /)
     await network.startServe()
-    await expect.poll(online, { timeout: 30_000, interval: 200 }).toBe(NAMES.length)
+    await expect.poll(() => network.online(), { timeout: 30_000, interval: 200 }).toBe(NAMES.length)
     await expectNoTrace('orphaned')
   })
 })
@@ -222,11 +222,6 @@ describe('a terminal whose main server is not there', () => {
     await network.startRelay('web3')
   })
 })
-
-async function online(): Promise<number> {
-  const { code, stdout } = await network.run(['status', '--json'])
-  return code === 0 ? JSON.parse(stdout).terminalsOnline : 0
-}
 
 async function digestOf(pieces: readonly Uint8Array[]): Promise<string> {
   const path = join(temporaryFolder(), 'expected')

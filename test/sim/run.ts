@@ -32,6 +32,8 @@ export interface RunResult {
   readonly virtualMs: number
   /** How many deliveries ended in each state, with the code of the reason. */
   readonly outcomes: Readonly<Record<string, number>>
+  /** What each push reported at its end: the transfer's state, or the code of its error; undefined for one that was killed. */
+  readonly reports: Readonly<Record<string, string | undefined>>
 }
 
 export interface RunOptions {
@@ -99,7 +101,10 @@ class Run {
   }
 
   async result(): Promise<RunResult> {
-    const { scenario, referee, trace, clock } = this.#world
+    const { scenario, referee, trace, clock, pushers } = this.#world
+    const reports = Object.fromEntries(
+      [...pushers.values()].map(({ name, final, error }) => [name, final?.state ?? error]),
+    )
     const outcomes: Record<string, number> = {}
     for (const { facts, deliveries } of this.#records) {
       if (facts.name === LAST) continue
@@ -109,8 +114,8 @@ class Run {
       }
     }
     return {
-      ...{ seed: scenario.seed, failure: referee.failure, digest: trace.digest(), events: trace.events, outcomes },
-      ...{ faults: this.#desk.applied, virtualMs: clock.monotonic() },
+      ...{ seed: scenario.seed, failure: referee.failure, digest: trace.digest(), events: trace.events },
+      ...{ outcomes, reports, faults: this.#desk.applied, virtualMs: clock.monotonic() },
     }
   }
 

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { describe, expect, test } from 'vitest'
+import { healthyScenario } from './healthy-push.ts'
 import { Identities } from './identities.ts'
 import { keptScenarios } from './kept-scenarios.ts'
 import { type RunResult, runScenario } from './run.ts'
-import { drawScenario, type Scenario } from './scenario.ts'
+import { drawScenario, MAIN, type Scenario } from './scenario.ts'
 import { runInWorkers } from './seed-workers.ts'
 import { shrink } from './shrink.ts'
 
@@ -58,6 +59,20 @@ test('the same seed gives the same run', async () => {
   const other = await run(drawScenario(5))
   expect(other.digest).not.toBe(once.digest)
 })
+
+test.each([1, 2])(
+  'a push whose main server is away for a while waits for all of its terminals: seed %i',
+  async (seed) => {
+    const push = { name: 'pusher1', destination: 'content', bytes: 200_000, tree: 'striped', fanOut: 2 } as const
+    const healthy = healthyScenario(12, [{ ...push, packetBytes: 4096 }])
+    // Long enough for the terminals' pauses between two tries to reach it to be long as well.
+    const away = { kind: 'mainKill', atMs: 2_000, at: MAIN, forMs: 20_000 } as const
+    const slow = healthy.terminals.map((terminal) => ({ ...terminal, bytesPerSecond: 20_000 }))
+    const direct = healthy.pushes.map((pushed) => ({ ...pushed, direct: true }))
+    const result = await run({ ...healthy, seed, terminals: slow, pushes: direct, faults: [away] })
+    expect(result).toMatchObject({ failure: undefined, reports: { pusher1: 'complete' } })
+  },
+)
 
 test('two hundred terminals, some of which fail', async () => {
   const scenario = drawScenario(1, { terminals: 200, faults: ['kill', 'isolate', 'reset'], liars: false })

@@ -117,6 +117,12 @@ export class TreecastNetwork {
     return home
   }
 
+  /** How many terminals the main server says are here; 0 when it cannot be asked. */
+  async online(): Promise<number> {
+    const { code, stdout } = await this.run(['status', '--json'], { endWith: this.#endWith })
+    return code === 0 ? JSON.parse(stdout).terminalsOnline : 0
+  }
+
   /** What the main server has taken in and given out on all links; it was started with `--metrics`. */
   async bytesAtMain(): Promise<number> {
     const [, address] = await this.serve.waitForLine('stderr', /metrics.*?(127\.0\.0\.1:\d+)/)
