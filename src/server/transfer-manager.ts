@@ -190,9 +190,8 @@ export class TransferManager {
 
   /** What to tell a terminal that speaks of a transfer which is not under way for it; undefined when it may go on. @param node who speaks */
   async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
-    const recorded = await this.#recorded.endOf(id, node)
     const running = this.#running.get(id)
-    return running === undefined ? recorded : running.calledOffAt(node)
+    return running === undefined ? this.#recorded.endOf(id, node) : running.calledOffAt(node)
   }
 
   /** The terminal was cut off: it is to get nothing more. */
