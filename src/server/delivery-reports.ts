@@ -15,6 +15,7 @@ import { type DeliveryError, type DeliveryView, isSettled, noteBytes, RECEIPT_EV
 import type { Providers } from './providers.ts'
 import type { Rescuer } from './rescuer.ts'
 import { type TakenRates, takenRate } from './taken-rates.ts'
+import type { WholeSending } from './whole-sending.ts'
 
 export interface DeliveryReportsOptions {
   readonly clock: Clock
@@ -24,6 +25,7 @@ export interface DeliveryReportsOptions {
   readonly manifest: Manifest
   readonly rescuer: Rescuer
   readonly providers: Providers | undefined
+  readonly whole: Pick<WholeSending, 'has' | 'sinceSentMs'>
   readonly events: DeliveryReportEvents
 }
 
@@ -61,6 +63,8 @@ export class DeliveryReports {
     // Its first upstreams, one of each stripe, are one attempt.
     if (delivery.attempts === 0 || delivery.routedAtMs[stripe] !== undefined) delivery.attempts++
     const nowMs = this.#options.clock.monotonic()
+    const responseMs = this.#options.whole.sinceSentMs(delivery.handle)
+    if (delivery.startedAtMs === null && responseMs !== undefined) this.#options.book.measured(delivery, responseMs)
     delivery.routedAtMs[stripe] = nowMs
     delivery.livelyAtMs = nowMs
     delivery.startedAtMs ??= nowMs
@@ -97,13 +101,19 @@ export class DeliveryReports {
   receipt(node: NodeId, receipt: Receipt, heard: HeardReceipt): void {
     const delivery = this.#options.book.byNode(node)
     if (delivery === undefined) return
-    const nowMs = this.#options.clock.monotonic()
+    const { clock, whole } = this.#options
+    const nowMs = clock.monotonic()
     noteBytes(delivery, { bytes: receipt.bytes, packets: this.#options.content.knownPackets }, nowMs)
     delivery.finishedAtMs ??= nowMs
     delivery.startedAtMs ??= nowMs
     delivery.diskMs = receipt.diskMs
     delivery.hookSinceMs = heard.hook ? (delivery.hookSinceMs ?? nowMs) : null
     if (!isDelivered(delivery.state) && heard.state !== 'failed') {
+      if (whole.has(delivery.handle)) {
+        delivery.sources.note([{ handle: FIRST_SERVER_HANDLE, bytes: receipt.bytes }], nowMs)
+        // Of what came whole and was shown at once, only that is told.
+        if (heard.state === 'active') this.#options.book.move(delivery, 'received')
+      }
       delivery.takenBytesPerSecond = takenRate(delivery.sources.list(nowMs), receipt)
       this.#options.events.delivered(node, ratesOf(delivery, this.#options.book, { ...receipt, nowMs }))
     }

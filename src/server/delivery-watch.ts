@@ -13,6 +13,7 @@ import type { DeliveryBook } from './delivery-book.ts'
 import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
 import type { Providers } from './providers.ts'
 import type { Rescuer } from './rescuer.ts'
+import type { WholeSending } from './whole-sending.ts'
 
 export interface DeliveryWatchOptions {
   readonly clock: Clock
@@ -22,6 +23,7 @@ export interface DeliveryWatchOptions {
   readonly rescuer: Pick<Rescuer, 'askAgain'>
   /** Who has the bytes when the main server has only the tables. */
   readonly providers: Providers | undefined
+  readonly whole: Pick<WholeSending, 'isWaiting'>
   readonly isPresent: (node: NodeId) => boolean
   /** Something that an operator sees has changed. */
   readonly changed: () => void
@@ -132,7 +134,7 @@ export class DeliveryWatch {
   }
 
   #look(delivery: DeliveryView, nowMs: number): void {
-    const { book, content, manifest, rescuer, changed } = this.#options
+    const { book, content, manifest, rescuer, whole, changed } = this.#options
     if (delivery.hookSinceMs !== null && !this.#runsHook(delivery)) {
       delivery.hookSinceMs = null
       changed()
@@ -140,8 +142,9 @@ export class DeliveryWatch {
     if (this.over && !isDelivered(delivery.state)) this.#expire(delivery)
     if (delivery.state === 'received' && this.#isPast(manifest.activateAtMs)) this.#askWhatBecame(delivery, nowMs)
     if (isSettled(delivery) || isDelivered(delivery.state)) return
-    // Nothing is there that it could have got.
+    // Nothing is there that it could have got, or its turn has not come.
     if (delivery.bytes >= content.knownBytes && content.last === undefined) delivery.livelyAtMs = nowMs
+    if (whole.isWaiting(delivery.held)) delivery.livelyAtMs = nowMs
     const quietMs = nowMs - delivery.livelyAtMs
     if (quietMs > LIMITS.deliveryFailMs) {
       const message = `terminal ${delivery.name} took no packet for ${Math.round(quietMs / 1000)} s`

@@ -28,6 +28,7 @@ import { DeliveryWatch } from './delivery-watch.ts'
 import type { Providers } from './providers.ts'
 import { Rescuer } from './rescuer.ts'
 import { TreeStart } from './tree-start.ts'
+import { WholeSending } from './whole-sending.ts'
 
 export interface DistributionOptions {
   readonly clock: Clock
@@ -51,6 +52,8 @@ export interface DistributionOptions {
 export interface DistributionEvents extends DeliveryBookEvents, DeliveryReportEvents {
   /** Whether a terminal is here now. */
   isPresent(node: NodeId): boolean
+  /** Sends a terminal the whole content. */
+  deliver(node: NodeId, content: MessageBody<'deliver'>): void
   /** Tells a terminal who serves it from now on. */
   reroute(node: NodeId, reroute: MessageBody<'reroute'>): void
 }
@@ -61,6 +64,7 @@ export class Distribution {
   readonly reports: DeliveryReports
   readonly #options: DistributionOptions
   readonly #book: DeliveryBook
+  readonly #whole: WholeSending
   readonly #trees: TreeStart
   readonly #rescuer: Rescuer
   readonly #watch: DeliveryWatch
@@ -95,14 +99,24 @@ export class Distribution {
         closed: () => events.changed(),
       },
     })
-    const { log, tree, providers } = options
-    const { isPresent, reroute, changed } = events
+    const { log, tree, providers, limits = [] } = options
+    const { isPresent, reroute, changed, deliver } = events
     const { routing } = this.serving
-    this.#trees = new TreeStart({ clock, manifest, tree, routing, providers })
+    const whole = new WholeSending({
+      ...{ clock, log, content, signedManifest, limits, deliver },
+      compose: () => this.serving.whole(),
+      isDue: (target) => {
+        const delivery = this.#book.byHandle(target.ticket.handle)
+        return delivery?.held === target && !isSettled(delivery) && !isDelivered(delivery.state)
+      },
+      otherwise: (below) => routing.relay({ stripe: 0, depth: 1, below, upstreams: null }),
+    })
+    this.#whole = whole
+    this.#trees = new TreeStart({ clock, manifest, tree, routing, providers, whole })
     this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute, providers })
     const [book, rescuer] = [this.#book, this.#rescuer]
-    this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, providers, isPresent, changed })
-    this.reports = new DeliveryReports({ clock, log, book, content, manifest, rescuer, providers, events })
+    this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, providers, whole, isPresent, changed })
+    this.reports = new DeliveryReports({ clock, log, book, content, manifest, rescuer, providers, whole, events })
   }
 
   get deliveries(): readonly DeliveryView[] {
@@ -134,6 +148,11 @@ export class Distribution {
     )
   }
 
+  /** All of the content is in the library for good. */
+  contentStored(): void {
+    this.#whole.contentStored()
+  }
+
   /** Why a terminal is to have no more of it; undefined unless its delivery was called off. */
   calledOff(node: NodeId): DeliveryError | undefined {
     const delivery = this.#book.byNode(node)
@@ -162,6 +181,7 @@ export class Distribution {
   }
 
   stop(): void {
+    this.#whole.stop()
     this.#trees.stop()
     this.#rescuer.stop()
     this.#watch.stop()
@@ -184,8 +204,13 @@ export class Distribution {
     if (delivery === undefined) return undefined
     const { held } = delivery
     if (isOwed(delivery)) return delivery
-    // One that was started again may listen somewhere else now: it can be reached, and serve others, only there.
-    if (held !== undefined) return held.ticket.address === address || !isDue(delivery) ? undefined : delivery
+    if (held !== undefined) {
+      // One that was started again may listen somewhere else now: it can be reached, and serve others, only there.
+      const hasMoved = held.ticket.address !== address && isDue(delivery)
+      // What was sent whole was lost with its connection, or is heard of now.
+      const isLost = this.#whole.mayRepeat(delivery.handle) && !isSettled(delivery) && !isDelivered(delivery.state)
+      return hasMoved || isLost ? delivery : undefined
+    }
     return isSettled(delivery) ? undefined : delivery
   }
 
@@ -196,8 +221,9 @@ export class Distribution {
     this.reports.begun(delivery)
     if (isOwed(delivery)) {
       this.#book.move(delivery, 'retried')
+      this.#whole.forget(delivery.handle)
       this.#trees.serveSoon(held)
-    } else {
+    } else if (isDelivered(delivery.state) || !this.#trees.serveWhole(held)) {
       for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++)
         this.#rescuer.rescueLater(delivery, stripe)
     }

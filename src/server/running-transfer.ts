@@ -106,7 +106,10 @@ export class RunningTransfer {
         adopt: (incoming, content) => events.adopt(incoming, content),
         tableArrived: (segment) => distribution.serving.tableArrived(segment),
         described: (end) => this.#keep(end),
-        stored: () => events.stored(),
+        stored: () => {
+          distribution.contentStored()
+          events.stored()
+        },
         failed: (reason) => this.cancel(reason, 'failed'),
       },
     })

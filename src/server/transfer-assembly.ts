@@ -57,7 +57,7 @@ export interface TransferParts {
 }
 
 type AssembledEvents = RunningTransferEvents &
-  Pick<DistributionEvents, 'isPresent' | 'reroute'> &
+  Pick<DistributionEvents, 'isPresent' | 'deliver' | 'reroute'> &
   Pick<ProvidersOptions, 'provide'> & {
     /** One more terminal has a content that the main server has not got. */
     provided(node: NodeId): void
@@ -70,7 +70,7 @@ export function assembleTransfer(means: TransferMeans, parts: TransferParts, eve
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
   const signedManifest = tickets.signManifest(manifest)
-  const { isPresent, reroute, provide } = events
+  const { isPresent, deliver, reroute, provide } = events
   const { compression } = facts
   const providers = isInLibrary
     ? undefined
@@ -106,6 +106,7 @@ export function assembleTransfer(means: TransferMeans, parts: TransferParts, eve
       refused: (packets) => means.meter.count('treecast_packets_refused_total', packets),
       failed: (nodeId) => recorder.sample({ nodeId, kind: 'outcome', value: 0 }),
       isPresent,
+      deliver,
       reroute,
     },
   })

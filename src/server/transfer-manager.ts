@@ -253,6 +253,7 @@ export class TransferManager {
     const { presence, library, meter, providerLinks } = this.#options
     const transfer: RunningTransfer = assembleTransfer(this.#options, parts, {
       isPresent: (node) => providerLinks.find(parts.facts.transfer, node) !== undefined,
+      deliver: (node, content) => presence.find(node)?.control.send('deliver', content),
       reroute: (node, reroute) => {
         meter.count('treecast_reroutes_total')
         presence.find(node)?.control.send('reroute', reroute)

@@ -1,6 +1,6 @@
 /**
  * Starts trees over terminals that have tickets: sends the first transport requests from here, or has them sent by who provides the
- * content. Terminals that come back together share a tree of their own.
+ * content. Terminals that come back together share a tree of their own. A small content that nobody would relay is sent whole instead.
  */
 
 import type { Clock } from '../system/clock.ts'
@@ -12,7 +12,9 @@ import type { Plan, PlanKind } from '../tree/plan.ts'
 import { shareOfTree } from '../tree/shares.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
+import { goesWhole } from './goes-whole.ts'
 import type { Providers } from './providers.ts'
+import type { WholeSending } from './whole-sending.ts'
 
 export interface TreeStartOptions {
   readonly clock: Clock
@@ -21,6 +23,7 @@ export interface TreeStartOptions {
   readonly routing: RoutingControl
   /** Who has the bytes when the main server has only the tables. */
   readonly providers: Providers | undefined
+  readonly whole: Pick<WholeSending, 'send' | 'isSpent'>
 }
 
 export class TreeStart {
@@ -39,7 +42,11 @@ export class TreeStart {
 
   /** Serves these terminals, best first, down the trees of a plan over them without who provides the content. */
   serve(targets: readonly HeldTicket[], plan: Plan): void {
-    const { providers, manifest, routing } = this.#options
+    const { providers, manifest, routing, whole } = this.#options
+    if (providers === undefined && goesWhole(manifest, plan)) {
+      whole.send(targets)
+      return
+    }
     if (providers === undefined) {
       for (const relay of relaysOf(targets, plan)) routing.relay({ ...relay, depth: 1 })
       return
@@ -54,6 +61,15 @@ export class TreeStart {
     // The provider itself has the bytes; whoever else is left is sent to another terminal soon. The tables they get from here.
     for (const left of targets.filter((target) => !others.includes(target)))
       for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(left, stripe, 1)
+  }
+
+  /** Sends the whole content to one terminal. @returns whether it can have it so */
+  serveWhole(target: HeldTicket): boolean {
+    const { providers, manifest, whole, tree } = this.#options
+    const plan = makePlan([target.ticket], { tree, fanOut: manifest.fanOut })
+    if (providers !== undefined || whole.isSpent(target.ticket.handle) || !goesWhole(manifest, plan)) return false
+    whole.send([target])
+    return true
   }
 
   /** Serves a terminal that came back, with those that come back at about the same time. */

@@ -48,6 +48,8 @@ export interface ControlUser {
   confirmed(confirmed: MessageBody<'confirmed'>): void
   /** What the terminal says of itself in a heartbeat. */
   condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
+  /** A whole content. @throws E_MANIFEST, E_TICKET when the main server did not sign what it says of it */
+  deliver(content: MessageBody<'deliver'>): void
   cancel(cancel: MessageBody<'cancel'>): void
   reroute(reroute: MessageBody<'reroute'>): void
   openFeed(feed: MessageBody<'openFeed'>): void
@@ -171,6 +173,9 @@ export class ControlConnection implements Reports, ProvisionReports {
         return
       case 'receiptKept':
         void state.outbox.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
+        return
+      case 'deliver':
+        user.deliver(message.body)
         return
       case 'cancel':
         user.cancel(message.body)

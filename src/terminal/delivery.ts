@@ -23,7 +23,7 @@ import { encodeReceipt, type Manifest } from '../wire/signed-documents.ts'
 import type { Hooks } from './hooks.ts'
 import type { KeptReceipt, Reason } from './receipt-outbox.ts'
 import type { Reports } from './reports.ts'
-import type { StateFile } from './state-file.ts'
+import type { NewTransfer, StateFile } from './state-file.ts'
 import type { Turns } from './turns.ts'
 
 export interface Delivery {
@@ -40,6 +40,8 @@ export interface Delivery {
   /** Of `content`. */
   readonly disk: DiskTime
   readonly file: OpenFile
+  /** Of a transfer that the state does not know yet. */
+  readonly unrecorded?: NewTransfer | undefined
 }
 
 /**
@@ -57,13 +59,15 @@ export async function makeDurable(
   await delivery.disk.during(() => finish(delivery))
   invariant(content.durable, 'a receipt is given for durable content only')
   const receipt = signReceipt(delivery, elapsedMs)
-  await state.keepReceived(manifest.transfer, durable, tables, receipt)
+  await state.keepReceived({ transfer: manifest.transfer, durable, tables, receipt, begun: delivery.unrecorded })
   return { transfer: manifest.transfer, state: 'received', receipt, error: null }
 }
 
 /** What is needed to publish content that is durable: no more than its manifest, so that it may have been let go meanwhile. */
 export interface Publishing extends Pick<Delivery, 'files' | 'inbox' | 'state' | 'publishing' | 'manifest'> {
   readonly hooks: Pick<Hooks, 'wants' | 'run'>
+  /** The main server has not heard that it was received, and need not: that it is shown says it. */
+  readonly isToldOnce?: boolean
 }
 
 /**
@@ -117,7 +121,8 @@ async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   if (folders.length > 0)
     await settleTops(files, inbox, { transfer, listBytes: manifest.entryList?.bytes ?? 0, tops: new Map(folders) })
   const hook = hooks.wants('activate')
-  await state.keepActive(transfer, receipt, { published: await marksOf(files, inbox, topsOf(manifest)), hook })
+  const published = await marksOf(files, inbox, topsOf(manifest))
+  await state.keepActive(transfer, receipt, { published, hook, isToldOnce: delivery.isToldOnce ?? false })
   hooks.run({ transfer, event: 'activate', destination })
   return { transfer, state: 'active', receipt, error: null, hook }
 }

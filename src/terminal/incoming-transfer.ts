@@ -23,11 +23,12 @@ import type { PacketsHere } from './own-content.ts'
 import { PacketFinder } from './packet-finder.ts'
 import { progressPeriodMs } from './progress-period.ts'
 import type { Reason } from './receipt-outbox.ts'
-import { Reception } from './reception.ts'
+import { Reception, type WholeContent } from './reception.ts'
 import type { CheckedRequest } from './request-admission.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { sendLimits } from './send-limit.ts'
 import { Serving } from './serving.ts'
+import type { NewTransfer } from './state-file.ts'
 import type { Stage } from './state-schema.ts'
 import type { TerminalMeans } from './terminal-means.ts'
 import { TransferReports } from './transfer-reports.ts'
@@ -46,6 +47,8 @@ export interface IncomingOptions {
   readonly stage: Stage
   /** What lies at the destination already, if anything. */
   readonly earlier?: PacketsHere | undefined
+  /** Of a content that came whole: the state says nothing of it before it is durable. */
+  readonly unrecorded?: NewTransfer | undefined
   /** Nothing is left to do here and nobody to serve: the transfer may be let go. */
   readonly ended: () => void
   /** The content is active and everyone below has it; or the transfer failed here. May come again for late children. */
@@ -99,6 +102,7 @@ export class IncomingTransfer {
         closed: () => this.#considerEnd(),
       },
     })
+    const hasTwins = manifest.cut === 'content' && options.unrecorded === undefined
     this.#reception = new Reception({
       content,
       sealing,
@@ -107,7 +111,7 @@ export class IncomingTransfer {
       packetBytes: manifest.packetBytes,
       clock: means.clock,
       verifyTable: means.verifyTable,
-      finder: new PacketFinder({ content, earlier: options.earlier, hasTwins: manifest.cut === 'content' }),
+      finder: new PacketFinder({ content, earlier: options.earlier, hasTwins }),
       events: {
         tableStored: (segment) => this.#tableStored(segment),
         packetChecked: (index, sealed) => this.serving.packetArrived(index, sealed),
@@ -161,6 +165,17 @@ export class IncomingTransfer {
     this.#undealt.push(request)
     this.#dealWhenReady()
     await this.upstreams.take(request)
+  }
+
+  /** The main server sent all of it at once. What does not pass its checks is asked for, as if it had been lost on its way. */
+  deliver(whole: WholeContent): void {
+    if (this.#need() !== 'wanted') return
+    this.upstreams.given()
+    try {
+      if (!this.#reception.takeWhole(whole)) this.upstreams.reportOrphans()
+    } catch (error) {
+      this.fail(error)
+    }
   }
 
   packet(handle: number, header: PacketHeader, sealed: Uint8Array): void {
@@ -244,7 +259,8 @@ export class IncomingTransfer {
     this.#checkEntries()
     this.#progress.packetStored(this.#options.content.place(index)?.facts.plainBytes ?? 0)
     this.#dealWhenReady()
-    if (this.#progress.isDue && this.#stage === 'receiving') this.#progress.keep()
+    const isRecorded = this.#options.unrecorded === undefined
+    if (this.#progress.isDue && isRecorded && this.#stage === 'receiving') this.#progress.keep()
     this.#finishWhenComplete()
   }
 
@@ -289,8 +305,10 @@ export class IncomingTransfer {
     // It failed meanwhile: what was kept is about to be forgotten.
     if (this.#failure !== undefined) return
     this.#stage = 'received'
-    this.#reports.progress()
-    means.reports.receipt(receipt)
+    if (!this.#isToldOnce) {
+      this.#reports.progress()
+      means.reports.receipt(receipt)
+    }
     this.#reception.acknowledge(false)
     this.upstreams.finish()
     this.#reception.stop()
@@ -308,7 +326,7 @@ export class IncomingTransfer {
 
   async #activate(): Promise<void> {
     const { means, manifest } = this.#options
-    const receipt = await activate({ ...means, manifest })
+    const receipt = await activate({ ...means, manifest, isToldOnce: this.#isToldOnce })
     this.#stage = 'active'
     means.meter.count('treecast_contents_activated_total')
     const { transfer, destination } = manifest
@@ -319,9 +337,15 @@ export class IncomingTransfer {
     await clearPublished(means, manifest.transfer)
   }
 
+  /** What came whole and is shown at once: its last receipt says all that there is to say. */
+  get #isToldOnce(): boolean {
+    const { unrecorded, manifest } = this.#options
+    return unrecorded !== undefined && manifest.activateAtMs === null && manifest.deactivateAtMs === null
+  }
+
   #delivery(): Delivery {
-    const { means, manifest, ticket, content, disk, file } = this.#options
-    return { ...means, manifest, node: ticket.ticket.node, content, disk, file }
+    const { means, manifest, ticket, content, disk, file, unrecorded } = this.#options
+    return { ...means, manifest, node: ticket.ticket.node, content, disk, file, unrecorded }
   }
 
   #elapsedMs(): number {

@@ -14,22 +14,22 @@ import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 
 /** Whether a packet is what the signed table says of it. The digest last: it costs the most. */
-export function isAsSigned(
-  header: PacketHeader,
-  sealed: Uint8Array,
-  { facts, types }: PacketPlace,
-  cipher: number,
-): boolean {
+export function isAsSigned(header: PacketHeader, sealed: Uint8Array, place: PacketPlace, cipher: number): boolean {
+  const { facts, types } = place
   return (
     header.base === types.baseType &&
     header.oriented === types.orientedType &&
     header.plainBytes === facts.plainBytes &&
-    sealed.length === facts.sealedBytes &&
     header.compression === facts.compression &&
     header.cipher === cipher &&
     sameBytes(header.checksum, facts.sealedDigest.subarray(0, CHECKSUM_BYTES)) &&
-    hasDigest(sealed, facts.sealedDigest)
+    isSealedAsSigned(sealed, place)
   )
+}
+
+/** The same of one that came without a header, in a DELIVER. */
+export function isSealedAsSigned(sealed: Uint8Array, { facts }: PacketPlace): boolean {
+  return sealed.length === facts.sealedBytes && hasDigest(sealed, facts.sealedDigest)
 }
 
 /**

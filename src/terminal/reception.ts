@@ -7,6 +7,8 @@
  *
  * A segment's packets are looked for here (local-packets.ts) before they are asked for; its tables are asked for by table-requests.ts.
  *
+ * A small content comes whole, without being asked for, and meets the same checks.
+ *
  * What a packet must be is checked by packet-checks.ts, all of it before the disk.
  */
 
@@ -18,10 +20,11 @@ import { TreecastError } from '../system/errors.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
 import { LocalPackets } from './local-packets.ts'
-import { isAsSigned, openChecked } from './packet-checks.ts'
+import { isAsSigned, isSealedAsSigned, openChecked } from './packet-checks.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -42,6 +45,9 @@ export interface ReceptionEvents {
   /** The upstream broke the rules or cannot help. */
   upstreamFailed(upstream: Upstream, error: TreecastError): void
 }
+
+/** All of a small content, sealed: its tables by segment, its packets by index. */
+export type WholeContent = Pick<MessageBody<'deliver'>, 'tables' | 'packets'>
 
 export interface ReceptionOptions {
   readonly content: StoredContent
@@ -161,6 +167,31 @@ export class Reception {
   }
 
   /**
+   * A whole content that nobody was asked for: takes of it what is not here.
+   * @returns whether every packet of it passed its checks; those that did not are asked of the next upstream
+   * @throws E_PACKET_TABLE…, E_TABLE
+   */
+  takeWhole({ tables, packets }: WholeContent): boolean {
+    const { content, events } = this.#options
+    for (const bytes of tables.slice(content.segments)) this.#addTable(bytes.slice())
+    let refused = 0
+    for (const [index, sealed] of packets.entries()) {
+      const place = content.place(index)
+      if (place === undefined || !isSealedAsSigned(sealed, place)) {
+        refused++
+        events.refused()
+      } else if (!this.#has(index)) {
+        this.#requests.came(index)
+        // Alone in its memory, which is given back.
+        const shared = new SharedBytes(sealed.slice())
+        events.packetChecked(index, shared)
+        void this.#store(index, shared)
+      }
+    }
+    return refused === 0
+  }
+
+  /**
    * The upstream does not have these, or does not serve this terminal: it is left, and they are asked of the next. What it was asked for
    * only if it held it is just asked elsewhere.
    */
@@ -206,11 +237,14 @@ export class Reception {
   }
 
   #table(header: PacketHeader, bytes: Uint8Array): void {
+    if (header.index === this.#options.content.segments) this.#addTable(bytes)
+  }
+
+  #addTable(bytes: Uint8Array): void {
     const { content, sealing, events, verifyTable } = this.#options
-    if (header.index !== content.segments) return
     const table = decodePacketTable(bytes, verifyTable)
     if (table.transfer !== sealing.transfer || content.addTable(table, bytes) !== undefined) {
-      throw new TreecastError('E_TABLE', `packet table ${header.index} belongs elsewhere`)
+      throw new TreecastError('E_TABLE', `packet table ${content.segments} belongs elsewhere`)
     }
     events.tableStored(table.segment)
     this.#local.lookFor(content.knownPackets)

@@ -55,7 +55,7 @@ export class RequestAdmission {
   }
 
   /** @throws E_MANIFEST, E_TICKET */
-  admit(body: MessageBody<'transportRequest'>): Admission {
+  admit(body: Pick<MessageBody<'transportRequest'>, 'manifest' | 'ticket'>): Admission {
     const { isManifestSigned, tickets, node } = this.#options
     if (!isManifestSigned(body.manifest)) {
       throw new TreecastError('E_MANIFEST', 'a manifest is not signed by the main server')

@@ -13,6 +13,7 @@ import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream, HeldTicket } from './downstream.ts'
 import { Preparation } from './preparation.ts'
+import type { WholeContent } from './reception.ts'
 import { RoutingControl, type RoutingOptions } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { SendLimit } from './send-limit.ts'
@@ -139,6 +140,18 @@ export class Serving {
         break
     }
     return true
+  }
+
+  /** All of the content as it is sent whole; undefined when a packet cannot be made as the signed table has it. */
+  async whole(): Promise<WholeContent | undefined> {
+    const { content } = this.#options
+    const packets: Uint8Array[] = []
+    for (let index = 0; index < content.knownPackets; index++) {
+      const packet = await this.#preparation.prepare({ base: BASE_TYPE.content, index })
+      if (packet === undefined) return undefined
+      packets.push(packet.sealed.bytes)
+    }
+    return { tables: [...content.tables()], packets }
   }
 
   /** The link of a child can take more. */

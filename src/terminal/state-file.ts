@@ -38,6 +38,14 @@ export interface NewTransfer extends Omit<KeptTransfer, 'stage' | 'durable' | 't
   readonly destinations: readonly string[]
 }
 
+export interface ReceivedTransfer extends Pick<KeptTransfer, 'transfer' | 'durable'> {
+  /** Those that came in since the last progress that was kept. */
+  readonly tables: ReadonlyMap<number, Uint8Array>
+  readonly receipt: SignedBytes
+  /** Of a transfer whose beginning was not kept. */
+  readonly begun?: NewTransfer | undefined
+}
+
 /** Finished transfers that a terminal remembers, so that it can say that it has them. */
 const REMEMBERED_TRANSFERS = 1000
 
@@ -67,33 +75,7 @@ export class StateFile {
 
   /** A transfer begins; what an earlier attempt left of it is forgotten. */
   async begin(kept: NewTransfer): Promise<void> {
-    await this.#transaction(async (db) => {
-      await db.deleteFrom('transfers').where('transfer', '=', kept.transfer).execute()
-      await db.deleteFrom('outbox').where('transfer', '=', kept.transfer).where('state', '=', 'failed').execute()
-      await db
-        .insertInto('transfers')
-        .values({
-          transfer: kept.transfer,
-          stage: 'receiving',
-          destination: kept.destination,
-          activate_at: kept.activateAtMs,
-          deactivate_at: kept.deactivateAtMs,
-          manifest: kept.manifest.payload,
-          manifest_signature: kept.manifest.signature,
-          ticket: kept.ticket.payload,
-          ticket_signature: kept.ticket.signature,
-          durable: new Uint8Array(0),
-          receipt: null,
-          receipt_signature: null,
-          published: null,
-          hook: null,
-          hook_tries: 0,
-        })
-        .execute()
-      for (const destination of kept.destinations) {
-        await db.insertInto('destinations').values({ transfer: kept.transfer, destination }).execute()
-      }
-    })
+    await this.#transaction((db) => begin(db, kept))
   }
 
   /** The packets of the bitmap are synced; `tables` came in since the last call. */
@@ -104,14 +86,10 @@ export class StateFile {
     })
   }
 
-  /** Everything is synced: the receipt goes into the outbox in the same step. */
-  async keepReceived(
-    transfer: number,
-    durable: Uint8Array,
-    tables: ReadonlyMap<number, Uint8Array>,
-    receipt: SignedBytes,
-  ): Promise<void> {
+  /** Everything is synced: the receipt goes into the outbox in the same step. `begun`: so does the transfer's beginning. */
+  async keepReceived({ transfer, durable, tables, receipt, begun }: ReceivedTransfer): Promise<void> {
     await this.#transaction(async (db) => {
+      if (begun !== undefined) await begin(db, begun)
       const kept = { receipt: receipt.payload, receipt_signature: receipt.signature }
       await db
         .updateTable('transfers')
@@ -123,11 +101,14 @@ export class StateFile {
     })
   }
 
-  /** The content is at its destination; `published` is by what it is known again. `hook`: the owner's command is due from now on. */
+  /**
+   * The content is at its destination; `published` is by what it is known again. `hook`: the owner's command is due from now on.
+   * `isToldOnce`: this receipt is sent in place of the one that says that it was received.
+   */
   async keepActive(
     transfer: number,
     receipt: SignedBytes,
-    { published, hook }: { published: string; hook: boolean },
+    { published, hook, isToldOnce = false }: { published: string; hook: boolean; isToldOnce?: boolean },
   ): Promise<void> {
     await this.#transaction(async (db) => {
       await db
@@ -137,6 +118,8 @@ export class StateFile {
         .execute()
       await db.deleteFrom('tables').where('transfer', '=', transfer).execute()
       await forgetShown(db, transfer)
+      if (isToldOnce)
+        await db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', 'received').execute()
       await post(db, { transfer, state: 'active', receipt, error: null })
       // The newest of each destination stays: an older one must never replace it, however late it comes.
       await db
@@ -236,6 +219,34 @@ export class StateFile {
 
   #transaction(work: (db: Kysely<StateSchema>) => Promise<void>): Promise<void> {
     return this.#opened.transaction(work)
+  }
+}
+
+async function begin(db: Kysely<StateSchema>, kept: NewTransfer): Promise<void> {
+  await db.deleteFrom('transfers').where('transfer', '=', kept.transfer).execute()
+  await db.deleteFrom('outbox').where('transfer', '=', kept.transfer).where('state', '=', 'failed').execute()
+  await db
+    .insertInto('transfers')
+    .values({
+      transfer: kept.transfer,
+      stage: 'receiving',
+      destination: kept.destination,
+      activate_at: kept.activateAtMs,
+      deactivate_at: kept.deactivateAtMs,
+      manifest: kept.manifest.payload,
+      manifest_signature: kept.manifest.signature,
+      ticket: kept.ticket.payload,
+      ticket_signature: kept.ticket.signature,
+      durable: new Uint8Array(0),
+      receipt: null,
+      receipt_signature: null,
+      published: null,
+      hook: null,
+      hook_tries: 0,
+    })
+    .execute()
+  for (const destination of kept.destinations) {
+    await db.insertInto('destinations').values({ transfer: kept.transfer, destination }).execute()
   }
 }
 

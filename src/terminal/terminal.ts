@@ -160,6 +160,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
         },
         preflight: async (offered) => (await refuseContent({ files, inbox }, offered)) ?? null,
         confirmed: ({ transfer }) => times.confirmed(transfer),
+        deliver: (content) => transfers?.deliver(content),
         reroute: (reroute) => transfers?.reroute(reroute),
         openFeed: ({ address, fingerprint }) =>
           sockets.openFeed({ fingerprint, address: address === null ? main.address : parseAddress(address) }),

@@ -49,8 +49,12 @@ export class TransferOpening {
     this.#options = options
   }
 
-  /** Makes room for a transfer that was admitted. @throws what speaks against having it here */
-  async create(admission: Admission): Promise<OpenedTransfer> {
+  /**
+   * Makes room for a transfer that was admitted.
+   * @param whole all of it is here already: it is recorded once it is durable, and nothing of it is looked for elsewhere
+   * @throws what speaks against having it here
+   */
+  async create(admission: Admission, whole: boolean): Promise<OpenedTransfer> {
     const { manifest, signedManifest, ticket } = admission
     const { means } = this.#options
     const { transfer, destination, activateAtMs, deactivateAtMs } = manifest
@@ -68,8 +72,9 @@ export class TransferOpening {
     const times = { transfer, activateAtMs, deactivateAtMs }
     const destinations = topsOf(manifest).map((top) => top.destination)
     const signed = { manifest: signedManifest, ticket: ticket.signed }
+    const begun = { ...times, destination, destinations, ...signed }
     try {
-      await means.state.begin({ ...times, destination, destinations, ...signed })
+      if (!whole) await means.state.begin(begun)
     } catch (error) {
       await file.close()
       await removeStaged(means.files, means.inbox, transfer)
@@ -78,9 +83,10 @@ export class TransferOpening {
     means.times.schedule({ ...times, stage: 'receiving' })
     const disk = new DiskTime(means.clock)
     const content = new StoredContent(timedFile(file, disk), shapeOf(manifest))
+    const opened = { manifest, signedManifest, ticket, sealing, file, disk, content, stage: 'receiving' } as const
+    if (whole) return { ...opened, unrecorded: begun }
     const own = await this.#options.provided(transfer)
-    const earlier = own ? new OwnContent(own) : earlierContent(means, manifest)
-    return { manifest, signedManifest, ticket, sealing, file, disk, content, stage: 'receiving', earlier }
+    return { ...opened, earlier: own ? new OwnContent(own) : earlierContent(means, manifest) }
   }
 
   /** Opens what an earlier process of this terminal left of a transfer. */

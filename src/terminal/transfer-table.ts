@@ -69,11 +69,20 @@ export class TransferTable {
       return
     }
     try {
-      const transfer = await this.#open(admission)
+      const transfer = await this.#open(admission, false)
       await transfer.request(request)
     } catch (error) {
-      this.#fail(admission, request, error, origin)
+      origin.failed(this.#fail(admission, request.stripe, error))
     }
+  }
+
+  /** The main server sent a whole content. @throws E_MANIFEST, E_TICKET when it did not sign what it says of it */
+  deliver({ manifest, ticket, ...whole }: MessageBody<'deliver'>): void {
+    const admission = this.#admission.admit({ manifest, ticket })
+    this.#open(admission, true).then(
+      (transfer) => transfer.deliver(whole),
+      (error: unknown) => this.#fail(admission, 0, error),
+    )
   }
 
   /** The main server called a transfer off. */
@@ -138,17 +147,18 @@ export class TransferTable {
     this.#transfers.clear()
   }
 
-  #open(admission: Admission): Promise<IncomingTransfer> {
+  /** @param whole all of it is here already */
+  #open(admission: Admission, whole: boolean): Promise<IncomingTransfer> {
     const { transfer } = admission.manifest
     const open = this.#transfers.get(transfer)
     if (open !== undefined) return Promise.resolve(open)
-    const opening = this.#opening.get(transfer) ?? this.#create(admission)
+    const opening = this.#opening.get(transfer) ?? this.#create(admission, whole)
     this.#opening.set(transfer, opening)
     return opening.finally(() => this.#opening.delete(transfer))
   }
 
-  async #create(admission: Admission): Promise<IncomingTransfer> {
-    const opened = await this.#files.create(admission)
+  async #create(admission: Admission, whole: boolean): Promise<IncomingTransfer> {
+    const opened = await this.#files.create(admission, whole)
     const transfer = this.#add(opened)
     if (opened.resumes) transfer.resume()
     return transfer
@@ -168,7 +178,8 @@ export class TransferTable {
     return transfer
   }
 
-  #fail({ manifest, ticket }: Admission, { stripe }: CheckedRequest, error: unknown, origin: RequestOrigin): void {
+  /** Tells the main server why a transfer cannot be had here. @returns what it is told */
+  #fail({ manifest, ticket }: Admission, stripe: number, error: unknown): MessageBody<'failure'> {
     const failure: MessageBody<'failure'> = {
       transfer: manifest.transfer,
       stripe,
@@ -189,6 +200,6 @@ export class TransferTable {
       this.#options.means.reports.failure(failure)
       this.#options.outcome?.({ transfer, destination, error: { code, message } })
     }
-    origin.failed(failure)
+    return failure
   }
 }

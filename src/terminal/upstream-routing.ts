@@ -104,6 +104,11 @@ export class UpstreamRouting {
     }
   }
 
+  /** The main server gave all of it at once: nobody is asked for anything. */
+  given(): void {
+    this.#tell({ stripe: 0, handle: FIRST_SERVER_HANDLE, depth: 1 })
+  }
+
   /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
   async reroute(stripe: number, { ticket, order }: { ticket: HeldTicket['ticket']; order: number }): Promise<void> {
     if (this.#options.need() !== 'wanted') return

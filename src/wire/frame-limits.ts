@@ -11,6 +11,7 @@ import { type MessageName, maySend, messageName, type Purpose, type Side } from 
 const LARGEST_BYTES: Readonly<Partial<Record<MessageName, number>>> = {
   packet: LIMITS.dataFrameBytes,
   transportRequest: LIMITS.transportRequestBytes,
+  deliver: LIMITS.deliverBytes,
   provide: LIMITS.transportRequestBytes,
   probe: LIMITS.probeFrameBytes,
   planned: LIMITS.answerBytes,

@@ -15,6 +15,10 @@ export const LIMITS = {
   dataFrameBytes: 1 * MIB + 4 * KIB,
   /** A transport request: it names all targets below one terminal. */
   transportRequestBytes: 16 * MIB,
+  /** A content of at most this many plain bytes goes to its terminals whole when all of them stand directly below the main server. */
+  wholeContentBytes: 64 * KIB,
+  /** A DELIVER: such a content sealed, its tables, manifest and ticket. One that would be larger goes down its tree. */
+  deliverBytes: 128 * KIB,
 
   /** A link says PING when it heard or said nothing for this long. */
   linkPingAfterMs: 3_000,

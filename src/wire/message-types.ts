@@ -37,6 +37,7 @@ export const MESSAGE = {
   preflightAnswer: 0x23,
   probe: 0x24,
   probed: 0x25,
+  deliver: 0x26,
 
   describeContent: 0x28,
   contentDescribed: 0x29,
@@ -109,6 +110,7 @@ const SPEECH: Readonly<Record<Purpose, Readonly<Record<Side, readonly MessageNam
       'heartbeat',
       'clock',
       'receiptKept',
+      'deliver',
       'reroute',
       'cancel',
       'openFeed',

@@ -7,6 +7,10 @@ import { LIMITS } from './limits.ts'
 /** Most certificates in one REVOKED. */
 export const MAX_REVOKED = 1000
 
+/** Most tables and packets of a content that goes whole. */
+export const MAX_WHOLE_TABLES = 4
+export const MAX_WHOLE_PACKETS = 64
+
 const baseTypeField = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3))
 const packetsOfTransfer = v.strictObject({
   transfer: field.transferField,
@@ -36,6 +40,16 @@ export const transferSchemas = {
     below: field.ticketsField,
     /** Who serves each of `below`; null when the receiver deals them itself (a classic tree). */
     upstreams: v.nullable(field.upstreamsField),
+  }),
+  /** A small content, all of it at once, in place of a transport request and the packets that would be asked for. */
+  deliver: v.strictObject({
+    manifest: field.signedField,
+    /** The receiver's own ticket. */
+    ticket: field.signedField,
+    /** The signed packet tables, by segment, to the last one. */
+    tables: v.pipe(v.array(field.bytesField), v.maxLength(MAX_WHOLE_TABLES)),
+    /** The sealed packets, by index. */
+    packets: v.pipe(v.array(field.bytesField), v.maxLength(MAX_WHOLE_PACKETS)),
   }),
   routeAck: v.strictObject({
     transfer: field.transferField,

@@ -61,8 +61,8 @@ export class Liar {
 
   /** Looks for the content keys in what the terminal is sent. */
   incoming({ type, body }: Frame): void {
-    if (type !== MESSAGE.transportRequest) return
-    const request = decodeMessage('transportRequest', body)
+    if (type !== MESSAGE.transportRequest && type !== MESSAGE.deliver) return
+    const request = decodeMessage(type === MESSAGE.deliver ? 'deliver' : 'transportRequest', body)
     const { transfer, bytes } = decodeManifest(request.manifest.payload)
     const key = unwrapKey(decodeTicket(request.ticket.payload).wrappedKey, this.#options.shared)
     if (key !== undefined) this.#keys.set(transfer, key)

@@ -69,7 +69,7 @@ export class Referee {
     const [head] = frame.parts
     const bytes = frame.parts.reduce((sum, part) => sum + part.length, 0)
     trace.add(`${from}→${link.peer} ${messageName(frame.type)} ${bytes}`)
-    if (frame.type === MESSAGE.packet && this.#cutOff.has(link.peer))
+    if ((frame.type === MESSAGE.packet || frame.type === MESSAGE.deliver) && this.#cutOff.has(link.peer))
       this.fail(`${from} serves ${link.peer}, which was cut off`)
     if (frame.type === MESSAGE.packet) this.#packets.outgoing(from, link, frame)
     else if (head !== undefined) this.#said(from, link, frame.type, head)
@@ -77,8 +77,8 @@ export class Referee {
 
   /** An honest terminal hears a frame. */
   incoming(to: string, link: WatchedLink, { type, body }: Frame): void {
-    if (type === MESSAGE.transportRequest) {
-      const { ticket } = decodeMessage('transportRequest', body)
+    if (type === MESSAGE.transportRequest || type === MESSAGE.deliver) {
+      const { ticket } = decodeMessage(type === MESSAGE.deliver ? 'deliver' : 'transportRequest', body)
       this.times.requested(to, decodeTicket(ticket.payload).transfer)
     } else if (link.peer !== MAIN || !link.dialled) return
     else if (type === MESSAGE.clock) this.times.clockRead(to)

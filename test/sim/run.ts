@@ -18,8 +18,11 @@ import {
   wrongRecord,
 } from './outcome-law.ts'
 import { NO_TIMES, type PushPlan, type Scenario } from './scenario.ts'
-import { shrinkLimits } from './small-limits.ts'
+import { setLimits } from './small-limits.ts'
 import { World } from './world.ts'
+
+/** Not even an empty content. */
+const NONE = -1
 
 export interface RunResult {
   readonly seed: number
@@ -51,7 +54,10 @@ const LOOK_MS = 250
 const LAST_WAIT_MS = 5_000
 
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
-  const restoreLimits = scenario.smallLimits ? shrinkLimits() : () => undefined
+  const restoreLimits = setLimits({
+    small: scenario.smallLimits === true,
+    wholeContentBytes: scenario.wholeBytes ?? NONE,
+  })
   const disturbed = new Set(scenario.faults.map(({ at }) => at))
   const world = new World(scenario, { identities: options.identities, tell: options.tell, disturbed })
   const rejected = (error: unknown) => world.referee.fail(`a promise was rejected unheard: ${stackOf(error)}`)

@@ -69,6 +69,8 @@ export interface Scenario {
   readonly seed: number
   /** Whether syncs, windows and queues are as small against the contents as they are against large ones: see small-limits.ts. */
   readonly smallLimits?: boolean
+  /** A content of so many bytes goes whole where nobody relays it; none does when this is left out. */
+  readonly wholeBytes?: number
   readonly mainBytesPerSecond: number
   /** Where it is not as fast as the uplink. */
   readonly mainDownlinkBytesPerSecond?: number
@@ -103,13 +105,14 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
     const more = (part: string) => new Draws(seedOf(seed, `${part} of push ${number}`))
     const push = drawFolder(more('folder'), drawPush(draws, number, terminals))
     const edited = drawEdit(more('edit'), { ...push, ...drawTimes(more('times')) }, pushes)
-    pushes.push(drawFirstServer(more('first server'), edited, terminals))
+    pushes.push(drawWhole(more('whole'), drawFirstServer(more('first server'), edited, terminals)))
   }
   const names = terminals.map(({ name }) => name)
   const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
   return {
     seed,
     smallLimits: draws.happens(0.5),
+    wholeBytes: new Draws(seedOf(seed, 'whole')).oneOf([0, 8_192, LIMITS.wholeContentBytes]),
     mainBytesPerSecond: draws.magnitude(100_000, 20_000_000),
     stall: draws.happens(0.2) ? { chance: 0.02, ms: draws.whole(50, 800) } : null,
     terminals,
@@ -167,6 +170,12 @@ function drawFirstServer(draws: Draws, push: PushPlan, terminals: readonly Termi
     return { ...push, from: draws.oneOf(relays).name, sizeKnown: true }
   // Once a pusher is gone, a terminal alone may have what others wait for: it must not lie then.
   return isDirect && terminals.every(({ lie }) => lie === null) ? { ...push, direct: true, sizeKnown: true } : push
+}
+
+/** Now and then a small content that the main server has and nobody relays. */
+function drawWhole(draws: Draws, push: PushPlan): PushPlan {
+  if (!draws.happens(0.3) || push.from !== undefined || push.direct) return push
+  return { ...push, bytes: draws.magnitude(1, LIMITS.wholeContentBytes), sizeKnown: true, tree: 'classic', fanOut: 64 }
 }
 
 function drawPush(draws: Draws, number: number, terminals: readonly TerminalPlan[]): BarePush {

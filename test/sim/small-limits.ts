@@ -20,10 +20,14 @@ const SMALL = {
   offeredFromBytes: 0,
 } as const satisfies Partial<Record<keyof typeof LIMITS, number>>
 
-/** @returns how to take it back */
-export function shrinkLimits(): () => void {
+/**
+ * @param small whether to set them at all
+ * @param wholeContentBytes the most that goes to a terminal whole: what is larger goes down trees
+ * @returns how to take it back
+ */
+export function setLimits({ small, wholeContentBytes }: { small: boolean; wholeContentBytes: number }): () => void {
   const limits = LIMITS as { -readonly [K in keyof typeof LIMITS]: number }
   const before = { ...LIMITS }
-  Object.assign(limits, SMALL)
+  Object.assign(limits, small ? SMALL : {}, { wholeContentBytes })
   return () => Object.assign(limits, before)
 }

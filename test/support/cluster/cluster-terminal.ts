@@ -83,6 +83,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
     listening: formatAddress(member.address),
     user: {
       connected: () => transfers.reportRoutes(),
+      deliver: (content) => transfers.deliver(content),
       reroute: (reroute) => transfers.reroute(reroute),
       openFeed: ({ fingerprint }) => sockets.openFeed({ fingerprint, address: undefined }),
       condition: async () => ({ transfers: transfers.size }),

@@ -152,6 +152,10 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
     name: 'transportRequest',
     body: { manifest: signed(10), stripe: 0, server: null, ticket: signed(12), depth: 1, below: [], upstreams: null },
   },
+  deliver: {
+    name: 'deliver',
+    body: { manifest: signed(10), ticket: signed(12), tables: [bytes(7, 15), bytes(8, 16)], packets: [bytes(9, 17)] },
+  },
   routeAck: { name: 'routeAck', body: { transfer: 7, stripe: 0, upstream: 0, depth: 1, order: 0 } },
   request: { name: 'request', body: PACKETS },
   requestIfHeld: { name: 'requestIfHeld', body: { ...PACKETS, base: 3 } },

@@ -47,3 +47,67 @@ describe('a terminal that comes back', () => {
     expect(distribution.arrived(node, 'web7.example:9999')).toBeUndefined()
   })
 })
+
+describe('a small content', () => {
+  async function whole() {
+    let sent = 0
+    const world = await distribute({ deliver: () => sent++, wish: { bytes: 100 } })
+    const { distribution, delivery, library, node, clock } = world
+    const { held } = delivery
+    if (held === undefined) throw new Error('the delivery has its ticket')
+    distribution.redeliver(delivery, held)
+    const store = async () => {
+      await library.intake.add(new Uint8Array(100))
+      const closing = await library.intake.end()
+      closing.release()
+      distribution.contentStored()
+      await clock.advance(0)
+    }
+    const returns = () => distribution.arrived(node, held.ticket.address)
+    return { ...world, held, store, returns, sent: () => sent }
+  }
+
+  test('is sent whole, once all of it is stored', async () => {
+    const { store, sent } = await whole()
+    expect(sent()).toBe(0)
+    await store()
+    expect(sent()).toBe(1)
+  })
+
+  test('is sent again to a terminal that comes back without it, a few times', async () => {
+    const { distribution, delivery, held, store, returns, sent, clock } = await whole()
+    expect(returns()).toBeUndefined()
+    await store()
+    while (returns() === delivery && sent() < 10) {
+      distribution.redeliver(delivery, held)
+      await clock.advance(0)
+    }
+    expect(sent()).toBe(4)
+  })
+
+  test.each(['received', 'active', 'failed', 'cancelled'] as const)(
+    'is not sent again once it is %s',
+    async (state) => {
+      const { distribution, delivery, held, store, returns } = await whole()
+      await store()
+      Object.assign(delivery, { state, error: state === 'failed' ? { code: 'E_EXPIRED', message: '' } : null })
+      expect(returns()).toBeUndefined()
+      expect(held).toBe(distribution.deliveries[0]?.held)
+    },
+  )
+
+  test('has its response time, its source and its bytes as one that came down a link', async () => {
+    const { distribution, delivery, store, node, clock } = await whole()
+    await store()
+    await clock.advance(40)
+    distribution.reports.routeAck(node, { transfer: 1, stripe: 0, upstream: 0, depth: 1, order: 0 })
+    expect([delivery.state, delivery.upstreams[0], delivery.depth]).toEqual(['routed', 0, 1])
+    expect(delivery.responseMs).toBe(40)
+    const receipt = { transfer: 1, node, contentDigest: new Uint8Array(32), bytes: 100, elapsedMs: 1, diskMs: 1 }
+    const signed = { payload: new Uint8Array(0), signature: new Uint8Array(64) }
+    const heard = { signed, state: 'active', error: null, hook: false, kept: () => undefined } as const
+    distribution.reports.receipt(node, receipt, heard)
+    expect([delivery.state, delivery.bytes]).toEqual(['active', 100])
+    expect(delivery.sources.list(clock.monotonic())).toMatchObject([{ handle: 0, bytes: 100 }])
+  })
+})

@@ -14,23 +14,28 @@ import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { createMember, type Member } from '../../support/cluster/member.ts'
-import { issueTicket, openLibrary, signTransfer } from '../../support/cluster/signed-transfer.ts'
+import { issueTicket, openLibrary, signTransfer, type TransferWish } from '../../support/cluster/signed-transfer.ts'
 
 const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
-/** A transfer of two stripes to one terminal that nobody can reach. */
+/** A transfer, of two stripes unless it is wished otherwise, to one terminal that nobody can reach. */
 export async function distribute({
   failed = () => {},
   isPusherHere,
+  deliver = () => {},
+  wish = { stripes: 2 },
 }: {
   failed?: () => void
+  deliver?: () => void
+  /** Of the manifest. */
+  wish?: Partial<TransferWish>
   /** Of a transfer whose pusher is its first server. */
   isPusherHere?: () => boolean
 } = {}) {
   const random = seededRandom(8)
   const clock = new VirtualClock()
   const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
-  const signed = signTransfer(main, { transfer: 1, stripes: 2 }, random)
+  const signed = signTransfer(main, { transfer: 1, ...wish }, random)
   const network = createMemoryNetwork({ clock, random }).host('main', main.fingerprint)
   const file = await createMemoryFiles().open('/content', 'create')
   const delivery: DeliveryView = {
@@ -72,11 +77,12 @@ export async function distribute({
       isPresent: (node) => node !== pusher.nodeId || isPusherHere(),
       provide: () => undefined,
     })
+  const library = openLibrary({ main, signed, file })
   const distribution = new Distribution({
     providers,
-    ...{ clock, log: silentLog, tree: 'striped', plan: undefined, ...signed },
+    ...{ clock, log: silentLog, tree: signed.manifest.stripes > 1 ? 'striped' : 'classic', plan: undefined, ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
-    content: openLibrary({ main, signed, file }).content,
+    content: library.content,
     deliveries: [delivery],
     events: {
       changed: () => undefined,
@@ -86,9 +92,10 @@ export async function distribute({
       failed,
       refused: () => undefined,
       isPresent: () => true,
+      deliver,
       reroute: () => undefined,
     },
   })
   onTestFinished(() => distribution.stop())
-  return { clock, distribution, delivery, node: web7.nodeId }
+  return { clock, distribution, delivery, library, node: web7.nodeId }
 }

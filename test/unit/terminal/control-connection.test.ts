@@ -90,6 +90,7 @@ async function world(user: Partial<ControlUser> = {}) {
       preflight: async () => null,
       condition: async () => ({ transfers: 2, freeBytes: 1000 }),
       cancel: ({ transfer }) => cancelled.push(transfer),
+      deliver: () => undefined,
       reroute: ({ transfer }) => rerouted.push(transfer),
       openFeed: () => undefined,
       revoked: () => undefined,
@@ -122,7 +123,7 @@ async function received(state: StateFile, transfer: number): Promise<void> {
   const times = { activateAtMs: null, deactivateAtMs: null }
   const place = { destination: `d${transfer}`, destinations: [] }
   await state.begin({ transfer, ...place, ...times, manifest: signed(1), ticket: signed(2) })
-  await state.keepReceived(transfer, new Uint8Array(0), new Map(), signed(transfer))
+  await state.keepReceived({ transfer, durable: new Uint8Array(0), tables: new Map(), receipt: signed(transfer) })
 }
 
 describe('heartbeats', () => {

@@ -136,9 +136,14 @@ describe('activating', () => {
     const { delivery, state, files } = await heldDelivery()
     await makeDurable(delivery, TABLES, 42)
     await heldDelivery(2, { ...delivery, files, state })
-    await state.keepReceived(2, new Uint8Array(0), TABLES, {
-      payload: new Uint8Array(1),
-      signature: new Uint8Array(64),
+    await state.keepReceived({
+      transfer: 2,
+      durable: new Uint8Array(0),
+      tables: TABLES,
+      receipt: {
+        payload: new Uint8Array(1),
+        signature: new Uint8Array(64),
+      },
     })
     await expect(activate(delivery)).rejects.toMatchObject({ code: 'E_SUPERSEDED' })
     expect(await files.stat('/inbox/a/b')).toBeUndefined()

@@ -47,7 +47,7 @@ async function world(state?: StateFile) {
     const receipt = { payload: encodeReceipt({ transfer, ...facts }), signature: new Uint8Array(64) }
     const times = { activateAtMs: null, deactivateAtMs: null }
     await kept.begin({ transfer, destination, destinations: [destination], ...times, manifest: signed, ticket: signed })
-    await kept.keepReceived(transfer, new Uint8Array(0), new Map(), receipt)
+    await kept.keepReceived({ transfer, durable: new Uint8Array(0), tables: new Map(), receipt })
     await kept.keepActive(transfer, receipt, { published: '{}', hook: hooks.wants('activate') })
     hooks.run({ transfer, event: 'activate', destination })
   }

@@ -71,7 +71,14 @@ describe('a transfer under way', () => {
 
   test('a failed step changes nothing: tables of an unknown transfer are refused with all the rest', async () => {
     const state = await open()
-    await expect(state.keepReceived(7, bitmap, new Map([[0, Uint8Array.of(1)]]), signed(3))).rejects.toThrow()
+    await expect(
+      state.keepReceived({
+        transfer: 7,
+        durable: bitmap,
+        tables: new Map([[0, Uint8Array.of(1)]]),
+        receipt: signed(3),
+      }),
+    ).rejects.toThrow()
     expect(await state.outbox.list()).toEqual([])
   })
 })
@@ -80,7 +87,7 @@ describe('a transfer that was received', () => {
   test('is unfinished until it is active, and its receipt is in the outbox from the same moment', async () => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     expect(await state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
     expect(await state.outbox.list()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
     expect(await state.outbox.receiptOf(7)).toBeUndefined()
@@ -89,7 +96,7 @@ describe('a transfer that was received', () => {
   test('and shown has a receipt to repeat, and nothing to resume', async () => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(4), SHOWN)
     expect(await state.unfinished()).toEqual([])
     expect(await state.outbox.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
@@ -99,7 +106,7 @@ describe('a transfer that was received', () => {
   test('its receipts leave the outbox one by one, as the main server confirms them', async () => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(4), SHOWN)
     await state.outbox.settle(7, 'active')
     expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
@@ -113,7 +120,7 @@ describe('a transfer that was received', () => {
   test('and then called off takes its receipt with it: the main server must not believe that it is there', async () => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.forget(7)
     expect(await state.outbox.list()).toEqual([])
   })
@@ -121,7 +128,7 @@ describe('a transfer that was received', () => {
   test('and then fails is gone, and the reason goes to the main server in place of its receipt', async () => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     const error = { code: 'E_DESTINATION_BLOCKED', message: 'a folder is in the way' }
     const report = { transfer: 7, state: 'failed', receipt: signed(3), error } as const
     await state.keepFailed(report, [])
@@ -155,7 +162,8 @@ describe('the times of a transfer', () => {
     await timed(state, 7, 100, 200)
     const stages = async () => (await state.destinations.timed()).map(({ transfer, stage }) => `${transfer} ${stage}`)
     expect(await stages()).toEqual(['7 receiving'])
-    for (const transfer of [5, 6, 7]) await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+    for (const transfer of [5, 6, 7])
+      await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     expect(await stages()).toEqual(['6 received', '7 received'])
     for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), SHOWN)
     expect(await state.destinations.timed()).toEqual([
@@ -170,7 +178,7 @@ describe('the times of a transfer', () => {
     const state = await open()
     for (const transfer of [5, 6]) {
       await timed(state, transfer, null, 200)
-      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     }
     await state.keepActive(5, signed(3), SHOWN)
     expect(await state.destinations.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
@@ -184,7 +192,7 @@ describe('the times of a transfer', () => {
     await timed(state, 5, null, 200)
     await timed(state, 3000, null, null)
     for (const transfer of [5, 3000]) {
-      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(3), SHOWN)
     }
     expect(await state.destinations.timed()).toHaveLength(1)
@@ -195,7 +203,7 @@ describe('a hook', () => {
   const shown = async (hook: boolean) => {
     const state = await open()
     await begin(state, 7)
-    await state.keepReceived(7, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(3), { published: MARK, hook })
     return state
   }
@@ -228,7 +236,7 @@ describe('the newest at a destination', () => {
   test('is also one that failed after it had put something there, until it is active after all', async () => {
     const state = await open()
     await begin(state, 5)
-    await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 5, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     const error = { code: 'EIO', message: 'the disk does not write' }
     await state.keepFailed({ transfer: 5, state: 'failed', receipt: signed(3), error }, ['a'])
     expect(await state.destinations.newestAt('a')).toBe(5)
@@ -236,7 +244,7 @@ describe('the newest at a destination', () => {
     await state.forget(4, ['a'])
     expect(await state.destinations.newestAt('a')).toBe(5)
     await begin(state, 6)
-    await state.keepReceived(6, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 6, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(6, signed(4), SHOWN)
     expect([await state.destinations.newestAt('a'), await state.destinations.newestAt('b')]).toEqual([6, 0])
   })
@@ -246,9 +254,9 @@ describe('the newest at a destination', () => {
     expect(await state.destinations.newestAt('a')).toBe(0)
     for (const transfer of [3, 9, 5, 12]) await begin(state, transfer)
     await begin(state, 20, 'b')
-    await state.keepReceived(9, bitmap, NO_TABLES, signed(3))
-    await state.keepReceived(5, bitmap, NO_TABLES, signed(3))
-    await state.keepReceived(20, bitmap, NO_TABLES, signed(3))
+    await state.keepReceived({ transfer: 9, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+    await state.keepReceived({ transfer: 5, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+    await state.keepReceived({ transfer: 20, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     expect(await state.destinations.newestAt('a')).toBe(9)
     await state.keepActive(9, signed(4), SHOWN)
     expect(await state.destinations.newestAt('a')).toBe(9)
@@ -261,7 +269,7 @@ describe('the newest at a destination', () => {
       [2000, 'b'],
     ] as const) {
       await begin(state, transfer, destination)
-      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(4), SHOWN)
     }
     expect(await state.destinations.newestAt('a')).toBe(5)
@@ -271,7 +279,7 @@ describe('the newest at a destination', () => {
     const state = await open()
     for (const transfer of [5, 2000]) {
       await begin(state, transfer)
-      await state.keepReceived(transfer, bitmap, NO_TABLES, signed(3))
+      await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(4), SHOWN)
     }
     expect(await state.outbox.receiptOf(5)).toBeUndefined()
@@ -283,7 +291,12 @@ test('everything is there again when the file is opened again', async () => {
   const path = join(temporaryFolder(), 'state.db')
   const state = await StateFile.open(path)
   await begin(state, 7)
-  await state.keepReceived(7, bitmap, new Map([[0, Uint8Array.of(10)]]), signed(3))
+  await state.keepReceived({
+    transfer: 7,
+    durable: bitmap,
+    tables: new Map([[0, Uint8Array.of(10)]]),
+    receipt: signed(3),
+  })
   await state.close()
   const again = await open(path)
   expect(await again.unfinished()).toMatchObject([

@@ -15,6 +15,7 @@ describe('a peer that may speak', () => {
   const bound: Partial<Record<MessageName, number>> = {
     packet: LIMITS.dataFrameBytes,
     transportRequest: LIMITS.transportRequestBytes,
+    deliver: LIMITS.deliverBytes,
     provide: LIMITS.transportRequestBytes,
     probe: LIMITS.probeFrameBytes,
     planned: LIMITS.answerBytes,
