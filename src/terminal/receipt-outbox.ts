@@ -51,21 +51,25 @@ export class ReceiptOutbox {
       .select(['receipt', 'receipt_signature'])
       .where('transfer', '=', transfer)
       .executeTakeFirst()
-    if (!row?.receipt || !row.receipt_signature) return undefined
-    return { payload: asBytes(row.receipt), signature: asBytes(row.receipt_signature) }
+    return row && receiptIn(row)
   }
 
   /** The receipt of a transfer that was published here; undefined for any other. */
   async receiptOf(transfer: number): Promise<KeptReceipt | undefined> {
     const row = await this.#opened.db
       .selectFrom('transfers')
-      .select('stage')
+      .select(['stage', 'receipt', 'receipt_signature'])
       .where('transfer', '=', transfer)
       .executeTakeFirst()
     if (row?.stage !== 'active' && row?.stage !== 'withdrawn') return undefined
-    const receipt = await this.lastReceipt(transfer)
+    const receipt = receiptIn(row)
     return receipt && { transfer, state: row.stage, receipt, error: null }
   }
+}
+
+function receiptIn(row: Pick<StateSchema['transfers'], 'receipt' | 'receipt_signature'>): SignedBytes | undefined {
+  if (!row.receipt || !row.receipt_signature) return undefined
+  return { payload: asBytes(row.receipt), signature: asBytes(row.receipt_signature) }
 }
 
 /** Puts a receipt into the outbox, within the step that it tells of; one that is there already stays as it is. */

@@ -8,7 +8,7 @@
  * Guarantee: a bitmap is committed only after the bytes it speaks of were synced, and a receipt only with the step it tells of.
  */
 
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type OpenedDatabase, openDatabase } from '../registry/open-database.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { ClockRecord } from './clock-record.ts'
@@ -121,36 +121,7 @@ export class StateFile {
       if (isToldOnce)
         await db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', 'received').execute()
       await post(db, { transfer, state: 'active', receipt, error: null })
-      // The newest of each destination stays: an older one must never replace it, however late it comes.
-      await db
-        .deleteFrom('transfers')
-        .where('transfer', '<', transfer - REMEMBERED_TRANSFERS)
-        .where(({ or, and, eb }) =>
-          or([eb('stage', '=', 'withdrawn'), and([eb('stage', '=', 'active'), eb('deactivate_at', 'is', null)])]),
-        )
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('destinations as own')
-                .select('own.destination')
-                .whereRef('own.transfer', '=', 'transfers.transfer')
-                .where((own) =>
-                  own.not(
-                    own.exists(
-                      own
-                        .selectFrom('destinations as newer')
-                        .innerJoin('transfers as by', 'by.transfer', 'newer.transfer')
-                        .select('newer.transfer')
-                        .where('by.stage', 'in', ['active', 'withdrawn'])
-                        .whereRef('newer.destination', '=', 'own.destination')
-                        .whereRef('newer.transfer', '>', 'own.transfer'),
-                    ),
-                  ),
-                ),
-            ),
-          ),
-        )
-        .execute()
+      await forgetOld(db, transfer)
     })
   }
 
@@ -192,19 +163,32 @@ export class StateFile {
       .selectAll()
       .where('stage', 'in', ['receiving', 'received'])
       .execute()
-    return Promise.all(
-      rows.map(async (row) => ({
-        transfer: row.transfer,
-        stage: row.stage,
-        destination: row.destination,
-        activateAtMs: row.activate_at,
-        deactivateAtMs: row.deactivate_at,
-        manifest: { payload: asBytes(row.manifest), signature: asBytes(row.manifest_signature) },
-        ticket: { payload: asBytes(row.ticket), signature: asBytes(row.ticket_signature) },
-        durable: asBytes(row.durable),
-        tables: await this.#tables(row.transfer),
-      })),
-    )
+    return Promise.all(rows.map((row) => this.#keptIn(row)))
+  }
+
+  /** A transfer that was received here, and is not published yet; undefined for any other. */
+  async received(transfer: number): Promise<KeptTransfer | undefined> {
+    const row = await this.#opened.db
+      .selectFrom('transfers')
+      .selectAll()
+      .where('transfer', '=', transfer)
+      .where('stage', '=', 'received')
+      .executeTakeFirst()
+    return row && this.#keptIn(row)
+  }
+
+  async #keptIn(row: StateSchema['transfers']): Promise<KeptTransfer> {
+    return {
+      transfer: row.transfer,
+      stage: row.stage,
+      destination: row.destination,
+      activateAtMs: row.activate_at,
+      deactivateAtMs: row.deactivate_at,
+      manifest: { payload: asBytes(row.manifest), signature: asBytes(row.manifest_signature) },
+      ticket: { payload: asBytes(row.ticket), signature: asBytes(row.ticket_signature) },
+      durable: asBytes(row.durable),
+      tables: await this.#tables(row.transfer),
+    }
   }
 
   async #tables(transfer: number): Promise<Uint8Array[]> {
@@ -251,13 +235,12 @@ async function begin(db: Kysely<StateSchema>, kept: NewTransfer): Promise<void> 
 }
 
 async function keepTables(db: Kysely<StateSchema>, transfer: number, tables: ReadonlyMap<number, Uint8Array>) {
-  for (const [segment, bytes] of tables) {
-    await db
-      .insertInto('tables')
-      .values({ transfer, segment, bytes })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
+  if (tables.size === 0) return
+  await db
+    .insertInto('tables')
+    .values([...tables].map(([segment, bytes]) => ({ transfer, segment, bytes })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 async function keepShown(db: Kysely<StateSchema>, transfer: number, destinations: readonly string[]): Promise<void> {
@@ -270,6 +253,20 @@ async function keepShown(db: Kysely<StateSchema>, transfer: number, destinations
       )
       .execute()
   }
+}
+
+/** The newest of each destination stays: an older one must never replace it, however late it comes. */
+async function forgetOld(db: Kysely<StateSchema>, newest: number): Promise<void> {
+  await sql`
+    DELETE FROM transfers
+    WHERE transfer < ${newest - REMEMBERED_TRANSFERS}
+      AND (stage = 'withdrawn' OR (stage = 'active' AND deactivate_at IS NULL))
+      AND NOT EXISTS (
+        SELECT 1 FROM destinations AS own
+        WHERE own.transfer = transfers.transfer AND NOT EXISTS (
+          SELECT 1 FROM destinations AS newer JOIN transfers AS by_newer ON by_newer.transfer = newer.transfer
+          WHERE by_newer.stage IN ('active', 'withdrawn')
+            AND newer.destination = own.destination AND newer.transfer > own.transfer))`.execute(db)
 }
 
 /** The transfer's own row says it from now on. */

@@ -60,9 +60,7 @@ export class TransferOpening {
     const { transfer, destination, activateAtMs, deactivateAtMs } = manifest
     const sealing = this.#sealingOf(manifest, ticket)
     await this.#refuseWhatIsThere(transfer)
-    const received = (await means.state.unfinished()).find(
-      (kept) => kept.transfer === transfer && kept.stage === 'received',
-    )
+    const received = await means.state.received(transfer)
     if (received !== undefined) {
       // Its last step failed before: that is all there is to do again.
       return { ...(await this.reopen(received)), resumes: true }
