@@ -111,8 +111,8 @@ export class PacketRequests {
   /** What to ask the stripe's own upstream for now: as much as its window takes. `storingBytes` were received and not stored yet. */
   ask(upstream: Upstream, nowMs: number, storingBytes: number): number[] {
     const { windowBytes } = upstream
-    // Asking in batches: not for every packet that comes in.
-    if (upstream.askedBytes + storingBytes > (windowBytes * 3) / 4) return []
+    // In batches, not for every packet that comes in: each request costs both sides as much as a small packet.
+    if (upstream.askedBytes + storingBytes > windowBytes / 2) return []
     const chosen: number[] = []
     while (upstream.askedBytes + storingBytes < windowBytes && upstream.asked.size < LIMITS.wantedPackets / 2) {
       const index = this.#next(upstream.stripe)

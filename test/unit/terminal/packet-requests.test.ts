@@ -62,6 +62,19 @@ describe('an upstream', () => {
     expect(terminal.ask(upstream)).toEqual([])
   })
 
+  test('is asked again in batches, when it owes no more than half of its window', () => {
+    const terminal = new Terminal(1, 1000)
+    const upstream = terminal.use(0)
+    const [window, half] = [LIMITS.firstWindowBytes / PACKET_BYTES, LIMITS.firstWindowBytes / PACKET_BYTES / 2]
+    const asked = terminal.ask(upstream)
+    for (const [k, index] of asked.slice(0, half).entries()) {
+      expect({ k, asked: terminal.ask(upstream) }).toEqual({ k, asked: [] })
+      terminal.requests.settle(upstream, index)
+      terminal.held.add(index)
+    }
+    expect(terminal.ask(upstream)).toEqual(Array.from({ length: half }, (_, k) => window + k))
+  })
+
   test('owes what it sends in a second, once its rate is known', () => {
     const terminal = new Terminal(1, 100_000)
     const upstream = terminal.use(0)
