@@ -18,7 +18,6 @@ import { IGNORE_FILE, IgnoreRules, type IsLeftOut } from './left-out.ts'
 
 /** Every name on the disk is bytes; of these only UTF-8 is a name elsewhere. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const BLOCK_BYTES = 512
 const MODE_BITS = 0o777
 
 export interface ScanOptions {
@@ -141,8 +140,7 @@ function entryOf(path: string, stats: Stats, place: Pick<Entry, 'name' | 'in'>):
     throw new TreecastError('E_PATH_UNSUPPORTED', message)
   }
   reading(path, () => accessSync(path, constants.R_OK))
-  const sparse = stats.blocks * BLOCK_BYTES < stats.size
-  return { kind: 'file', ...facts, bytes: stats.size, sparse }
+  return { kind: 'file', ...facts, bytes: stats.size }
 }
 
 function readRules({ path, below, rules }: Folder): IgnoreRules {

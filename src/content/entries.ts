@@ -17,8 +17,6 @@ interface EntryFacts extends FileFacts {
 export interface FileEntry extends EntryFacts {
   readonly kind: 'file'
   readonly bytes: number
-  /** Whether runs of zeros in it are holes: they take no room where it lands either. */
-  readonly sparse: boolean
 }
 
 export interface FolderEntry extends EntryFacts {

@@ -5,11 +5,11 @@
  *   | TCEL |V| 0  | count | entries …
  *
  *   0 1 2      4    8          16      18              then, for a file      0       8        for a link   0        2
- *   |K|F| mode | in | modified | bytes | name (UTF-8)                        | bytes |                     | length | target (UTF-8)
+ *   |K|0| mode | in | modified | bytes | name (UTF-8)                        | bytes |                     | length | target (UTF-8)
  *
- * V version; K kind (1 file, 2 folder, 3 link); F flags (bit 0: a file with holes); `in` the index of its folder, all ones for the top;
- * `modified` milliseconds since 1970, a double. What the names and targets say is judged by refuse-entries.ts; here only whether these
- * are an entry list's bytes, every one of them.
+ * V version; K kind (1 file, 2 folder, 3 link); `in` the index of its folder, all ones for the top; `modified` milliseconds since 1970, a
+ * double. What the names and targets say is judged by refuse-entries.ts; here only whether these are an entry list's bytes, every one of
+ * them.
  */
 
 import { TreecastError } from '../system/errors.ts'
@@ -21,7 +21,6 @@ const VERSION = 1
 const HEAD_BYTES = 12
 const ENTRY_HEAD_BYTES = 18
 const KINDS = ['file', 'folder', 'link'] as const
-const FLAG_SPARSE = 1
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is refused is said elsewhere.
 const ASCII = /^[\x00-\x7f]*$/
 const TOP_ON_THE_WIRE = 0xffff_ffff
@@ -46,7 +45,6 @@ export function encodeEntryList(entries: readonly Entry[]): Uint8Array {
   for (const [k, entry] of entries.entries()) {
     const { name, target } = texts[k] as (typeof texts)[number]
     view.setUint8(at, KINDS.indexOf(entry.kind) + 1)
-    view.setUint8(at + 1, entry.kind === 'file' && entry.sparse ? FLAG_SPARSE : 0)
     view.setUint16(at + 2, entry.mode)
     view.setUint32(at + 4, entry.in === TOP ? TOP_ON_THE_WIRE : entry.in)
     view.setFloat64(at + 8, entry.modifiedMs)
@@ -89,13 +87,11 @@ function readEntry(reader: Reader, index: number): Entry {
   const modifiedMs = reader.f64()
   const name = reader.text(reader.u16())
   if (kind === undefined) throw refused(`entry ${index} is of no known kind`)
-  if ((flags & ~(kind === 'file' ? FLAG_SPARSE : 0)) !== 0 || (mode & ~MODE_BITS) !== 0) {
-    throw refused(`entry ${index} sets reserved bits`)
-  }
+  if (flags !== 0 || (mode & ~MODE_BITS) !== 0) throw refused(`entry ${index} sets reserved bits`)
   if (folder !== TOP_ON_THE_WIRE && folder >= index) throw refused(`entry ${index} is in a folder that comes later`)
   if (!(Math.abs(modifiedMs) <= LATEST_MS)) throw refused(`entry ${index} has an impossible time`)
   const facts = { name, in: folder === TOP_ON_THE_WIRE ? TOP : folder, mode, modifiedMs }
-  if (kind === 'file') return { kind, ...facts, sparse: flags === FLAG_SPARSE, bytes: reader.count() }
+  if (kind === 'file') return { kind, ...facts, bytes: reader.count() }
   return kind === 'link' ? { kind, ...facts, target: reader.text(reader.u16()) } : { kind, ...facts }
 }
 

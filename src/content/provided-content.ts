@@ -88,7 +88,7 @@ async function addFolder(files: Files, place: OwnedPlace, entries: Entry[], fold
     }
     if (stat?.kind === 'link') {
       entries.push({ ...facts, kind: 'link', target: await inFolderOf(files, at, (path) => files.readLink(path)) })
-    } else if (stat?.kind === 'file') entries.push({ ...facts, kind: 'file', bytes: stat.bytes, sparse: false })
+    } else if (stat?.kind === 'file') entries.push({ ...facts, kind: 'file', bytes: stat.bytes })
     else {
       entries.push({ ...facts, kind: 'folder' })
       await addFolder(files, at, entries, entries.length - 1)

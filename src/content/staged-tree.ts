@@ -23,7 +23,7 @@ export interface TreePlan {
   readonly folder: string
 }
 
-/** Files up to this size are made in one step, larger ones piece by piece. */
+/** Files up to this size are made in one step, larger ones piece by piece and around what is zero, whatever they were where they came from. */
 const SMALL_FILE_BYTES = 256 * 1024
 const PIECE_BYTES = 1024 * 1024
 
@@ -69,10 +69,9 @@ async function makeFile({ files, window, path, entry, offset }: FileWork): Promi
   try {
     for (let at = 0; at < entry.bytes; at += PIECE_BYTES) {
       const piece = await window.read(offset + at, Math.min(PIECE_BYTES, entry.bytes - at))
-      if (entry.sparse) await writeAround(file, at, piece)
-      else await file.write(at, piece)
+      await writeAround(file, at, piece)
     }
-    if (entry.sparse) await file.truncate(entry.bytes)
+    await file.truncate(entry.bytes)
     await file.setMode(entry.mode)
     await file.setModified(entry.modifiedMs)
   } finally {

@@ -98,7 +98,7 @@ describe('a push of a folder', () => {
     expectCopies(top, 'nothing')
   })
 
-  test('keeps holes', async () => {
+  test('has holes where a large file has nothing but zeros', async () => {
     const top = folderOf('sparse', ['image'])
     truncateSync(join(top, 'image'), 20_000_000)
     expect((await network.push(top)).code).toBe(0)

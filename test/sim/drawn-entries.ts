@@ -1,10 +1,12 @@
-/** The entries of a folder, or of several PATHs side by side, drawn from a seed: nested folders, files of all sizes, holes, links. */
+/** The entries of a folder, or of several PATHs side by side, drawn from a seed: nested folders, files of all sizes, links. */
 
 import { type Entry, TOP } from '../../src/content/entries.ts'
 import type { Draws } from './draws.ts'
 import type { FolderPlan } from './scenario.ts'
 
 const MODIFIED_MS = 1_600_000_000_000
+/** Not every file was changed at a whole second: what lies on a disk is described by the same milliseconds as before. */
+const BETWEEN_SECONDS_MS = 299
 /** One that its owner may not write to cannot be renamed as it is. */
 const FOLDER_MODES = [0o755, 0o755, 0o750, 0o555]
 const FILE_MODES = [0o644, 0o755, 0o400]
@@ -36,7 +38,9 @@ interface Place {
 function drawEntry(draws: Draws, { isFolder = false, ...place }: Place & { readonly isFolder?: boolean }): Entry {
   const facts = { ...place, modifiedMs: MODIFIED_MS + draws.whole(0, 1_000_000) * 1000 }
   if (isFolder || draws.happens(0.3)) return { kind: 'folder', ...facts, mode: draws.oneOf(FOLDER_MODES) }
-  return { kind: 'file', ...facts, mode: draws.oneOf(FILE_MODES), bytes: 0, sparse: draws.happens(0.2) }
+  const mode = draws.oneOf(FILE_MODES)
+  const modifiedMs = facts.modifiedMs + (draws.happens(0.2) ? BETWEEN_SECONDS_MS : 0)
+  return { kind: 'file', ...facts, modifiedMs, mode, bytes: 0 }
 }
 
 /** To one beside it, or to nothing. */

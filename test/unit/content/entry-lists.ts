@@ -18,6 +18,6 @@ export function entriesOf(...lines: readonly string[]): Entry[] {
     const place = { ...FACTS, name, in: folders.get(parts.join('/')) ?? TOP }
     if (isFolder) folders.set(path.slice(0, -1), index)
     if (target !== undefined) return { kind: 'link', ...place, target }
-    return isFolder ? { kind: 'folder', ...place } : { kind: 'file', ...place, bytes: name.length, sparse: false }
+    return isFolder ? { kind: 'folder', ...place } : { kind: 'file', ...place, bytes: name.length }
   })
 }

@@ -5,10 +5,7 @@ import { entriesOf } from './entry-lists.ts'
 import { GOOD_NAMES, HOSTILE_NAMES } from './hostile-names.ts'
 
 const top = entriesOf('top/')
-const named = (name: string): Entry[] => [
-  ...top,
-  { kind: 'file', name, in: 0, bytes: 0, sparse: false, mode: 0, modifiedMs: 0 },
-]
+const named = (name: string): Entry[] => [...top, { kind: 'file', name, in: 0, bytes: 0, mode: 0, modifiedMs: 0 }]
 
 describe('a list', () => {
   test('of an ordinary tree is accepted', () => {

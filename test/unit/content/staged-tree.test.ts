@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { treeSource } from '../../../src/client/tree-source.ts'
 import { checkEntryList } from '../../../src/content/entry-list-check.ts'
+import { openProvided } from '../../../src/content/provided-content.ts'
 import { buildTree } from '../../../src/content/staged-tree.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { systemFiles } from '../../../src/system/real-files.ts'
@@ -87,15 +88,40 @@ describe('a tree made from its stream', () => {
     expect(statSync(join(await copy(top), 'shut')).mode & 0o777).toBe(0)
   })
 
-  test('has holes where the file had them', async () => {
+  test('has holes where a large file has none but zeros, holes there or not', async () => {
+    const top = join(temporaryFolder(), 'zeros')
+    mkdirSync(top)
+    const zeros = Buffer.alloc(8_000_000)
+    const written = { hole: 'start', zeros: Buffer.concat([Buffer.from('start'), zeros, Buffer.from('end')]) }
+    for (const [name, bytes] of Object.entries(written)) writeFileSync(join(top, name), bytes)
+    truncateSync(join(top, 'hole'), zeros.length)
+    const made = await copy(top)
+    for (const name of Object.keys(written)) {
+      expect(Buffer.compare(readFileSync(join(made, name)), readFileSync(join(top, name)))).toBe(0)
+      expect(statSync(join(made, name)).blocks * 512).toBeLessThan(1_000_000)
+    }
+  })
+
+  test('has no holes in a small file', async () => {
+    const top = join(temporaryFolder(), 'small')
+    mkdirSync(top)
+    writeFileSync(join(top, 'zeros'), new Uint8Array(100_000))
+    expect(statSync(join(await copy(top), 'zeros')).blocks * 512).toBeGreaterThanOrEqual(100_000)
+  })
+
+  test('is described where it lands as it was where it came from, holes or not', async () => {
     const top = join(temporaryFolder(), 'sparse')
     mkdirSync(top)
-    const image = join(top, 'disk.img')
-    writeFileSync(image, 'start')
-    truncateSync(image, 8_000_000)
-    const made = join(await copy(top), 'disk.img')
-    expect(Buffer.compare(readFileSync(made), readFileSync(image))).toBe(0)
-    expect(statSync(made).blocks * 512).toBeLessThan(1_000_000)
+    for (const [name, bytes] of Object.entries({ small: 100_000, large: 8_000_000 })) {
+      writeFileSync(join(top, name), 'start')
+      truncateSync(join(top, name), bytes)
+    }
+    const { entryList } = await treeSource({ paths: [top], destination: undefined, isLeftOut: () => false })
+    const folder = temporaryFolder()
+    await copy(top, folder)
+    const provided = await openProvided(systemFiles, { folder, parts: ['tree', '0'] }, 'sparse')
+    expect(provided.entryList).toEqual(entryList)
+    await provided.stream.close()
   })
 
   test('takes nothing over from an earlier attempt, and follows no link in its place', async () => {
@@ -117,9 +143,9 @@ describe('a tree made from its stream', () => {
     const facts = { mode: 0o640, modifiedMs: 5 }
     const entries = [
       { kind: 'folder' as const, name: 'top', in: -1, ...facts, mode: 0o750 },
-      { kind: 'file' as const, name: 'x', in: 0, bytes: 4, sparse: false, ...facts },
+      { kind: 'file' as const, name: 'x', in: 0, bytes: 4, ...facts },
       { kind: 'link' as const, name: 'l', in: 0, target: 'x', ...facts },
-      { kind: 'file' as const, name: 'y', in: 0, bytes: 2, sparse: false, ...facts },
+      { kind: 'file' as const, name: 'y', in: 0, bytes: 2, ...facts },
     ]
     await buildTree(files, { entries, stream, listBytes: 2, folder: '/staging/1.tree' })
     await files.syncFolder('/staging')
