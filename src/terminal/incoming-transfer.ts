@@ -23,7 +23,7 @@ import type { PacketsHere } from './own-content.ts'
 import { PacketFinder } from './packet-finder.ts'
 import { progressPeriodMs } from './progress-period.ts'
 import type { Reason } from './receipt-outbox.ts'
-import { Reception, type WholeContent } from './reception.ts'
+import { Reception } from './reception.ts'
 import type { CheckedRequest } from './request-admission.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { sendLimits } from './send-limit.ts'
@@ -33,6 +33,7 @@ import type { Stage } from './state-schema.ts'
 import type { TerminalMeans } from './terminal-means.ts'
 import { TransferReports } from './transfer-reports.ts'
 import { UpstreamRouting, type UpstreamRoutingOptions } from './upstream-routing.ts'
+import type { WholeContent } from './whole-content.ts'
 
 export interface IncomingOptions {
   readonly means: TerminalMeans

@@ -20,7 +20,6 @@ import { TreecastError } from '../system/errors.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
 import { LocalPackets } from './local-packets.ts'
@@ -30,6 +29,7 @@ import { PacketRequests } from './packet-requests.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { TableRequests } from './table-requests.ts'
 import { Upstream } from './upstream.ts'
+import type { WholeContent } from './whole-content.ts'
 
 export interface ReceptionEvents {
   tableStored(segment: number): void
@@ -45,9 +45,6 @@ export interface ReceptionEvents {
   /** The upstream broke the rules or cannot help. */
   upstreamFailed(upstream: Upstream, error: TreecastError): void
 }
-
-/** All of a small content, sealed: its tables by segment, its packets by index. */
-export type WholeContent = Pick<MessageBody<'deliver'>, 'tables' | 'packets'>
 
 export interface ReceptionOptions {
   readonly content: StoredContent

@@ -13,12 +13,12 @@ import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream, HeldTicket } from './downstream.ts'
 import { Preparation } from './preparation.ts'
-import type { WholeContent } from './reception.ts'
 import { RoutingControl, type RoutingOptions } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { SendLimit } from './send-limit.ts'
 import { Transmission } from './transmission.ts'
 import type { WantedItem, WantedPackets } from './wanted-packets.ts'
+import type { WholeContent } from './whole-content.ts'
 
 /** What a serving node tells of its children. */
 export interface ServingEvents {

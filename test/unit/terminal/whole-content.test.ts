@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/system/random.ts'
-import type { WholeContent } from '../../../src/terminal/reception.ts'
+import type { WholeContent } from '../../../src/terminal/whole-content.ts'
 import type { SignedBytes } from '../../../src/wire/field-schemas.ts'
 import { Cluster } from '../../support/cluster/cluster.ts'
 import type { ClusterTransfer, ClusterTransfer as Transfer } from '../../support/cluster/cluster-main.ts'
