@@ -102,7 +102,7 @@ export const LIMITS = {
   /** Bytes handed to a child's link ahead of what the network takes. */
   childBufferBytes: 1 * MIB,
   /** Sealed packets that a terminal keeps in memory per transfer, to be relayed as they came. */
-  sealedWindowBytes: 8 * MIB,
+  sealedWindowBytes: 4 * MIB,
   /** The same at the main server: what its children lag behind the upload is not to be sealed again. */
   mainWindowBytes: 24 * MIB,
   /** What is asked of one upstream and not yet stored is what it sends in this time, within the next two bounds. */
