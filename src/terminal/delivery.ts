@@ -81,7 +81,8 @@ export async function readEntries({ content, file, manifest }: ReadableContent):
   return checkEntryList(await file.read(0, entryList.bytes), entryList, contentBytes)
 }
 
-type ReadableContent = Pick<Delivery, 'content' | 'file' | 'manifest'>
+/** What an entry list is read from. */
+export type ReadableContent = Pick<Delivery, 'content' | 'file' | 'manifest'>
 
 async function finish(delivery: Delivery): Promise<void> {
   const { files, inbox, file, manifest, content } = delivery

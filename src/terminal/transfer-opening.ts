@@ -21,12 +21,12 @@ import { refuseContent } from './acceptance.ts'
 import { superseded } from './delivery.ts'
 import { type HeldTicket, readTicket } from './downstream.ts'
 import { earlierContent } from './earlier-content.ts'
-import type { IncomingOptions } from './incoming-transfer.ts'
 import { OwnContent } from './own-content.ts'
 import type { Admission } from './request-admission.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { KeptTransfer } from './state-file.ts'
 import type { TerminalMeans } from './terminal-means.ts'
+import type { TransferParts } from './transfer-modules.ts'
 
 export interface TransferOpeningOptions {
   readonly means: TerminalMeans
@@ -37,7 +37,7 @@ export interface TransferOpeningOptions {
 }
 
 /** What a transfer works with. */
-export interface OpenedTransfer extends Omit<IncomingOptions, 'means' | 'ended' | 'settled'> {
+export interface OpenedTransfer extends Omit<TransferParts, 'means'> {
   /** It was here before: it goes on by itself. */
   readonly resumes?: boolean
 }

@@ -14,6 +14,7 @@ import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import type { PacketNeed } from './completion.ts'
 import { type HeldTicket, peerOf } from './downstream.ts'
 import type { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
@@ -33,8 +34,7 @@ export interface UpstreamRoutingOptions {
   readonly serves: (handle: number, stripe: number) => boolean
   /** Whether this terminal serves anybody in the stripe. */
   readonly servesAny: (stripe: number) => boolean
-  /** `wanted`: packets are missing. `held`: all are here, not yet durable. `durable`: nothing more is needed. */
-  readonly need: () => 'wanted' | 'held' | 'durable' | 'none'
+  readonly need: () => PacketNeed
 }
 
 /** A node that offers to serve one stripe. */

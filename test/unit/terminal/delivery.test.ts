@@ -1,63 +1,26 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { DiskTime } from '../../../src/content/disk-time.ts'
-import { createStaged, openInbox } from '../../../src/content/inbox.ts'
+import { describe, expect, test } from 'vitest'
 import { StoredContent, shapeOf } from '../../../src/content/stored-content.ts'
-import { SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
-import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import { decodePacketTable } from '../../../src/seal/packet-table-codec.ts'
 import type { FileOperation } from '../../../src/system/file-faults.ts'
 import type { Files } from '../../../src/system/files.ts'
-import { createMemoryFiles, type MemoryFiles } from '../../../src/system/memory-files.ts'
-import { seededRandom } from '../../../src/system/random.ts'
-import { VirtualClock } from '../../../src/system/virtual-clock.ts'
-import { activate, type Delivery, makeDurable, type Publishing } from '../../../src/terminal/delivery.ts'
-import { StateFile } from '../../../src/terminal/state-file.ts'
-import { Turns } from '../../../src/terminal/turns.ts'
+import { activate, makeDurable } from '../../../src/terminal/delivery.ts'
+import type { StateFile } from '../../../src/terminal/state-file.ts'
 import { decodeReceipt } from '../../../src/wire/signed-documents.ts'
-import { sealContent } from './sealed-content.ts'
+import { BYTES, heldDelivery } from './held-delivery.ts'
 
-const bytes = seededRandom(6).bytes(10_000)
-const TABLES = new Map<number, Uint8Array>()
-
-/** A delivery whose packets are all written and none of them synced. */
-async function heldDelivery(transfer = 1, before?: { files: MemoryFiles; state: StateFile; publishing: Turns }) {
-  const sealed = await sealContent(bytes, { transfer, destination: 'a/b', mode: 0o600 })
-  const files = before?.files ?? createMemoryFiles()
-  const state = before?.state ?? (await StateFile.open(IN_MEMORY))
-  if (before === undefined) onTestFinished(() => state.close())
-  const inbox = await openInbox(files, '/inbox', '/staging')
-  for (const folder of ['/', '/inbox', '/staging']) await files.syncFolder(folder)
-  const file = await createStaged(files, inbox, transfer)
-  const signed = { payload: new Uint8Array(1), signature: new Uint8Array(64) }
-  const times = { activateAtMs: null, deactivateAtMs: null }
-  const place = { destination: 'a/b', destinations: ['a/b'] }
-  await state.begin({ transfer, ...place, ...times, manifest: signed, ticket: signed })
-  const content = new StoredContent(file, shapeOf(sealed.manifest))
-  const table = sealed.content.table(0) as Uint8Array
-  content.addTable(decodePacketTable(table, sealed.verifyTable), table)
-  for (const { index } of sealed.packets) await content.write(index, await sealed.content.read(index))
-  const node = sealed.main.nodeId
-  const disk = new DiskTime(new VirtualClock())
-  const delivery: Delivery & Publishing = {
-    ...{ files, inbox, state, manifest: sealed.manifest, node, content, file, disk },
-    publishing: before?.publishing ?? new Turns(),
-    hooks: { wants: () => false, run: () => undefined },
-    signReceipt: (payload) => signBytes(sealed.main.keys, SIGNING_CONTEXT.receipt, payload),
-  }
-  return { delivery, files, state, content, sealed }
-}
+const NO_TABLES = new Map<number, Uint8Array>()
 
 const stageOf = async (state: StateFile) => (await state.unfinished())[0]?.stage
 
 describe('making a delivery durable', () => {
   test('gives a receipt that says what was received, and puts it into the outbox', async () => {
     const { delivery, state, sealed } = await heldDelivery()
-    const kept = await makeDurable(delivery, TABLES, 42)
+    const kept = await makeDurable(delivery, NO_TABLES, 42)
     expect(decodeReceipt(kept.receipt.payload)).toEqual({
       transfer: 1,
       node: sealed.main.nodeId,
       contentDigest: sealed.content.last?.last?.contentDigest,
-      bytes: bytes.length,
+      bytes: BYTES.length,
       elapsedMs: 42,
       diskMs: 0,
     })
@@ -67,10 +30,10 @@ describe('making a delivery durable', () => {
 
   test('means that its bytes, mode and time survive a power cut', async () => {
     const { delivery, files } = await heldDelivery()
-    await makeDurable(delivery, TABLES, 42)
+    await makeDurable(delivery, NO_TABLES, 42)
     const after = files.crash()
     const file = await after.open('/staging/1.part', 'read')
-    expect(await file.read(0, 20_000)).toEqual(bytes)
+    expect(await file.read(0, 20_000)).toEqual(BYTES)
     expect(await file.stat()).toMatchObject({ mode: 0o600, modifiedMs: delivery.manifest.modifiedMs })
   })
 
@@ -84,7 +47,7 @@ describe('making a delivery durable', () => {
     const { delivery, state, files } = await heldDelivery()
     if (before > 0) await delivery.content.sync()
     files.failNext(operation, 'EIO')
-    await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
+    await expect(makeDurable(delivery, NO_TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
     expect(await state.outbox.list()).toEqual([])
     expect(await stageOf(state)).toBe('receiving')
   })
@@ -93,7 +56,8 @@ describe('making a delivery durable', () => {
     const { delivery, state, files } = await heldDelivery()
     files.failNext('sync', 'EIO')
     files.failNext('sync', 'EIO')
-    for (let k = 0; k < 2; k++) await expect(makeDurable(delivery, TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
+    for (let k = 0; k < 2; k++)
+      await expect(makeDurable(delivery, NO_TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
     expect(await state.outbox.list()).toEqual([])
   })
 
@@ -102,7 +66,7 @@ describe('making a delivery durable', () => {
     const content = new StoredContent(delivery.file, shapeOf(sealed.manifest))
     const table = sealed.content.table(0) as Uint8Array
     content.addTable(decodePacketTable(table, sealed.verifyTable), table)
-    await expect(makeDurable({ ...delivery, content }, TABLES, 42)).rejects.toMatchObject({
+    await expect(makeDurable({ ...delivery, content }, NO_TABLES, 42)).rejects.toMatchObject({
       code: 'E_BROKEN_INVARIANT',
     })
     expect(await state.outbox.list()).toEqual([])
@@ -112,9 +76,9 @@ describe('making a delivery durable', () => {
 describe('activating', () => {
   test('moves the content into the inbox and says so', async () => {
     const { delivery, state, files } = await heldDelivery()
-    await makeDurable(delivery, TABLES, 42)
+    await makeDurable(delivery, NO_TABLES, 42)
     await activate(delivery)
-    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
+    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(BYTES.length)
     expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
     expect(await state.unfinished()).toEqual([])
   })
@@ -122,24 +86,24 @@ describe('activating', () => {
   const failures: FileOperation[] = ['stat', 'open', 'rename', 'syncFolder']
   test.each(failures)('says nothing when %s fails, and can be repeated', async (operation) => {
     const { delivery, state, files } = await heldDelivery()
-    await makeDurable(delivery, TABLES, 42)
+    await makeDurable(delivery, NO_TABLES, 42)
     files.failNext(operation, 'EIO')
     await expect(activate(delivery)).rejects.toMatchObject({ code: 'EIO' })
     expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
     expect(await stageOf(state)).toBe('received')
     await activate(delivery)
-    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(bytes.length)
+    expect((await files.stat('/inbox/a/b'))?.bytes).toBe(BYTES.length)
     expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
   test('does not put older content in the place of newer', async () => {
     const { delivery, state, files } = await heldDelivery()
-    await makeDurable(delivery, TABLES, 42)
-    await heldDelivery(2, { ...delivery, files, state })
+    await makeDurable(delivery, NO_TABLES, 42)
+    await heldDelivery({ transfer: 2, before: { ...delivery, files, state } })
     await state.keepReceived({
       transfer: 2,
       durable: new Uint8Array(0),
-      tables: TABLES,
+      tables: NO_TABLES,
       receipt: {
         payload: new Uint8Array(1),
         signature: new Uint8Array(64),
@@ -151,13 +115,13 @@ describe('activating', () => {
 
   test('does not put older content in the place of newer that is received and published meanwhile', async () => {
     const { delivery: older, state, files } = await heldDelivery()
-    await makeDurable(older, TABLES, 42)
-    const { delivery: newer } = await heldDelivery(2, { ...older, files, state })
+    await makeDurable(older, NO_TABLES, 42)
+    const { delivery: newer } = await heldDelivery({ transfer: 2, before: { ...older, files, state } })
     const renamed: string[] = []
     // The older one is on its way into the inbox; the newer one goes as far as it can then.
     const rename = async (from: string, to: string) => {
       renamed.push(from)
-      await makeDurable(newer, TABLES, 42)
+      await makeDurable(newer, NO_TABLES, 42)
       published = activate(newer)
       await Promise.race([published, new Promise((resolve) => setImmediate(resolve))])
       await files.rename(from, to)
