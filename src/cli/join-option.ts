@@ -1,6 +1,7 @@
 /** `--join TOKEN`, `--join -` and `--join-file FILE`: the one join token that a command was given, if any. */
 
 import type { Readable } from 'node:stream'
+import { codeOf, TreecastError } from '../system/errors.ts'
 import { readTextFile } from './read-text-file.ts'
 import { usageError } from './usage-error.ts'
 
@@ -29,9 +30,14 @@ export async function readJoinToken({ join, joinFile, stdin }: JoinSources): Pro
 
 async function firstCharacters(stdin: Readable): Promise<string> {
   let text = ''
-  for await (const chunk of stdin) {
-    text += String(chunk)
-    if (text.length > MAX_TOKEN_CHARACTERS || text.includes('\n')) break
+  try {
+    for await (const chunk of stdin) {
+      text += String(chunk)
+      if (text.length > MAX_TOKEN_CHARACTERS || text.includes('\n')) break
+    }
+  } catch (cause) {
+    const message = `the join token cannot be read from standard input (${codeOf(cause)})`
+    throw new TreecastError('E_PATH_UNREADABLE', message, { cause })
   }
   return text
 }

@@ -18,8 +18,6 @@ import type { Shell } from './shell.ts'
 
 export function processShell(version: string): Shell {
   const { stdin, stdout, stderr, env } = process
-  // `treecast rank | head -1` closes the pipe early; that is no failure of ours.
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe)
   return {
     stdin,
     stdout,
@@ -58,8 +56,4 @@ function executableOf(runtime: string, [, script]: readonly string[]): string[] 
 /** Where an executable that Bun compiled pretends that its script lies. */
 function isBundled(script: string): boolean {
   return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/i.test(script)
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

@@ -67,7 +67,7 @@ export function elsewhere(path: string, destination: string): ContentSource {
   }
 }
 
-/** Standard input, or any stream of bytes. */
+/** Standard input. Its chunks may throw E_PATH_UNREADABLE. */
 export function streamSource(stream: Readable, destination: string, nowMs: number): ContentSource {
   return {
     name: '',
@@ -109,9 +109,18 @@ async function* readFile(
 }
 
 async function* splitChunks(stream: Readable): AsyncGenerator<Uint8Array> {
-  for await (const piece of stream as AsyncIterable<Buffer>) {
+  for await (const piece of piecesOf(stream)) {
     for (let at = 0; at < piece.length; at += LIMITS.uploadChunkBytes)
       yield piece.subarray(at, at + LIMITS.uploadChunkBytes)
+  }
+}
+
+/** Standard input may be something that has no bytes, such as a folder. */
+async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* stream as AsyncIterable<Buffer>
+  } catch (cause) {
+    throw unreadable('standard input', cause)
   }
 }
 

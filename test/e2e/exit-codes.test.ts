@@ -1,6 +1,6 @@
 /** Every exit code of treecast(1), EXIT STATUS, provoked: scripts stand on these numbers. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { endAfterAll } from '../support/end-after-all.ts'
@@ -49,6 +49,14 @@ describe('a push ends with', () => {
     const { code, stderr } = await network.run(['serve', 'token', '--home', home])
     expect({ made, code }).toEqual({ made: 0, code: 1 })
     expect(stderr).toMatch(/network\.db is damaged \(.*Restore it from a backup\.\n$/)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('1 when it has the content delivered and cannot say so', async () => {
+    const command = ['/bin/sh', '-c', 'exec "$@" > /dev/full', 'sh']
+    expect(await network.run(['push', 'file', '--to', 'web1'], { folder, command })).toMatchObject({
+      code: 1,
+      stderr: 'treecast push: standard output cannot be written (ENOSPC)\n',
+    })
   })
 
   test('130 when it is interrupted', async () => {

@@ -26,6 +26,7 @@ interface RelayOptions {
 }
 
 interface CommandOptions {
+  readonly command?: readonly string[]
   readonly folder?: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Uint8Array | Readable

@@ -33,6 +33,13 @@ describe('the join token', () => {
     await expect(readJoinToken({ join: '-', joinFile: undefined, stdin: from('\n') })).rejects.toThrow(
       'there is no join token in standard input',
     )
+    const folder = new Readable({
+      read: () => folder.destroy(Object.assign(new Error('a folder'), { code: 'EISDIR' })),
+    })
+    await expect(readJoinToken({ join: '-', joinFile: undefined, stdin: folder })).rejects.toMatchObject({
+      code: 'E_PATH_UNREADABLE',
+      message: 'the join token cannot be read from standard input (EISDIR)',
+    })
     const missing = join(temporaryFolder(), 'missing')
     await expect(readJoinToken({ join: undefined, joinFile: missing, stdin: from('') })).rejects.toMatchObject({
       code: 'E_PATH_UNREADABLE',

@@ -114,13 +114,16 @@ describe('a stream', () => {
     expect(longest).toBe(LIMITS.uploadChunkBytes)
   })
 
-  test('that fails fails the push with its error', async () => {
+  test('that cannot be read, such as a folder, is an unreadable path', async () => {
     const source = streamSource(Readable.from(failing()), 'notes', 42)
-    await expect(readAll(source)).rejects.toThrow('broken pipe')
+    await expect(readAll(source)).rejects.toMatchObject({
+      code: 'E_PATH_UNREADABLE',
+      message: 'standard input cannot be read (EISDIR)',
+    })
   })
 })
 
 async function* failing() {
   yield Buffer.from('a')
-  throw new Error('broken pipe')
+  throw Object.assign(new Error('illegal operation on a directory'), { code: 'EISDIR' })
 }
