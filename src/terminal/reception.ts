@@ -1,47 +1,36 @@
 /**
- * The data reception module 40 of FIG. 2C, for one transfer: asks upstreams for tables and packets, checks what comes, stores it and
- * acknowledges it. It knows nothing of children; whom to ask for what is decided in packet-requests.ts.
+ * The data reception module 40 of FIG. 2C, for one transfer: asks upstreams for tables and packets, and acknowledges what is stored. It
+ * knows nothing of children. Whom to ask for which packet is decided in packet-requests.ts, for which table in table-requests.ts; what came
+ * is judged and stored by received-packets.ts.
  *
  *   asked for ──packet, all checks──► storing ──written──► held, acknowledged
  *       │ bad packet, NOT_HELD, upstream lost: asked again, that packet alone
  *
- * A segment's packets are looked for here (local-packets.ts) before they are asked for; its tables are asked for by table-requests.ts.
- *
  * A small content comes whole, without being asked for, and meets the same checks.
  *
- * What a packet must be is checked by packet-checks.ts, all of it before the disk.
+ * Guarantee: a packet that an upstream was not asked for is not looked at, and one that sends too many bad packets is left.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
 import type { Conversation } from '../link/conversation.ts'
-import { decodePacketTable, type VerifyBytes } from '../seal/packet-table-codec.ts'
+import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
-import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
-import { LocalPackets } from './local-packets.ts'
-import { isAsSigned, isSealedAsSigned, openChecked } from './packet-checks.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
+import { ReceivedPackets, type ReceivedPacketsEvents } from './received-packets.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import { TableRequests } from './table-requests.ts'
 import { Upstream } from './upstream.ts'
 import type { WholeContent } from './whole-content.ts'
 
-export interface ReceptionEvents {
-  tableStored(segment: number): void
-  /** Checked against the sealed digest and fit to be passed on; not yet stored. */
-  packetChecked(index: number, sealed: SharedBytes): void
+export interface ReceptionEvents extends Omit<ReceivedPacketsEvents, 'packetStored' | 'passed' | 'ready'> {
+  /** Wherever it came from. */
   packetStored(index: number): void
-  /** A packet was found here, and stored from there. */
-  packetReused(index: number): void
-  /** A packet failed a check, and is asked for again. */
-  refused(): void
-  /** Storing failed: this delivery is over. */
-  failed(error: unknown): void
   /** The upstream broke the rules or cannot help. */
   upstreamFailed(upstream: Upstream, error: TreecastError): void
 }
@@ -64,35 +53,40 @@ export class Reception {
   readonly #options: ReceptionOptions
   readonly #requests: PacketRequests
   readonly #tables: TableRequests
-  readonly #local: LocalPackets
-  readonly #storing = new Set<number>()
-  #storingBytes = 0
+  readonly #received: ReceivedPackets
   readonly #unacknowledged: number[] = []
   #stopped = false
 
   constructor(options: ReceptionOptions) {
-    const { content, sealing, stripes, packetBytes, clock, finder, events } = options
+    const { content, sealing, stripes, packetBytes, clock, verifyTable, finder, events } = options
     this.#options = options
-    this.#local = new LocalPackets({
-      content,
-      finder,
-      has: (index) => this.#has(index),
-      reused: (index) => {
-        events.packetReused(index)
-        events.packetStored(index)
-      },
-      ready: () => this.pump(),
-      failed: (error) => events.failed(error),
-    })
     this.#requests = new PacketRequests({
       stripes,
       packetBytes,
       startedAtMs: clock.monotonic(),
-      known: () => this.#local.known,
-      has: (index) => this.#has(index),
+      known: () => this.#received.known,
+      has: (index) => this.#received.has(index),
     })
     this.#tables = new TableRequests({ transfer: sealing.transfer, content, upstreams: () => this.upstreams() })
-    this.#local.lookFor(content.knownPackets)
+    this.#received = new ReceivedPackets({
+      ...{ content, sealing, verifyTable, finder },
+      events: {
+        tableStored: (segment) => events.tableStored(segment),
+        passed: (index) => this.#requests.came(index),
+        packetChecked: (index, sealed) => events.packetChecked(index, sealed),
+        packetStored: (index) => {
+          this.#unacknowledged.push(index)
+          events.packetStored(index)
+        },
+        packetReused: (index) => {
+          events.packetReused(index)
+          events.packetStored(index)
+        },
+        refused: () => events.refused(),
+        ready: () => this.#goOn(),
+        failed: (error) => events.failed(error),
+      },
+    })
   }
 
   upstreams(): Upstream[] {
@@ -130,7 +124,7 @@ export class Reception {
     const nowMs = this.#options.clock.monotonic()
     const upstreams = this.#requests.upstreams()
     for (const upstream of upstreams) {
-      this.#request(upstream, 'request', this.#requests.ask(upstream, nowMs, this.#storingBytes))
+      this.#request(upstream, 'request', this.#requests.ask(upstream, nowMs, this.#received.storingBytes))
     }
     for (const upstream of upstreams) this.#request(upstream, 'requestIfHeld', this.#requests.help(upstream, nowMs))
   }
@@ -168,24 +162,8 @@ export class Reception {
    * @returns whether every packet of it passed its checks; those that did not are asked of the next upstream
    * @throws E_PACKET_TABLE…, E_TABLE
    */
-  takeWhole({ tables, packets }: WholeContent): boolean {
-    const { content, events } = this.#options
-    for (const bytes of tables.slice(content.segments)) this.#addTable(bytes.slice())
-    let refused = 0
-    for (const [index, sealed] of packets.entries()) {
-      const place = content.place(index)
-      if (place === undefined || !isSealedAsSigned(sealed, place)) {
-        refused++
-        events.refused()
-      } else if (!this.#has(index)) {
-        this.#requests.came(index)
-        // Alone in its memory, which is given back.
-        const shared = new SharedBytes(sealed.slice())
-        events.packetChecked(index, shared)
-        void this.#store(index, shared)
-      }
-    }
-    return refused === 0
+  takeWhole(whole: WholeContent): boolean {
+    return this.#received.takeWhole(whole)
   }
 
   /**
@@ -230,74 +208,30 @@ export class Reception {
   stop(): void {
     this.#stopped = true
     this.#requests.clear()
-    this.#local.stop()
+    this.#received.stop()
   }
 
   #table(header: PacketHeader, bytes: Uint8Array): void {
-    if (header.index === this.#options.content.segments) this.#addTable(bytes)
-  }
-
-  #addTable(bytes: Uint8Array): void {
-    const { content, sealing, events, verifyTable } = this.#options
-    const table = decodePacketTable(bytes, verifyTable)
-    if (table.transfer !== sealing.transfer || content.addTable(table, bytes) !== undefined) {
-      throw new TreecastError('E_TABLE', `packet table ${content.segments} belongs elsewhere`)
-    }
-    events.tableStored(table.segment)
-    this.#local.lookFor(content.knownPackets)
-    this.pump()
+    if (header.index === this.#options.content.segments) this.#received.takeTable(bytes)
   }
 
   #content(upstream: Upstream, header: PacketHeader, sealed: Uint8Array): void {
-    const { content, events, sealing } = this.#options
-    const { index } = header
+    const { index, plainBytes } = header
     if (this.#requests.settle(upstream, index) === undefined) return
-    const place = content.place(index)
-    if (place === undefined || !isAsSigned(header, sealed, place, sealing.cipher)) {
-      this.#refuse(upstream, index)
-      return
-    }
-    upstream.bytes += place.facts.plainBytes
-    this.#requests.came(index)
-    if (this.#has(index)) {
-      this.pump()
-      return
-    }
-    const shared = new SharedBytes(sealed)
-    events.packetChecked(index, shared)
-    void this.#store(index, shared)
+    const outcome = this.#received.takePacket(header, sealed)
+    if (outcome === 'refused') this.#refuse(upstream, index)
+    else upstream.bytes += plainBytes
+    if (outcome === 'here') this.pump()
   }
 
-  async #store(index: number, sealed: SharedBytes): Promise<void> {
-    const { content, events, sealing, finder } = this.#options
-    const place = content.place(index)
-    if (place === undefined) return
-    const { facts } = place
-    this.#storing.add(index)
-    this.#storingBytes += facts.plainBytes
-    try {
-      const plain = openChecked(index, place, { sealing, sealed: sealed.bytes })
-      sealed.letGo()
-      await content.write(index, plain)
-      for (const twin of finder.stored(index)) await this.#local.store(twin, plain)
-      giveBack(plain)
-      if (this.#stopped) return
-      this.#unacknowledged.push(index)
-      events.packetStored(index)
-    } catch (error) {
-      if (!this.#stopped) events.failed(error)
-      return
-    } finally {
-      this.#storing.delete(index)
-      this.#storingBytes -= facts.plainBytes
-    }
+  /** There may be something to acknowledge, or to ask for. */
+  #goOn(): void {
     if (this.#unacknowledged.length >= LIMITS.packetsPerAck) this.acknowledge(false)
     this.pump()
   }
 
   #refuse(upstream: Upstream, index: number): void {
     upstream.refused++
-    this.#options.events.refused()
     this.#requests.again(index)
     if (upstream.refused >= LIMITS.refusedPackets) {
       const text = `${upstream.refused} packets of this upstream failed their checks`
@@ -312,11 +246,6 @@ export class Reception {
     for (const ranges of toRangeLists(indices)) {
       requests.send(name, { transfer, stripe, base: BASE_TYPE.content, ranges })
     }
-  }
-
-  #has(index: number): boolean {
-    const { content, finder } = this.#options
-    return content.held.has(index) || this.#storing.has(index) || finder.awaits(index)
   }
 
   #drop(stripe: number): void {
