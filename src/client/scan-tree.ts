@@ -6,6 +6,7 @@
  * that the same tree always gives the same content.
  */
 
+import { isUtf8 } from 'node:buffer'
 import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
@@ -16,8 +17,6 @@ import { escapeText } from '../system/escape-text.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { IGNORE_FILE, IgnoreRules, type IsLeftOut } from './left-out.ts'
 
-/** Every name on the disk is bytes; of these only UTF-8 is a name elsewhere. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const MODE_BITS = 0o777
 
 export interface ScanOptions {
@@ -93,30 +92,16 @@ class Walk {
 
   async #folder(folder: Folder): Promise<void> {
     const { path, below } = folder
-    const names = (await this.#names(path)).sort()
-    const rules = names.includes(IGNORE_FILE) ? readRules(folder) : folder.rules
-    for (const name of names) {
+    const listed = await list(path)
+    const rules = listed.some(({ name }) => name === IGNORE_FILE) ? readRules(folder) : folder.rules
+    for (const { name, bytes } of listed) {
       const [at, inTop] = [`${path}/${name}`, below === '' ? name : `${below}/${name}`]
-      const stats = reading(at, () => lstatSync(at))
+      const stats = reading(at, () => lstatSync(Buffer.concat([Buffer.from(`${path}/`), bytes])))
       const isFolder = stats.isDirectory()
       if (this.#isLeftOut(inTop, isFolder) || rules?.leavesOut(inTop, isFolder)) continue
+      if (!isUtf8(bytes)) throw notUtf8(path, bytes, name)
       const index = this.#add(at, name, folder.index, stats)
       if (isFolder) await this.#folder({ index, path: at, below: inTop, rules })
-    }
-  }
-
-  async #names(path: string): Promise<string[]> {
-    try {
-      return (await readdir(path, { encoding: 'buffer' })).map((bytes) => {
-        try {
-          return UTF8.decode(bytes)
-        } catch {
-          const shown = `${path}/${bytes.toString('latin1')}`
-          throw new TreecastError('E_PATH_REFUSED', `${escapeText(shown)} has a name that is not UTF-8: rename it`)
-        }
-      })
-    } catch (cause) {
-      throw cause instanceof TreecastError ? cause : unreadable(path, cause)
     }
   }
 
@@ -129,6 +114,31 @@ class Walk {
     this.modifiedMs.push(stats.mtimeMs)
     return this.entries.length - 1
   }
+}
+
+/** What a folder holds. Every name on the disk is bytes; of these only UTF-8 is a name elsewhere. */
+interface Listed {
+  /** With U+FFFD in place of what is not UTF-8: good enough to be left out by. */
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+/** @returns by the order of the names */
+async function list(path: string): Promise<Listed[]> {
+  try {
+    const names = await readdir(path, { encoding: 'buffer' })
+    const listed = names.map((bytes) => ({ name: bytes.toString(), bytes }))
+    return listed.sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+function notUtf8(path: string, bytes: Buffer, name: string): TreecastError {
+  const shown = escapeText(`${path}/${bytes.toString('latin1')}`)
+  const glob = escapeText(name.replaceAll('\ufffd', '?'))
+  const message = `${shown} has a name that is not UTF-8: rename it, or leave it out with --exclude '${glob}'`
+  return new TreecastError('E_PATH_REFUSED', message)
 }
 
 function entryOf(path: string, stats: Stats, place: Pick<Entry, 'name' | 'in'>): Entry {

@@ -153,13 +153,16 @@ describe('before anything is sent', () => {
     })
   })
 
-  test('a name that is not UTF-8 is refused', async () => {
+  test('a name that is not UTF-8 is refused, and one that is left out is not', async () => {
     const top = tree('ok')
     writeFileSync(Buffer.concat([Buffer.from(`${top}/`), Buffer.from([0x61, 0xff])]), '')
     await expect(push([top])).rejects.toMatchObject({
       code: 'E_PATH_REFUSED',
-      message: expect.stringMatching(/not UTF-8/),
+      message: expect.stringMatching(/not UTF-8: .*--exclude 'a\?'/),
     })
+    expect((await push([top], { exclude: ['a?'] })).entryList?.entries).toBe(
+      (await push([tree('ok')])).entryList?.entries,
+    )
   })
 
   test('a link that leads out is refused, and one that is left out is not', async () => {
