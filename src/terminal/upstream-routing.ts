@@ -5,12 +5,13 @@
  *   request from the main server, or from whom it named ──► upstream at once
  *
  * The main server's word counts: it sees every terminal's progress. A terminal keeps an upstream that serves it well whatever other
- * terminals offer, so the promotion of a relay does not tear its whole subtree apart. It never touches packets.
+ * terminals offer, so the promotion of a relay does not tear its whole subtree apart. It never touches packets. What is told of the route
+ * goes out by route-reports.ts.
  */
 
 import { Conversation } from '../link/conversation.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -18,6 +19,7 @@ import type { PacketNeed } from './completion.ts'
 import { type HeldTicket, peerOf } from './downstream.ts'
 import type { Reception } from './reception.ts'
 import type { Reports } from './reports.ts'
+import { type RoutePlace, RouteReports } from './route-reports.ts'
 import type { Peer, SocketControl } from './socket-control.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -53,9 +55,7 @@ export interface UpstreamOffer {
 /** Matches a node by its handle or by the link its requests go over. */
 export type UpstreamMatch = (upstream: Pick<Upstream, 'handle' | 'requests'>) => boolean
 
-interface Spare extends Pick<Upstream, 'handle' | 'stripe' | 'requests'> {
-  readonly depth: number
-}
+interface Spare extends RoutePlace, Pick<Upstream, 'requests'> {}
 
 /** An upstream is called silent after this many of its usual pauses: on a slow link, or a busy machine, long ones are usual. */
 const STALL_PAUSES = 8
@@ -67,17 +67,14 @@ export class UpstreamRouting {
   #spares: Spare[] = []
   /** By stripe: the terminal that the main server named as the new upstream, until it serves. */
   readonly #awaited = new Map<number, { handle: number; order: number }>()
-  /** By stripe: the last order of the main server that was carried out or given up. */
-  readonly #orders = new Map<number, number>()
-  /** By stripe: what the main server was told last. */
-  readonly #told = new Map<number, MessageBody<'routeAck'>>()
   /** By stripe: edges between the first server and this terminal. */
   readonly #depth = new Map<number, number>()
-
+  readonly #route: RouteReports
   #watchedAtMs: number
 
   constructor(options: UpstreamRoutingOptions) {
     this.#options = options
+    this.#route = new RouteReports(options)
     this.#watchedAtMs = options.clock.monotonic()
   }
 
@@ -92,7 +89,8 @@ export class UpstreamRouting {
     const { stripe, upstream: handle, depth } = offer
     this.#servers.set(handle, offer.tellServer)
     // Whoever still has an upstream says so once the other serves: it keeps the first until then.
-    if (this.#replacesUpstream(offer) && this.#present(stripe) === undefined) this.#tell({ stripe, handle, depth })
+    if (this.#replacesUpstream(offer) && this.#present(stripe) === undefined)
+      this.#route.tell({ stripe, handle, depth })
     try {
       const requests = await this.#greet(offer.server, { stripe, handle, depth })
       if (need() === 'none') sockets.release(requests)
@@ -100,27 +98,27 @@ export class UpstreamRouting {
       else if (this.#replacesUpstream(offer)) this.#use({ handle, stripe, requests, depth })
       else this.#spares.push({ handle, stripe, requests, depth })
     } catch (error) {
-      this.#report(stripe, handle, error)
+      this.#route.tellFailure(stripe, handle, error)
     }
   }
 
   /** The main server gave all of it at once: nobody is asked for anything. */
   given(): void {
-    this.#tell({ stripe: 0, handle: FIRST_SERVER_HANDLE, depth: 1 })
+    this.#route.tell({ stripe: 0, handle: FIRST_SERVER_HANDLE, depth: 1 })
   }
 
   /** The main server names a terminal that shall serve the stripe from now on: asks it to. */
   async reroute(stripe: number, { ticket, order }: { ticket: HeldTicket['ticket']; order: number }): Promise<void> {
     if (this.#options.need() !== 'wanted') return
     const { handle } = ticket
-    if (this.#options.serves(handle, stripe)) return void this.#orders.set(stripe, order)
+    if (this.#options.serves(handle, stripe)) return this.#route.carriedOut(stripe, order)
     this.#awaited.set(stripe, { handle, order })
     try {
       const requests = await this.#greet(peerOf(ticket), { stripe, handle, depth: 0 })
       this.#options.sockets.release(requests)
     } catch (error) {
       this.#carriedOut(stripe)
-      this.#report(stripe, handle, error)
+      this.#route.tellFailure(stripe, handle, error)
     }
   }
 
@@ -145,7 +143,7 @@ export class UpstreamRouting {
     const { stripe, handle } = upstream
     const spare = this.#spares.find((offer) => offer.stripe === stripe && this.#isAbove(offer))
     if (spare === undefined) {
-      this.#report(stripe, handle, error)
+      this.#route.tellFailure(stripe, handle, error)
       return
     }
     this.#spares = this.#spares.filter((offer) => offer !== spare)
@@ -171,15 +169,14 @@ export class UpstreamRouting {
       const spared = this.#spares.some(({ stripe }) => stripe === upstream.stripe)
       // Nobody has helped after the first complaint: the main server may be away.
       if (spared && quietMs > 2 * patienceMs) this.lost(upstream, error)
-      else this.#report(upstream.stripe, upstream.handle, error)
+      else this.#route.tellFailure(upstream.stripe, upstream.handle, error)
     }
   }
 
   /** Says where this terminal is in the route: the main server has just come back. */
   reportRoute(): void {
-    const { reception, reports } = this.#options
-    for (const { stripe, handle } of reception.upstreams()) {
-      reports.routed(this.#routeAck({ stripe, handle, depth: this.depthIn(stripe) }))
+    for (const { stripe, handle } of this.#options.reception.upstreams()) {
+      this.#route.tellAgain({ stripe, handle, depth: this.depthIn(stripe) })
     }
   }
 
@@ -190,7 +187,11 @@ export class UpstreamRouting {
     const served = new Set(reception.upstreams().map(({ stripe }) => stripe))
     for (let stripe = 0; stripe < stripes; stripe++) {
       if (served.has(stripe)) continue
-      this.#report(stripe, FIRST_SERVER_HANDLE, new TreecastError('E_NO_UPSTREAM', 'nobody serves this terminal'))
+      this.#route.tellFailure(
+        stripe,
+        FIRST_SERVER_HANDLE,
+        new TreecastError('E_NO_UPSTREAM', 'nobody serves this terminal'),
+      )
     }
   }
 
@@ -246,7 +247,7 @@ export class UpstreamRouting {
     if (before?.requests === requests) sockets.release(requests)
     else if (before !== undefined) this.#thank(before.requests, stripe)
     reception.setUpstream(stripe, handle, requests)
-    this.#tell({ stripe, handle, depth })
+    this.#route.tell({ stripe, handle, depth })
   }
 
   #present(stripe: number): Upstream | undefined {
@@ -256,29 +257,17 @@ export class UpstreamRouting {
   /** The main server's last word for the stripe is done with. @returns whether there was one */
   #carriedOut(stripe: number): boolean {
     const awaited = this.#awaited.get(stripe)
-    if (awaited !== undefined) this.#orders.set(stripe, awaited.order)
+    if (awaited !== undefined) this.#route.carriedOut(stripe, awaited.order)
     return this.#awaited.delete(stripe)
   }
 
-  /** Tells the main server of a route, once. */
-  #tell(place: Pick<Spare, 'stripe' | 'handle' | 'depth'>): void {
-    const ack = this.#routeAck(place)
-    const told = this.#told.get(ack.stripe)
-    if (told?.upstream === ack.upstream && told.depth === ack.depth && told.order === ack.order) return
-    this.#told.set(ack.stripe, ack)
-    this.#options.reports.routed(ack)
-  }
-
   /** The request link to a node, with this terminal's ticket and route ack said on it. */
-  async #greet(
-    server: UpstreamOffer['server'],
-    place: Pick<Spare, 'stripe' | 'handle' | 'depth'>,
-  ): Promise<Conversation> {
+  async #greet(server: UpstreamOffer['server'], place: RoutePlace): Promise<Conversation> {
     const isDirect = server instanceof Conversation
     const requests = isDirect ? server : await this.#options.sockets.use(server, 'requests')
     requests.send('ticket', { ticket: this.#options.ticket.signed })
     // Whoever needs nothing only says so: a node that is thanked while it sends a request would take a route ack for a new wish.
-    if (this.#options.need() !== 'durable') requests.send('routeAck', this.#routeAck(place))
+    if (this.#options.need() !== 'durable') requests.send('routeAck', this.#route.ackOf(place))
     return requests
   }
 
@@ -286,16 +275,5 @@ export class UpstreamRouting {
   #thank(requests: Conversation, stripe: number): void {
     requests.send('ack', { transfer: this.#options.transfer, stripe, ranges: [], durable: true })
     this.#options.sockets.release(requests)
-  }
-
-  #routeAck({ stripe, handle, depth }: Pick<Spare, 'stripe' | 'handle' | 'depth'>): MessageBody<'routeAck'> {
-    const order = this.#orders.get(stripe) ?? 0
-    return { transfer: this.#options.transfer, stripe, upstream: handle, depth, order }
-  }
-
-  #report(stripe: number, handle: number, error: unknown): void {
-    const { reports, transfer } = this.#options
-    const message = messageOf(error).slice(0, 1000)
-    reports.failure({ transfer, stripe, about: 'upstream', handle, code: codeOf(error), message, final: false })
   }
 }
