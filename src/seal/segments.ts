@@ -15,15 +15,16 @@ const PIPE_PACKET_BYTES = 256 * KIB
  * How many packets are aimed at: of a content that is cut by what it says more, because what has changed in one byte moves a packet, and what
  * has not a line of a table.
  *
- * A packet of 16 KiB costs a terminal nearly as much processor time as one of 64 KiB, and a packet has to pass all levels of a tree: so
- * contents of the middle range have fewer and larger ones, as far as that delays the last terminal by a thirtieth at most.
+ * A packet costs a terminal much of its processor time whatever its length: 24 MiB in packets of 128 KiB take a sixth less of it than in
+ * packets of 64 KiB. But a packet has to pass all levels of a tree. So contents of the middle range have fewer and larger ones, as far as
+ * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time.
  */
 const PACKETS_AIMED_AT: Record<Cut, { readonly most: number; readonly few: number; readonly fewUntilBytes: number }> = {
-  fixed: { most: 2048, few: 512, fewUntilBytes: 128 * KIB },
+  fixed: { most: 2048, few: 256, fewUntilBytes: 128 * KIB },
   content: { most: 4096, few: 1024, fewUntilBytes: 64 * KIB },
 }
 /** For each level of a tree in which every terminal passes on half of what it gets to two others. */
-const PACKETS_PER_LEVEL = 64
+const PACKETS_PER_LEVEL = 32
 const MAX_SEGMENT_BYTES = 16 * MIB
 
 /** A limited sender goes packet by packet: so many a second, or more, make a steady stream. */
@@ -40,7 +41,7 @@ export interface PacketWish {
 }
 
 /**
- * Plain bytes of one packet: the power of two nearest to a 2048th of the content, from 16 KiB to 1 MiB, or up to 128 KiB to a 512th when that
+ * Plain bytes of one packet: the power of two nearest to a 2048th of the content, from 16 KiB to 1 MiB, or up to 128 KiB to a 256th when that
  * is more; less where senders are limited to so little that they would send it in jerks. Of a cut by content, what most come near to: half of
  * that, and room for longer ones.
  */

@@ -1,5 +1,6 @@
 /** A large file to 8 terminals whose links are as fast as the machine: what the processor and the memory pay for a delivery. */
 
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFile } from '../../support/test-content.ts'
 import { startBenchNetwork } from '../bench-network.ts'
@@ -13,7 +14,8 @@ import { makeWorkFolder } from '../work-folder.ts'
 
 const TERMINALS = 8
 const FILE_BYTES = 512 * 1024 * 1024
-const FILE_NAME = 'large.bin'
+/** Peers write over what they brought before: there is no room for a copy of every run. */
+const PEERS_FILE_NAME = 'large.bin'
 
 export const unshaped8: Scenario = {
   name: 'unshaped8',
@@ -28,17 +30,21 @@ export const unshaped8: Scenario = {
       ...{ names: ['scp', 'rsync', 'udpcast', 'libtorrent'], lab: network.lab, hosts: TERMINALS, folder: folder.path },
     })
 
-    const path = join(folder.path, FILE_NAME)
+    const peersPath = join(folder.path, PEERS_FILE_NAME)
     const pushes: PushUsage[] = []
     const checks: Check[] = []
     for (let run = 1; run <= bench.runs; run++) {
+      // A name that nobody has: what replaces another content is cut by what it says, and its packets are others.
+      const fileName = `large-${run}.bin`
+      const path = join(folder.path, fileName)
       const digest = await makeFile(path, FILE_BYTES, { seed: run })
       const push = await pushWithUsage(network, path)
       pushes.push(push)
-      checks.push(await verifyCopies(network, FILE_NAME, digest))
-      removeCopies(network, FILE_NAME)
+      checks.push(await verifyCopies(network, fileName, digest))
+      removeCopies(network, fileName)
       bench.say(`run ${run} of ${bench.runs}: treecast ${push.seconds.toFixed(2)} s`)
-      await peers.measure({ path, fileName: FILE_NAME, digest })
+      renameSync(path, peersPath)
+      await peers.measure({ path: peersPath, fileName: PEERS_FILE_NAME, digest })
     }
     return {
       measures: measures(pushes, peers),
