@@ -17,7 +17,7 @@ import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import { ContentArrival, type ContentEnd } from './content-arrival.ts'
 import type { ContentIntake } from './content-intake.ts'
-import { seconds } from './delivery-view.ts'
+import { isOwed, seconds } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
 import type { IncomingBytes } from './incoming-bytes.ts'
 import { bestNodeRate } from './link-rate.ts'
@@ -59,7 +59,7 @@ export const NEW_TRANSFER: TransferAge = { startedMsAgo: 0, endedMsAgo: 0 }
 export interface RunningTransferEvents {
   /** Tells these terminals that the transfer is called off. */
   callOff(nodes: readonly NodeId[], reason: Reason): void
-  /** Every delivery is settled, or the transfer was called off. */
+  /** Every delivery is settled, or the transfer was called off; once more when it was over and nobody is owed it any longer. */
   ended(): void
   /** The library has the whole content for good. */
   stored(): void
@@ -91,6 +91,8 @@ export class RunningTransfer {
   #bestRate = 0
   /** It is being called off: that its deliveries are settled by it is not how it ends. */
   #cancelling = false
+  /** It is over, and somebody is to get it later. */
+  #owed: boolean
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
@@ -120,6 +122,7 @@ export class RunningTransfer {
     this.#error = options.error
     this.#contentDigest = options.content.last?.last?.contentDigest ?? null
     if (this.final) this.#endedAtMs = nowMs - options.age.endedMsAgo
+    this.#owed = this.final && this.#isOwed
   }
 
   get id(): number {
@@ -237,6 +240,10 @@ export class RunningTransfer {
     if (this.#state === 'distributing' && !this.#cancelling && this.distribution.settled)
       void this.#end(outcomeOf(this.distribution.deliveries))
     if (!this.final) this.#watchers.changed()
+    else if (this.#owed && !this.#isOwed) {
+      this.#owed = false
+      this.#options.events.ended()
+    }
   }
 
   /** Calls the transfer off everywhere it is not active yet; also one that is over, for who is to get or to show it later. */
@@ -257,6 +264,7 @@ export class RunningTransfer {
   reopen(): void {
     if (!this.stored) return
     this.#state = 'distributing'
+    this.#owed = false
     this.#endedAtMs = undefined
   }
 
@@ -265,6 +273,10 @@ export class RunningTransfer {
     this.#watchers.stop()
     this.distribution.stop()
     await this.#options.content.close()
+  }
+
+  get #isOwed(): boolean {
+    return this.distribution.deliveries.some(isOwed)
   }
 
   /** The content is described to its end: keeps that for good. @returns whether the transfer goes on */
@@ -284,6 +296,7 @@ export class RunningTransfer {
   async #end(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
     if (this.final) return
     this.#endedAtMs = this.#options.clock.monotonic()
+    this.#owed = this.#isOwed
     await this.#record(state)
     this.#watchers.ended()
     this.#options.events.ended()
