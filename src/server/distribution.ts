@@ -171,6 +171,13 @@ export class Distribution {
     this.#options.events.changed()
   }
 
+  /** A node that was to provide the content cannot: the next holder does. @returns whether that is news */
+  providerFailed(node: NodeId): boolean {
+    if (this.providers?.failed(node) !== true) return false
+    this.#rescuer.providerFailed(node)
+    return true
+  }
+
   get providers(): Providers | undefined {
     return this.#options.providers
   }

@@ -49,7 +49,7 @@ export class ProviderDesk {
   /** A provider cannot provide: the transfer fails unless its content is described, so that others can. */
   async failed(transfer: RunningTransfer, node: NodeId, { code, message }: Reason): Promise<void> {
     const { providers } = transfer.distribution
-    if (providers?.failed(node) !== true) return
+    if (providers === undefined || !transfer.distribution.providerFailed(node)) return
     this.#options.log.warn('a content is not provided any more', { transfer: transfer.id, code, error: message })
     if (transfer.state !== 'receiving' || providers.first === undefined) return
     const text = `the content could not be read at ${providers.first.name}: ${message}`

@@ -148,6 +148,13 @@ export class Providers {
     return isNews
   }
 
+  /** The handle of a node that was to provide, as operators see it; undefined when it is nobody's in this transfer. */
+  handleOf(node: NodeId): number | undefined {
+    const { first, deliveries } = this.#options
+    const handle = first?.node === node ? first.handle : deliveries.find((delivery) => delivery.node === node)?.handle
+    return handle === undefined ? undefined : this.shownHandle(handle)
+  }
+
   /** A handle that a terminal named as its upstream, as operators see it; undefined when it is nobody's in this transfer. */
   shownHandle(handle: number): number | undefined {
     if (handle === FIRST_SERVER_HANDLE) return handle

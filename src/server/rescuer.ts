@@ -66,6 +66,21 @@ export class Rescuer {
     }
   }
 
+  /** Who provided the content cannot: those that it served go to the next holder now, with as much time as at their beginning. */
+  providerFailed(node: NodeId): void {
+    const { clock, deliveries, providers, isPresent } = this.#options
+    if (providers?.current === undefined) return
+    const failed = providers.handleOf(node)
+    const waiting = deliveries.filter((delivery) => !isSettled(delivery) && !isDelivered(delivery.state))
+    // Each holder fails once at most, so this ends. One provides for all: those farther down the trees are starved too.
+    for (const delivery of waiting) delivery.livelyAtMs = clock.monotonic()
+    for (const delivery of waiting.filter((child) => isPresent(child.node))) {
+      for (const [stripe, upstream] of delivery.upstreams.entries()) {
+        if (upstream !== null && upstream === failed) this.#toNextHolder(delivery, stripe)
+      }
+    }
+  }
+
   /** Another may be promoted in the place of the lost upstream, and serves this terminal then; only when nobody does, it is helped. */
   rescueLater(delivery: DeliveryView, stripe: number): void {
     const { clock, isPresent } = this.#options
@@ -140,6 +155,17 @@ export class Rescuer {
     if (upstream.held === undefined) return
     log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
     this.#send(delivery, stripe, { handle: upstream.handle, held: upstream.held })
+  }
+
+  #toNextHolder(delivery: DeliveryView, stripe: number): void {
+    const { held } = delivery
+    const hasRoom = this.#childrenOfProvider(stripe) < this.#mostChildren
+    if (held === undefined || !hasRoom || !this.#mayProvide(delivery)) {
+      this.#rescue(delivery, stripe)
+      return
+    }
+    this.#inVainFor(delivery, stripe)
+    this.#haveProvided(delivery, held, stripe)
   }
 
   /** Counted as the other's child from now on, so that not everybody is sent to the same one. */

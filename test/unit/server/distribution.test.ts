@@ -111,3 +111,12 @@ describe('a small content', () => {
     expect(delivery.sources.list(clock.monotonic())).toMatchObject([{ handle: 0, bytes: 100 }])
   })
 })
+
+test('a provider that cannot provide is no news twice, and its failure gives nobody time when it was the only one', async () => {
+  const { distribution, delivery } = await distribute({ isPusherHere: () => true })
+  distribution.providers?.serve([])
+  const pusher = distribution.providers?.first?.node
+  if (pusher === undefined) throw new Error('the pusher is the first server')
+  expect([distribution.providerFailed(pusher), distribution.providerFailed(pusher)]).toEqual([true, false])
+  expect(delivery.livelyAtMs).toBe(0)
+})
