@@ -15,7 +15,7 @@ const PIPE_PACKET_BYTES = 256 * KIB
  * How many packets are aimed at: of a content that is cut by what it says more, because what has changed in one byte moves a packet, and what
  * has not a line of a table.
  *
- * A packet costs a terminal much of its processor time whatever its length: 24 MiB in packets of 128 KiB take a sixth less of it than in
+ * A packet costs a terminal much of its processor time whatever its length: 24 MiB in packets of 128 KiB take a tenth less of it than in
  * packets of 64 KiB. But a packet has to pass all levels of a tree. So contents of the middle range have fewer and larger ones, as far as
  * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time.
  */
