@@ -34,7 +34,7 @@ export class Inquiries {
       case 'probe':
         return { kind: 'probe', probes: await prober.probe(query.terminals, operator) }
       case 'transfer':
-        return { kind: 'transfer', transfer: await transfers.snapshot(query.transfer) }
+        return { kind: 'transfer', transfer: await transfers.known.snapshot(query.transfer) }
       case 'status':
         return this.#status()
       case 'audit':
@@ -50,7 +50,7 @@ export class Inquiries {
       kind: 'status',
       terminalsOnline: presence.size,
       terminals: (await database.terminals.list()).length,
-      transfers: await transfers.summaries(),
+      transfers: await transfers.known.summaries(),
       owed: transfers.redelivery.owed(),
       library: await transfers.space.use(),
     }
@@ -109,7 +109,7 @@ export class Inquiries {
     const { transfers, database } = this.#options
     const transfer = wanted ?? (await database.deliveries.latestOf(node))
     if (transfer === undefined) return null
-    const snapshot = await transfers.snapshot(transfer)
+    const snapshot = await transfers.known.snapshot(transfer)
     if (snapshot.terminals.some((target) => target.name === name)) return snapshot
     throw new TreecastError(
       'E_TRANSFER_TARGET',

@@ -79,9 +79,9 @@ export class OperatorDesk {
       }
       case 'cancelTransfer': {
         const { transfer, code, message: text } = message.body
-        await transfers.cancel(transfer, { code, message: text }, operator)
+        await transfers.known.cancel(transfer, { code, message: text }, operator)
         return this.#conversation.send('answer', {
-          answer: { kind: 'transfer', transfer: await transfers.snapshot(transfer) },
+          answer: { kind: 'transfer', transfer: await transfers.known.snapshot(transfer) },
         })
       }
     }
@@ -179,7 +179,7 @@ export class OperatorDesk {
       this.#conversation.send('snapshot', { snapshot, final })
       if (final) this.#watches.delete(id)
     })
-    const stop = await this.#options.transfers.watch(id, (snapshot, final) => pace.show(snapshot, final))
+    const stop = await this.#options.transfers.known.watch(id, (snapshot, final) => pace.show(snapshot, final))
     if (stop !== undefined) this.#watches.set(id, { pace, stop })
   }
 

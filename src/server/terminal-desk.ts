@@ -126,7 +126,7 @@ function hearOfTransfer(
     }
   } else if (running === undefined) {
     // The terminal works on something that is over: it did not hear of the end.
-    transfers.endOf(transfer, node.nodeId).then(
+    transfers.known.endOf(transfer, node.nodeId).then(
       (reason) => reason && conversation.send('cancel', { transfer, ...reason }),
       (error: unknown) => log.warn('a transfer could not be looked up', { transfer, error: messageOf(error) }),
     )
@@ -141,7 +141,7 @@ async function confirmTransfer(
   { transfer }: MessageBody<'confirm'>,
   { node, transfers }: TerminalDeskOptions,
 ): Promise<void> {
-  const reason = await transfers.endOf(transfer, node.nodeId)
+  const reason = await transfers.known.endOf(transfer, node.nodeId)
   if (reason === undefined) conversation.send('confirmed', { transfer })
   else conversation.send('cancel', { transfer, ...reason })
 }

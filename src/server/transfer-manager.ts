@@ -1,4 +1,4 @@
-/** The transfers of the main server that are under way or owed: begins them, finds them, goes on with them after a start, lets them go. */
+/** The transfers of the main server that are under way or owed: begins them, goes on with them after a start, lets them go. */
 
 import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
@@ -11,9 +11,10 @@ import type { SendLimit } from '../terminal/send-limit.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
+import { callOff } from './call-off.ts'
 import { isOwed } from './delivery-view.ts'
 import type { FirstServers } from './first-servers.ts'
+import { KnownTransfers } from './known-transfers.ts'
 import type { Library } from './library.ts'
 import { LibraryKeeper } from './library-keeper.ts'
 import { LibrarySpace } from './library-space.ts'
@@ -21,17 +22,15 @@ import type { Preflight } from './preflight.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import type { ProviderDesk } from './provider-desk.ts'
 import type { ProviderLinks, Pusher } from './provider-links.ts'
-import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
 import { Redelivery } from './redelivery.ts'
 import { CONTENT_LOST, endInterrupted, INTERRUPTED, restoreTransfer } from './restored-transfer.ts'
-import type { Reason, RunningTransfer } from './running-transfer.ts'
+import type { RunningTransfer } from './running-transfer.ts'
 import type { ServerPolicy } from './server-policy.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
 import { assembleTransfer, type TransferParts } from './transfer-assembly.ts'
 import { TransferBeginning } from './transfer-beginning.ts'
-import type { Watcher } from './transfer-watchers.ts'
 import { type TakenOffers, takeOffers } from './upload-offers.ts'
 
 export interface TransferManagerOptions {
@@ -59,14 +58,14 @@ export class TransferManager {
   readonly beginning: TransferBeginning
   readonly redelivery: Redelivery
   readonly space: LibrarySpace
+  readonly known: KnownTransfers
   readonly #options: TransferManagerOptions
-  readonly #recorded: RecordedTransfers
   readonly #keeper: LibraryKeeper
   readonly #running = new Map<number, RunningTransfer>()
 
   constructor(options: TransferManagerOptions) {
     this.#options = options
-    this.#recorded = new RecordedTransfers(options.database)
+    this.known = new KnownTransfers({ ...options, find: (id) => this.find(id) })
     const { clock, library, policy } = options
     this.#keeper = new LibraryKeeper(options)
     this.space = new LibrarySpace({
@@ -122,46 +121,6 @@ export class TransferManager {
     await this.space.start()
   }
 
-  /** Tells `watcher` of a transfer, running or over. @returns how to stop, unless it is over. @throws E_TRANSFER_UNKNOWN */
-  async watch(id: number, watcher: Watcher): Promise<(() => void) | undefined> {
-    const running = this.#running.get(id)
-    if (running !== undefined) return running.watch(watcher)
-    watcher(await this.#recorded.get(id), true)
-    return undefined
-  }
-
-  /** The transfer as it is now, running or over. @throws E_TRANSFER_UNKNOWN */
-  async snapshot(id: number): Promise<TransferSnapshot> {
-    return this.#running.get(id)?.snapshot() ?? (await this.#recorded.get(id))
-  }
-
-  /** The newest transfers, newest first. */
-  async summaries(): Promise<TransferSummary[]> {
-    return (await this.#recorded.latest()).map((recorded) => {
-      const running = recorded.transfer === null ? undefined : this.#running.get(recorded.transfer)
-      return running === undefined ? recorded : summaryOf(running.snapshot())
-    })
-  }
-
-  /** Calls a transfer off; harmless when it is over. @throws E_TRANSFER_UNKNOWN */
-  async cancel(id: number, reason: Reason, operator: NodeId): Promise<void> {
-    const running = this.#running.get(id)
-    // A source that failed while it was read has failed the transfer; an operator's change of mind cancels it. At once: the
-    // operator's link may close next, and that must not become the reason.
-    const cancelled =
-      running === undefined
-        ? this.#cancelRecorded(id, reason)
-        : running.cancel(reason, reason.code === 'E_CANCELLED' ? 'cancelled' : 'failed')
-    await this.#options.database.audit.record({ actor: operator, action: 'cancelled', facts: { transfer: id } })
-    await cancelled
-  }
-
-  /** Calls off what a transfer that was let go is still to show: content that waits for its time at the terminals. */
-  async #cancelRecorded(id: number, reason: Reason): Promise<void> {
-    await this.#options.recorder.flush()
-    this.#callOff(id, await this.#recorded.cancel(id, reason), reason)
-  }
-
   /** A terminal is here: what it missed, it gets now. */
   async arrived(terminal: PresentTerminal): Promise<void> {
     for (const transfer of this.all()) {
@@ -186,12 +145,6 @@ export class TransferManager {
   pusherLeft(transfer: RunningTransfer, { operator, conversation }: Pusher): void {
     if (!this.#options.providerLinks.left(transfer.id, conversation)) return
     this.#options.providers.left(transfer, operator.nodeId)
-  }
-
-  /** What to tell a terminal that speaks of a transfer which is not under way for it; undefined when it may go on. @param node who speaks */
-  async endOf(id: number, node: NodeId): Promise<Reason | undefined> {
-    const running = this.#running.get(id)
-    return running === undefined ? this.#recorded.endOf(id, node) : running.calledOffAt(node)
   }
 
   /** The terminal was cut off: it is to get nothing more. */
@@ -260,7 +213,7 @@ export class TransferManager {
       },
       provide: (node, provide) => providerLinks.find(parts.facts.transfer, node)?.send('provide', provide),
       callOff: (nodes, reason) => {
-        this.#callOff(parts.facts.transfer, nodes, reason)
+        callOff(presence, parts.facts.transfer, { nodes, reason })
         this.#options.providers.dismiss(transfer)
       },
       provided: (node) => void this.#provided(transfer, node),
@@ -286,10 +239,6 @@ export class TransferManager {
     transfer.distribution.awaitTerminals()
     // The main server stopped between the last delivery's end and the record of the transfer's; nothing else would end it.
     if (transfer.distribution.atRest) transfer.changed()
-  }
-
-  #callOff(transfer: number, nodes: readonly NodeId[], { code, message }: Reason): void {
-    for (const node of nodes) this.#options.presence.find(node)?.control.send('cancel', { transfer, code, message })
   }
 
   /** A transfer is over: stays for late children, and for as long as somebody is to get it later. */
