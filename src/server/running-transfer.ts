@@ -17,13 +17,13 @@ import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import { ContentArrival, type ContentEnd } from './content-arrival.ts'
 import type { ContentIntake } from './content-intake.ts'
-import { isOwed, seconds } from './delivery-view.ts'
+import { isOwed } from './delivery-view.ts'
 import type { Distribution } from './distribution.ts'
 import type { IncomingBytes } from './incoming-bytes.ts'
-import { bestNodeRate } from './link-rate.ts'
 import type { Recorder } from './recorder.ts'
+import { RunningView, type TransferAge } from './running-view.ts'
 import type { TableIntake } from './table-intake.ts'
-import { outcomeOf, type TransferFacts, viewTransfer } from './transfer-view.ts'
+import { outcomeOf, type TransferFacts } from './transfer-view.ts'
 import { TransferWatchers, type Watcher } from './transfer-watchers.ts'
 
 export interface RunningTransferOptions {
@@ -47,14 +47,6 @@ export interface RunningTransferOptions {
   readonly recorder: Recorder
   readonly events: RunningTransferEvents
 }
-
-/** How long ago a transfer began, and was over if it is: another process of this main server may have begun it. */
-export interface TransferAge {
-  readonly startedMsAgo: number
-  readonly endedMsAgo: number
-}
-
-export const NEW_TRANSFER: TransferAge = { startedMsAgo: 0, endedMsAgo: 0 }
 
 export interface RunningTransferEvents {
   /** Tells these terminals that the transfer is called off. */
@@ -82,13 +74,10 @@ export class RunningTransfer {
   readonly arrival: ContentArrival
   readonly #options: RunningTransferOptions
   readonly #watchers: TransferWatchers
-  readonly #startedAtMs: number
-  #endedAtMs: number | undefined
+  readonly #view: RunningView
   #state: TransferStateName
   #error: Reason | null
   #contentDigest: Uint8Array | null
-  /** Bytes per second of the busiest node so far. */
-  #bestRate = 0
   /** It is being called off: that its deliveries are settled by it is not how it ends. */
   #cancelling = false
   /** It is over, and somebody is to get it later. */
@@ -96,7 +85,6 @@ export class RunningTransfer {
 
   constructor(options: RunningTransferOptions) {
     this.#options = options
-    const nowMs = options.clock.monotonic()
     const { facts, distribution, events } = options
     this.arrival = new ContentArrival({
       ...{ ...options, transfer: facts.transfer, expectedBytes: facts.bytes },
@@ -115,13 +103,13 @@ export class RunningTransfer {
         failed: (reason) => this.cancel(reason, 'failed'),
       },
     })
-    this.#startedAtMs = nowMs - options.age.startedMsAgo
-    const terminals = distribution.deliveries.length
+    const { deliveries } = distribution
+    const terminals = deliveries.length
     this.#watchers = new TransferWatchers({ clock: options.clock, terminals, snapshot: () => this.snapshot() })
     this.#state = options.state
     this.#error = options.error
     this.#contentDigest = options.content.last?.last?.contentDigest ?? null
-    if (this.final) this.#endedAtMs = nowMs - options.age.endedMsAgo
+    this.#view = new RunningView({ ...options, deliveries, isOver: this.final })
     this.#owed = this.final && this.#isOwed
   }
 
@@ -202,30 +190,12 @@ export class RunningTransfer {
   }
 
   snapshot(): TransferSnapshot {
-    const { facts, distribution, clock } = this.#options
-    const nowMs = clock.monotonic()
-    const elapsedMs = (this.#endedAtMs ?? nowMs) - this.#startedAtMs
-    const { storedBytes } = this
-    const bytes = this.#contentDigest === null ? facts.bytes : this.#options.content.knownBytes
-    const view = viewTransfer(
-      { ...facts, bytes },
-      {
-        state: this.#state,
-        storedBytes,
-        seconds: seconds(elapsedMs),
-        contentDigest: this.#contentDigest,
-        nowMs,
-        error: this.#error,
-      },
-      distribution.deliveries,
-    )
-    return { ...view, linkBytesPerSecond: this.#linkRate(view.terminals) }
-  }
-
-  /** Grows only: how fast a link is shows while it is busy. */
-  #linkRate(terminals: TransferSnapshot['terminals']): number | null {
-    this.#bestRate = Math.max(this.#bestRate, bestNodeRate(terminals))
-    return this.#bestRate === 0 ? null : this.#bestRate
+    return this.#view.snapshot({
+      state: this.#state,
+      storedBytes: this.storedBytes,
+      contentDigest: this.#contentDigest,
+      error: this.#error,
+    })
   }
 
   /** Calls `watcher` now, at changes, and a last time when the transfer is over. @returns how to stop watching */
@@ -265,7 +235,7 @@ export class RunningTransfer {
     if (!this.stored) return
     this.#state = 'distributing'
     this.#owed = false
-    this.#endedAtMs = undefined
+    this.#view.reopened()
   }
 
   /** The main server stops. */
@@ -295,7 +265,7 @@ export class RunningTransfer {
 
   async #end(state: 'complete' | 'partial' | 'failed' | 'cancelled'): Promise<void> {
     if (this.final) return
-    this.#endedAtMs = this.#options.clock.monotonic()
+    this.#view.ended()
     this.#owed = this.#isOwed
     await this.#record(state)
     this.#watchers.ended()
