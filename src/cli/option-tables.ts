@@ -21,6 +21,8 @@ export interface FlagOption {
 export interface ListOption {
   readonly kind: 'list'
   readonly describe: string
+  /** What it is when it is not given, in words; left out for nothing. */
+  readonly defaultText?: string
 }
 
 /** Said of an option of any kind. */
@@ -139,9 +141,9 @@ export const RELAY_OPTIONS = {
 export const PUSH_OPTIONS = {
   ...MAIN_SERVER_OPTIONS,
   to: {
-    kind: 'text',
-    describe: 'Targets, such as all, web1,web[2-9], web*, role=web, @group; ! takes away (SELECTOR)',
-    default: 'all',
+    kind: 'list',
+    describe: 'Targets, such as all, web1,web[2-9], web*, role=web, @group; ! takes away; may be repeated (SELECTOR)',
+    defaultText: 'all',
   },
   dest: {
     kind: 'text',

@@ -225,15 +225,17 @@ function addOptions<T>(
       command.option(name, { type: 'boolean', describe: option.describe, group, global })
       continue
     }
+    const { describe, defaultText } = option
     if (option.kind === 'list') {
-      command.option(name, { type: 'string', array: true, nargs: 1, describe: option.describe, group, global })
+      const defaultDescription = defaultText === undefined ? {} : { defaultDescription: defaultText }
+      command.option(name, { type: 'string', array: true, nargs: 1, describe, group, global, ...defaultDescription })
       continue
     }
-    const defaultDescription = option.default ?? option.defaultText
+    const defaultDescription = option.default ?? defaultText
     command.option(name, {
       type: 'string',
       requiresArg: true,
-      describe: option.describe,
+      describe,
       group,
       global,
       ...(option.choices === undefined ? {} : { choices: option.choices }),

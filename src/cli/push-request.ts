@@ -58,7 +58,7 @@ export function pushRequest(
     bytes: source.bytes ?? null,
     mode: source.mode,
     modifiedMs: source.modifiedMs,
-    to: settings.to,
+    to: settings.to.length === 0 ? 'all' : settings.to.join(','),
     tree: settings.tree,
     ...(fanOut === undefined ? {} : { fanOut }),
     ...(packetBytes === undefined ? {} : { packetBytes }),

@@ -181,6 +181,12 @@ describe('a push', () => {
     expect(network.delivered('web2')).not.toContain('for-some')
   })
 
+  test('with several --to goes to all that they name together', async () => {
+    const { path } = await contentOf(1000, 'for-several')
+    const { result } = await network.push(path, '--to', 'web1,web2', '--to', '!web2', '--to', 'web3')
+    expect(result.targets.map(({ name }) => name).sort()).toEqual(['web1', 'web3'])
+  })
+
   test('with --dest in a folder makes that folder', async () => {
     const { path, digest } = await contentOf(1000)
     expect((await network.push(path, '--dest', 'a/b/c.bin')).code).toBe(0)
