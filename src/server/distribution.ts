@@ -175,11 +175,20 @@ export class Distribution {
   providerFailed(node: NodeId): boolean {
     if (this.providers?.failed(node) !== true) return false
     this.#rescuer.providerFailed(node)
+    this.#sendForPlanned()
     return true
   }
 
   get providers(): Providers | undefined {
     return this.#options.providers
+  }
+
+  /** Those that have heard of nobody yet may have been left to a provider that failed. A second request only offers another upstream. */
+  #sendForPlanned(): void {
+    if (!this.servable) return
+    for (const { state, held, node } of this.deliveries) {
+      if (state === 'planned' && held !== undefined && this.#options.events.isPresent(node)) this.#trees.serveSoon(held)
+    }
   }
 
   /** After a restart of the main server: terminals that do not come back soon get theirs later. */
@@ -199,6 +208,7 @@ export class Distribution {
   cancel(reason: { code: string; message: string }): NodeId[] {
     const affected = this.deliveries.filter(({ state }) => !['active', 'withdrawn', 'cancelled'].includes(state))
     this.serving.stop(reason)
+    this.#trees.stop()
     return affected
       .filter((delivery) => this.#book.move(delivery, 'cancelled', { error: reason }))
       .map(({ node }) => node)

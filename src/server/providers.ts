@@ -148,6 +148,11 @@ export class Providers {
     return isNews
   }
 
+  /** Whether it was to provide the content, and cannot. */
+  hasFailed(node: NodeId): boolean {
+    return this.#failed.has(node)
+  }
+
   /** The handle of a node that was to provide, as operators see it; undefined when it is nobody's in this transfer. */
   handleOf(node: NodeId): number | undefined {
     const { first, deliveries } = this.#options

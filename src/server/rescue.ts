@@ -23,6 +23,9 @@ export interface RescueScene {
   readonly mostChildren: number
   /** One that got no packet for this long does not help. */
   readonly livelyMs: number
+  /** One that has all of it serves others for so long, and then only if it was asked to provide it. */
+  readonly lingerMs: number
+  readonly isProviding: (delivery: DeliveryView) => boolean
   /** Handles of those that served the terminal without any use. */
   readonly inVain: ReadonlySet<number>
 }
@@ -41,7 +44,7 @@ export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper |
         (isDelivered(delivery.state) || !hasMore(orphan, delivery, scene.stripe)) &&
         !scene.inVain.has(delivery.handle) &&
         scene.mayServe(delivery) &&
-        (isDelivered(delivery.state) || isLively(delivery, scene)) &&
+        (isDelivered(delivery.state) ? hasItOpen(delivery, scene) : isLively(delivery, scene)) &&
         (children.get(delivery.handle) ?? 0) < scene.mostChildren,
     )
     .toSorted((a, b) => (children.get(a.handle) ?? 0) - (children.get(b.handle) ?? 0) || b.bytes - a.bytes)
@@ -77,6 +80,15 @@ function hasMore(one: DeliveryView, other: DeliveryView, stripe: number): boolea
 
 function isLively(delivery: DeliveryView, { nowMs, livelyMs }: Pick<RescueScene, 'nowMs' | 'livelyMs'>): boolean {
   return delivery.state === 'receiving' && nowMs - delivery.livelyAtMs < livelyMs
+}
+
+/** Whether one that has all of it still serves it, as far as is known: one that was started again since does not. */
+function hasItOpen(delivery: DeliveryView, { deliveries, nowMs, lingerMs, isProviding }: RescueScene): boolean {
+  const { finishedAtMs, handle } = delivery
+  if (isProviding(delivery) || (finishedAtMs !== null && nowMs - finishedAtMs < lingerMs)) return true
+  return deliveries.some(
+    ({ state, upstreams }) => upstreams.includes(handle) && !isDelivered(state) && !isSettled({ state }),
+  )
 }
 
 function countChildren({ deliveries, stripe }: RescueScene): Map<number, number> {

@@ -130,11 +130,17 @@ export class Rescuer {
       nowMs: clock.monotonic(),
       // REROUTE means nothing to a terminal that never got its transport request.
       mayServe: ({ leaf, node, held: ticket }) =>
-        delivery.state !== 'planned' && !leaf && ticket !== undefined && isPresent(node),
+        delivery.state !== 'planned' &&
+        !leaf &&
+        ticket !== undefined &&
+        isPresent(node) &&
+        providers?.hasFailed(node) !== true,
       mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
       mostMainChildren: this.#mayProvide(delivery) ? this.#mostChildren : 0,
       mostChildren: manifest.fanOut,
       livelyMs: LIMITS.stallMs,
+      lingerMs: LIMITS.transferLingerMs,
+      isProviding: ({ node }) => providers?.asked.includes(node) === true,
       inVain,
     })
     if (helper === undefined) {

@@ -28,7 +28,7 @@ import type { TransferTable } from './transfer-table.ts'
 export interface CoreOptions {
   readonly tickets: TicketDesk
   readonly transfers: TransferTable
-  readonly provisions: Pick<Provisions, 'find' | 'all'>
+  readonly provisions: Pick<Provisions, 'find' | 'isOpening' | 'all'>
   readonly probes: ProbeDesk
   /** The main server's certificate. */
   readonly mainFingerprint: string
@@ -184,9 +184,10 @@ export class Core implements SocketUser {
   #adopt(conversation: Conversation, held: HeldTicket, { transfer, stripe }: MessageBody<'routeAck'>): void {
     const provision = this.#options.provisions.find(transfer)
     const incoming = this.#find(transfer)
-    const stripes = (provision ?? incoming)?.manifest.stripes ?? 0
-    if (stripe >= stripes) {
-      if (stripes === 0) return
+    // It asks again soon.
+    if (provision === undefined && this.#options.provisions.isOpening(transfer)) return
+    const stripes = (provision ?? incoming)?.manifest.stripes
+    if (stripes !== undefined && stripe >= stripes) {
       const text = `a route ack is for stripe ${stripe} of a transfer that has ${stripes}`
       throw new TreecastError('E_STRIPE', text)
     }

@@ -48,6 +48,11 @@ export class Provisions {
     return this.#open.get(transfer)
   }
 
+  /** Whether it is about to be provided. */
+  isOpening(transfer: number): boolean {
+    return this.#provisions.has(transfer) && !this.#open.has(transfer)
+  }
+
   /** The plain bytes of what is provided, once it is open: this node may be a target too. */
   async opened(transfer: number): Promise<ReadableStream | undefined> {
     const provision = await this.#provisions.get(transfer)?.catch(() => undefined)

@@ -122,7 +122,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
   const core = new Core({
     tickets,
     transfers,
-    provisions: { find: () => undefined, all: () => [].values() },
+    provisions: { find: () => undefined, isOpening: () => false, all: () => [].values() },
     probes: new ProbeDesk(clock),
     mainFingerprint: main.fingerprint,
     summon: (node) => control.summon(node),

@@ -1,46 +1,27 @@
-/** A distribution to one terminal, and its delivery, for tests of what becomes of it. */
+/** A distribution to one terminal, and its delivery, for tests of what becomes of it; with another that has the content, where wished. */
 
 import { onTestFinished } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
-import { Distribution } from '../../../src/server/distribution.ts'
+import { Distribution, type DistributionEvents } from '../../../src/server/distribution.ts'
 import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
-import { Providers } from '../../../src/server/providers.ts'
+import { Providers, type ProvidersOptions } from '../../../src/server/providers.ts'
 import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import type { HeldTicket } from '../../../src/terminal/downstream.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { createMember, type Member } from '../../support/cluster/member.ts'
 import { issueTicket, openLibrary, signTransfer, type TransferWish } from '../../support/cluster/signed-transfer.ts'
 
 const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
-/** A transfer, of two stripes unless it is wished otherwise, to one terminal that nobody can reach. */
-export async function distribute({
-  failed = () => {},
-  isPusherHere,
-  deliver = () => {},
-  wish = { stripes: 2 },
-}: {
-  failed?: () => void
-  deliver?: () => void
-  /** Of the manifest. */
-  wish?: Partial<TransferWish>
-  /** Of a transfer whose pusher is its first server. */
-  isPusherHere?: () => boolean
-} = {}) {
-  const random = seededRandom(8)
-  const clock = new VirtualClock()
-  const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
-  const signed = signTransfer(main, { transfer: 1, ...wish }, random)
-  const network = createMemoryNetwork({ clock, random }).host('main', main.fingerprint)
-  const file = await createMemoryFiles().open('/content', 'create')
-  const delivery: DeliveryView = {
-    ...{ handle: 1, node: web7.nodeId, name: web7.name, rank: 1, leaf: false, state: 'planned' },
-    held: issueTicket(main, web7, signed, { handle: 1, random }),
+function deliveryTo({ nodeId, name }: Member, handle: number, held: HeldTicket): DeliveryView {
+  return {
+    ...{ handle, node: nodeId, name, rank: handle, leaf: false, state: 'planned', held },
     ...{
       upstreams: [null, null],
       depth: null,
@@ -65,17 +46,51 @@ export async function distribute({
       possible: new PossibleUpstreams(),
     },
   }
+}
+
+/** A transfer, of two stripes unless it is wished otherwise, to one terminal that nobody can reach. */
+export async function distribute({
+  failed = () => {},
+  isPusherHere,
+  deliver = () => {},
+  provide = () => {},
+  reroute = () => {},
+  hasHolder = false,
+  wish = { stripes: 2 },
+}: {
+  failed?: () => void
+  deliver?: () => void
+  provide?: ProvidersOptions['provide']
+  reroute?: DistributionEvents['reroute']
+  /** Whether web8 has the content already, under handle 3. */
+  hasHolder?: boolean
+  /** Of the manifest. */
+  wish?: Partial<TransferWish>
+  /** Of a transfer whose pusher is its first server. */
+  isPusherHere?: () => boolean
+} = {}) {
+  const random = seededRandom(8)
+  const clock = new VirtualClock()
+  const [main, web7] = [createMember('main', random), createMember('web7', random)] as [Member, Member]
+  const signed = signTransfer(main, { transfer: 1, ...wish }, random)
+  const network = createMemoryNetwork({ clock, random }).host('main', main.fingerprint)
+  const file = await createMemoryFiles().open('/content', 'create')
+  const delivery = deliveryTo(web7, 1, issueTicket(main, web7, signed, { handle: 1, random }))
   const pusher = createMember('pusher', random)
   const first = {
     ...{ node: pusher.nodeId, name: 'pusher', handle: 2, path: 'pushed', isPusher: true },
     held: issueTicket(main, pusher, signed, { handle: 2, random }),
   }
+  const web8 = createMember('web8', random)
+  const holder = deliveryTo(web8, 3, issueTicket(main, web8, signed, { handle: 3, random }))
+  holder.state = 'active'
+  const deliveries = hasHolder ? [delivery, holder] : [delivery]
   const providers =
     isPusherHere &&
     new Providers({
-      ...{ first, deliveries: [delivery], ...signed, compression: 'auto' },
+      ...{ first, deliveries, ...signed, compression: 'auto' },
       isPresent: (node) => node !== pusher.nodeId || isPusherHere(),
-      provide: () => undefined,
+      provide,
     })
   const library = openLibrary({ main, signed, file })
   const distribution = new Distribution({
@@ -83,7 +98,7 @@ export async function distribute({
     ...{ clock, log: silentLog, tree: signed.manifest.stripes > 1 ? 'striped' : 'classic', plan: undefined, ...signed },
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: library.content,
-    deliveries: [delivery],
+    deliveries,
     events: {
       changed: () => undefined,
       moved: () => undefined,
@@ -93,9 +108,9 @@ export async function distribute({
       refused: () => undefined,
       isPresent: () => true,
       deliver,
-      reroute: () => undefined,
+      reroute,
     },
   })
   onTestFinished(() => distribution.stop())
-  return { clock, distribution, delivery, library, node: web7.nodeId }
+  return { clock, distribution, delivery, library, node: web7.nodeId, web8: web8.nodeId }
 }

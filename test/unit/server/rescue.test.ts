@@ -8,12 +8,13 @@ import { SourceRates } from '../../../src/server/source-rates.ts'
 
 const NOW_MS = 100_000
 const LIVELY_MS = 2_000
+const LINGER_MS = 30_000
 
 function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryView {
   return {
     ...{ handle, node: `node ${handle}` as NodeId, name: `t${handle}`, rank: handle, leaf: false, held: undefined },
     ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
-    ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: null },
+    ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: NOW_MS },
     ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
     stripePackets: [],
     possible: new PossibleUpstreams(),
@@ -27,6 +28,7 @@ const orphan = delivery(9, { state: 'receiving', stripePackets: [100], upstreams
 function chosen(others: readonly DeliveryView[], facts: Partial<RescueScene> = {}): number | undefined {
   const helper = chooseHelper(orphan, {
     ...{ deliveries: [orphan, ...others], stripe: 0, nowMs: NOW_MS, livelyMs: LIVELY_MS, mayServe: () => true },
+    ...{ lingerMs: LINGER_MS, isProviding: () => false },
     ...{ mainChildren: 0, mostMainChildren: 1, mostChildren: 2, inVain: new Set([1]) },
     ...facts,
   })
@@ -59,6 +61,19 @@ describe('a terminal without an upstream', () => {
     expect(chosen(others, { inVain: new Set([1, 2]) })).toBe(3)
     expect(chosen(others, { inVain: new Set([1, 2, 3]) })).toBe(0)
     expect(chosen(others, { inVain: new Set([1, 2, 3]), mainChildren: 1 })).toBeUndefined()
+  })
+
+  test('is not sent to one that has let the content go long since, or was started again, but for a provider', () => {
+    const long = delivery(2, { finishedAtMs: NOW_MS - LINGER_MS })
+    const restarted = delivery(3, { finishedAtMs: null })
+    expect(chosen([long, restarted])).toBe(0)
+    expect(chosen([long, restarted], { isProviding: ({ handle }) => handle === 3 })).toBe(3)
+  })
+
+  test('may be sent to one that has let nothing go because it still serves another', () => {
+    const serving = delivery(2, { finishedAtMs: NOW_MS - LINGER_MS })
+    expect(chosen([serving, childOf(2, 4)], { mainChildren: 1 })).toBe(2)
+    expect(chosen([serving], { mainChildren: 1 })).toBeUndefined()
   })
 
   test.each([
