@@ -68,7 +68,9 @@ export class ProviderDesk {
       const place = { transfer: transfer.id, handle: candidate.handle, performance: 0 }
       providers.admit(terminal.node, tickets.issue(holder, place, recorded.contentKey))
     }
-    providers.arrived(terminal.node)
+    // It may have been away when its content was to be asked for.
+    if (transfer.state === 'receiving') providers.serve([])
+    else providers.arrived(terminal.node)
     return true
   }
 
@@ -89,6 +91,13 @@ export class ProviderDesk {
       providers.admit(first.node, this.#options.tickets.issue(pusherHolder(operator), place, recorded.contentKey))
     }
     return providers.serve([])
+  }
+
+  /** A transfer begins: its first server may have gone since it was looked up. */
+  begun(transfer: RunningTransfer): void {
+    const { first } = transfer.distribution.providers ?? {}
+    if (first !== undefined && this.#options.links.find(transfer.id, first.node) === undefined)
+      this.left(transfer, first.node)
   }
 
   /** A terminal is gone: while it is the only one that can describe the content, the transfer waits for it only so long. */

@@ -96,6 +96,7 @@ export class TransferManager {
     const transfer = this.#assemble(await this.beginning.begin(wish, pusher))
     this.redelivery.supersede(transfer)
     transfer.distribution.start()
+    this.#options.providers.begun(transfer)
     await this.redelivery.repeatOwed(transfer)
     return transfer
   }

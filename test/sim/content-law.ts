@@ -10,6 +10,7 @@ import { packetCuts } from '../../src/seal/packet-cuts.ts'
 import type { Files } from '../../src/system/files.ts'
 import { decodeManifest } from '../../src/wire/signed-documents.ts'
 import type { Contents, PushedContent } from './contents.ts'
+import type { LostCopies } from './lost-copies.ts'
 import { INBOX, listFolder, readWhole, STAGING, type StateRow } from './read-disk.ts'
 import { readText, whileMoved } from './tree-text.ts'
 
@@ -21,16 +22,33 @@ export function publishedBy(from: string, to: string): number | undefined {
   return staged === null ? undefined : Number(staged[1])
 }
 
+export interface ContentLawOptions {
+  readonly contents: Contents
+  /** What owners took away or changed. */
+  readonly lostCopies: Pick<LostCopies, 'has'>
+  readonly fail: Fail
+  /** Whether that moment was ever reached by the main server's clock. */
+  readonly wasReached: (atMs: number) => boolean
+}
+
+/** A terminal, its disk and what its state database says of it. */
+export interface KeptDisk {
+  readonly terminal: string
+  readonly files: Files
+  readonly rows: readonly StateRow[]
+}
+
 export class ContentLaw {
   readonly #contents: Contents
   readonly #fail: Fail
-  /** Whether that moment was ever reached by the main server's clock. */
-  readonly #wasReached: (atMs: number) => boolean
+  readonly #lostCopies: Pick<LostCopies, 'has'>
+  readonly #wasReached: ContentLawOptions['wasReached']
   /** By terminal and destination: the newest transfer that was published. */
   readonly #newest = new Map<string, number>()
 
-  constructor(contents: Contents, fail: Fail, wasReached: (atMs: number) => boolean = () => false) {
+  constructor({ contents, lostCopies, fail, wasReached }: ContentLawOptions) {
     this.#contents = contents
+    this.#lostCopies = lostCopies
     this.#fail = fail
     this.#wasReached = wasReached
   }
@@ -60,7 +78,7 @@ export class ContentLaw {
       } else if (row.stage === 'receiving') {
         await this.#checkBits(terminal, files, row, content)
       } else {
-        const lacking = await this.lacks(files, row.transfer, rows)
+        const lacking = await this.lacks({ terminal, files, rows }, row.transfer)
         if (lacking !== undefined)
           this.#fail(`${terminal} says ${row.stage} of transfer ${row.transfer} and lacks ${lacking}`)
       }
@@ -69,15 +87,15 @@ export class ContentLaw {
 
   /**
    * What of a content that a terminal has received is not there: neither as it was pushed nor something newer in its place, not even in
-   * staging; undefined when all is, but for what was taken out, or what came after it was.
-   * @param rows the terminal's state
+   * staging; undefined when all is, but for what was taken out, or what came after it was, and for what its owner removed or changed.
    */
-  async lacks(files: Files, transfer: number, rows: readonly StateRow[]): Promise<string | undefined> {
+  async lacks({ terminal, files, rows }: KeptDisk, transfer: number): Promise<string | undefined> {
     const content = this.#contents.find(transfer)
     if (content === undefined) return 'all of it'
     for (const [k, { destination, text }] of content.tops.entries()) {
       const here = rows.filter((row) => row.transfer >= transfer && this.#contents.reaches(row.transfer, destination))
       if (here.some((row) => this.#isTakenOut(row))) continue
+      if (this.#lostCopies.has(terminal, `${INBOX}/${destination}`, transfer)) continue
       const published = await readText(files, `${INBOX}/${destination}`)
       if (published !== undefined && this.#contents.at(destination, published, transfer) !== undefined) continue
       const isMoved = here.some(({ stage }) => stage === 'received')

@@ -1,6 +1,7 @@
 /** Makes the faults of a scenario happen to a world, and takes all of them back. */
 
 import type { Fault } from './faults.ts'
+import { loseCopies } from './lost-copies.ts'
 import { readState } from './read-disk.ts'
 import { MAIN } from './scenario.ts'
 import type { World } from './world.ts'
@@ -102,6 +103,10 @@ export class FaultDesk {
         return
       case 'steer':
         this.#world.steer(`steerer${this.applied}`, fault).catch(() => undefined)
+        return
+      case 'copyLost':
+        // A full disk keeps what it has, and a folder that has one file more has none more the next time.
+        loseCopies(this.#world, fault).catch(() => undefined)
         return
       case 'pusherKill':
         this.#killPusher(fault.at)

@@ -50,6 +50,8 @@ export type Fault =
   | (OfMachine & { readonly kind: 'diskError'; readonly operation: FileOperation; readonly skip: number })
   /** The wall clock of the machine jumps. */
   | (OfMachine & { readonly kind: 'wallJump'; readonly byMs: number })
+  /** The owner of the machine removes or changes what it has of contents. */
+  | (OfMachine & { readonly kind: 'copyLost'; readonly how: 'removed' | 'changed' })
   /** The push is killed, or its operator calls it off. */
   | (OfMachine & { readonly kind: 'pusherKill' })
   | (OfMachine & { readonly kind: 'cancel' })
@@ -87,8 +89,10 @@ const TERMINAL_FAULTS = [
 const PUSHER_FAULTS = ['pusherKill', 'cancel'] as const satisfies readonly FaultKind[]
 const STEERING_FAULTS = ['steer'] as const satisfies readonly FaultKind[]
 const MAIN_FAULTS = ['mainKill', 'mainPowerCut', 'mainPause', 'mainCutAt'] as const satisfies readonly FaultKind[]
+const PROVIDER_FAULTS = ['copyLost'] as const satisfies readonly FaultKind[]
 export const ALL_FAULTS: readonly FaultKind[] = [
   ...TERMINAL_FAULTS,
+  ...PROVIDER_FAULTS,
   ...PUSHER_FAULTS,
   ...STEERING_FAULTS,
   ...MAIN_FAULTS,
@@ -103,14 +107,22 @@ export interface FaultWish {
 /** Operations at which a cut is worth most: those that recovery rests on. */
 const CUT_OPERATIONS: readonly FileOperation[] = ['write', 'sync', 'rename', 'syncFolder', 'setMode', 'remove', 'open']
 
-/** No more faults than about one for every terminal, most of them while content is under way. */
+/** No more faults than about one for every terminal, most of them while content is under way. What is lost of copies is drawn apart. */
 export function drawFaults(draws: Draws, wish: FaultWish): Fault[] {
-  if (wish.kinds.length === 0) return []
+  const kinds = wish.kinds.filter((kind) => kind !== 'copyLost')
+  if (kinds.length === 0) return []
   const most = Math.min(20, 3 + wish.names.length)
-  return Array.from({ length: draws.whole(0, most) }, () => drawFault(draws, wish)).sort((a, b) => a.atMs - b.atMs)
+  return Array.from({ length: draws.whole(0, most) }, () => drawFault(draws, wish, kinds)).sort(inTime)
 }
 
-function drawFault(draws: Draws, { names, pushes, kinds }: FaultWish): Fault {
+/** Orders faults. */
+export function inTime(one: Timed, other: Timed): number {
+  return one.atMs - other.atMs
+}
+
+type DrawnKind = Exclude<FaultKind, 'copyLost'>
+
+function drawFault(draws: Draws, { names, pushes }: FaultWish, kinds: readonly DrawnKind[]): Fault {
   const push = draws.oneOf(pushes)
   const atMs = Math.max(0, push.atMs - 100 + draws.magnitude(10, 8_000))
   const forMs = draws.magnitude(50, 25_000)

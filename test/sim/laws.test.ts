@@ -3,6 +3,7 @@ import { createMemoryFiles } from '../../src/system/memory-files.ts'
 import { VirtualClock } from '../../src/system/virtual-clock.ts'
 import { ContentLaw } from './content-law.ts'
 import { Contents, contentOf, FILE_FACTS } from './contents.ts'
+import { LostCopies } from './lost-copies.ts'
 import { INBOX, STAGING } from './read-disk.ts'
 import { drawScenario } from './scenario.ts'
 import { TimeLaw } from './time-law.ts'
@@ -23,7 +24,10 @@ async function judge(published: (content: Uint8Array) => Uint8Array): Promise<st
   await file.write(0, published(content.bytes))
   await file.setMode(FILE_FACTS.mode)
   await file.setModified(FILE_FACTS.modifiedMs)
-  await new ContentLaw(contents, (what) => broken.push(what)).renamed('t1', files, `${STAGING}/7.part`, `${INBOX}/a`)
+  const law = new ContentLaw({
+    ...{ contents, lostCopies: new LostCopies(), fail: (what) => broken.push(what), wasReached: () => false },
+  })
+  await law.renamed('t1', files, `${STAGING}/7.part`, `${INBOX}/a`)
   return broken
 }
 

@@ -5,7 +5,8 @@
 
 import type { Delivery } from '../../src/registry/deliveries.ts'
 import type { TransferFacts } from '../../src/registry/transfers.ts'
-import { listFolder, readState, STAGING } from './read-disk.ts'
+import { exportedPath } from './pusher.ts'
+import { INBOX, listFolder, readState, STAGING } from './read-disk.ts'
 import type { PushPlan } from './scenario.ts'
 import type { SimulatedTerminal, World } from './world.ts'
 
@@ -57,6 +58,20 @@ export function unsettled(world: World, records: readonly RecordedTransfer[]): s
   return undefined
 }
 
+/** Whether anybody has the content who may provide it: the main server, unless it was told to leave it elsewhere. */
+export function mayBeProvided(world: World, push: PushPlan, { facts, deliveries }: RecordedTransfer): boolean {
+  const { direct, from } = push
+  if (direct !== true && from === undefined) return true
+  const isAway =
+    direct || world.revoked.has(from ?? '') || world.lostCopies.has(from ?? '', exportedPath(push), facts.id)
+  return !isAway || deliveries.some(({ state, terminal }) => state === 'active' && !hasLost(world, terminal, facts.id))
+}
+
+function hasLost({ contents, lostCopies }: World, { plan }: SimulatedTerminal, transfer: number): boolean {
+  const tops = contents.find(transfer)?.tops ?? []
+  return tops.some(({ destination }) => lostCopies.has(plan.name, `${INBOX}/${destination}`, transfer))
+}
+
 /** Whether it should have gone live, or away, by now. */
 function isDue(state: string, { activateAtMs, deactivateAtMs }: TransferFacts, nowMs: number): boolean {
   if (state === 'received') return activateAtMs !== null && activateAtMs <= nowMs
@@ -96,7 +111,10 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
       }
       if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
       const rows = await readState(terminal.state)
-      const lacking = await world.referee.content.lacks(terminal.machine.files, facts.id, rows)
+      const lacking = await world.referee.content.lacks(
+        { terminal: name, files: terminal.machine.files, rows },
+        facts.id,
+      )
       if (lacking === undefined) continue
       return `transfer ${facts.id} is recorded as ${state} at ${name}, which lacks ${lacking}`
     }

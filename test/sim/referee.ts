@@ -8,6 +8,7 @@ import { decodeMessage } from '../../src/wire/messages.ts'
 import { decodeReceipt, decodeTicket } from '../../src/wire/signed-documents.ts'
 import { ContentLaw, publishedBy } from './content-law.ts'
 import type { Contents, PushedContent } from './contents.ts'
+import type { LostCopies } from './lost-copies.ts'
 import { PacketLaw } from './packet-law.ts'
 import { MAIN } from './scenario.ts'
 import { TimeLaw } from './time-law.ts'
@@ -18,6 +19,7 @@ import type { OutgoingFrame, WatchedLink } from './watched-network.ts'
 export interface RefereeOptions {
   readonly trace: Trace
   readonly contents: Contents
+  readonly lostCopies: LostCopies
   /** What the pusher on that host pushes. */
   readonly pushedBy: (host: string) => PushedContent | undefined
   readonly clock: Clock
@@ -41,7 +43,7 @@ export class Referee {
   constructor(options: RefereeOptions) {
     const fail = (what: string) => this.fail(what)
     this.#options = options
-    this.content = new ContentLaw(options.contents, fail, (atMs) => this.times.wasReached(atMs))
+    this.content = new ContentLaw({ ...options, fail, wasReached: (atMs) => this.times.wasReached(atMs) })
     const isHeard = (terminal: string) => this.#controls.get(terminal)?.open === true
     this.tree = new TreeLaw({ ...options, isHeard, fail })
     this.times = new TimeLaw({ clock: options.clock, mainNow: options.mainNow, fail })

@@ -10,6 +10,7 @@ import type { Identities } from './identities.ts'
 import { wrongLibrary } from './library-law.ts'
 import {
   leftOver,
+  mayBeProvided,
   nextTime,
   type RecordedTransfer,
   readRecords,
@@ -191,9 +192,8 @@ class Run {
     const { scenario, revoked } = this.#world
     const { pushes } = scenario
     for (const { facts, deliveries } of this.#records) {
-      // Its pusher is gone, or its first server cut off: who else has the content may provide it.
-      const { direct, from = '' } = pushes.find(({ name }) => name === facts.name) ?? {}
-      if ((direct || revoked.has(from)) && !deliveries.some(({ state }) => state === 'active')) continue
+      const push = pushes.find(({ name }) => name === facts.name)
+      if (push !== undefined && !mayBeProvided(this.#world, push, { facts, deliveries })) continue
       for (const { state, terminal } of deliveries) {
         if (state === 'pending' && terminal.plan.lie === null && !revoked.has(terminal.plan.name))
           return `transfer ${facts.id} is pending at ${terminal.plan.name}`

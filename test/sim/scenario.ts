@@ -2,8 +2,9 @@
 
 import { INBOX_ITSELF } from '../../src/content/tops.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
+import { drawLostCopies } from './drawn-losses.ts'
 import { Draws, seedOf } from './draws.ts'
-import { ALL_FAULTS, drawFaults, type Fault, type FaultKind } from './faults.ts'
+import { ALL_FAULTS, drawFaults, type Fault, type FaultKind, inTime } from './faults.ts'
 import type { LiarKind } from './liars.ts'
 
 export const MAIN = 'main'
@@ -108,7 +109,9 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
     pushes.push(drawWhole(more('whole'), drawFirstServer(more('first server'), edited, terminals)))
   }
   const names = terminals.map(({ name }) => name)
-  const faults = drawFaults(draws, { names, pushes, kinds: wish.faults ?? ALL_FAULTS })
+  const faultWish = { names, pushes, kinds: wish.faults ?? ALL_FAULTS }
+  const faults = drawFaults(draws, faultWish)
+  const lost = drawLostCopies(new Draws(seedOf(seed, 'lost copies')), faultWish)
   return {
     seed,
     smallLimits: draws.happens(0.5),
@@ -117,7 +120,7 @@ export function drawScenario(seed: number, wish: ScenarioWish = {}): Scenario {
     stall: draws.happens(0.2) ? { chance: 0.02, ms: draws.whole(50, 800) } : null,
     terminals,
     pushes,
-    faults,
+    faults: [...faults, ...lost].sort(inTime),
   }
 }
 

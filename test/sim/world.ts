@@ -19,6 +19,7 @@ import type { Fault } from './faults.ts'
 import { type Identities, type KnownIdentity, plantIdentity } from './identities.ts'
 import { KeptNetworkDatabase, KeptState } from './kept-databases.ts'
 import { Liar } from './liars.ts'
+import { LostCopies } from './lost-copies.ts'
 import { Machine } from './machine.ts'
 import { EXPORTED, exportedPath, OPERATOR_FOLDER, Pusher } from './pusher.ts'
 import { INBOX, RELAY_FOLDER } from './read-disk.ts'
@@ -62,6 +63,7 @@ export class World {
   readonly mainTraffic = new Traffic(MAIN)
   readonly referee: Referee
   readonly contents = new Contents()
+  readonly lostCopies = new LostCopies()
   readonly terminals = new Map<string, SimulatedTerminal>()
   readonly pushers = new Map<string, Pusher>()
   /** Terminals that an operator has cut off, or tried to. */
@@ -97,6 +99,7 @@ export class World {
       clock: this.clock,
       mainNow: () => this.#main?.nowMs ?? this.clock.now(),
       contents: this.contents,
+      lostCopies: this.lostCopies,
       pushedBy: (host) => this.pushers.get(host)?.content,
       isSound: (terminal) => {
         const plan = this.terminals.get(terminal)?.plan
