@@ -141,7 +141,8 @@ export class Distribution {
   /** Sends the transport requests to the best of those that are here. */
   start(): void {
     const { plan } = this.#options
-    if (plan === undefined) return
+    // Who was to provide the content may have gone since the plan was made: its targets are asked once it is here.
+    if (plan === undefined || !this.servable) return
     this.#trees.serve(
       this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])),
       plan,
