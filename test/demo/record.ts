@@ -36,7 +36,7 @@ try {
   await makeFile(join(folder, 'photos.tar'), FILE_BYTES)
   const push = [...lab.command(0), EXECUTABLE, '--home', network.main.home, 'push', 'photos.tar'].join(' ')
   const screen = new TmuxPane({ command: `cd ${folder}; ${push}`, ...SCREEN, endWith })
-  await screen.waitFor(/^ ├─◐ t\d\d .* [56]\d %/m)
+  await screen.waitFor(/^ ├─◐ t\d\d .* [4-7]\d %/m)
   screen.press('Down', 'Down')
   await screen.waitFor(/^▸/m)
   const { painted, text } = screen
