@@ -113,7 +113,9 @@ export class Distribution {
     })
     this.#whole = whole
     this.#trees = new TreeStart({ clock, manifest, tree, routing, providers, whole })
-    this.#rescuer = new Rescuer({ clock, log, manifest, content, deliveries, routing, isPresent, reroute, providers })
+    this.#rescuer = new Rescuer({
+      ...{ clock, log, manifest, signedManifest, content, deliveries, routing, isPresent, reroute, providers },
+    })
     const [book, rescuer] = [this.#book, this.#rescuer]
     this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, providers, whole, isPresent, changed })
     this.reports = new DeliveryReports({ clock, log, book, content, manifest, rescuer, providers, whole, events })

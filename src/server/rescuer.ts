@@ -6,11 +6,12 @@
 import type { StoredContent } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
-import type { Clock } from '../system/clock.ts'
+import type { Clock, Timer } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { RoutingControl } from '../terminal/routing-control.ts'
+import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
@@ -22,6 +23,7 @@ export interface RescuerOptions {
   readonly clock: Clock
   readonly log: Log
   readonly manifest: Manifest
+  readonly signedManifest: SignedBytes
   readonly content: StoredContent
   readonly deliveries: readonly DeliveryView[]
   readonly routing: RoutingControl
@@ -40,6 +42,8 @@ interface VainHelp {
 export class Rescuer {
   readonly #options: RescuerOptions
   readonly #inVain = new Map<DeliveryView, VainHelp>()
+  /** By stripe: when one is looked for again for a terminal that knows nothing of the transfer, and cannot ask. */
+  readonly #lookAgain = new Map<DeliveryView, (Timer | undefined)[]>()
   #stopped = false
 
   constructor(options: RescuerOptions) {
@@ -48,6 +52,7 @@ export class Rescuer {
 
   stop(): void {
     this.#stopped = true
+    for (const timers of this.#lookAgain.values()) for (const timer of timers) timer?.cancel()
   }
 
   /** A terminal says that its upstream is lost, stuck, or was never there. */
@@ -91,12 +96,18 @@ export class Rescuer {
     })
   }
 
-  /** Sends the transport request once more, from here. @returns false when there is no room for it, or nobody to hear it */
-  askAgain({ held, node }: DeliveryView): boolean {
+  /**
+   * Sends the transport request once more, from here; while there is no room for it, to others that have.
+   * @returns false when nobody has room, or nobody is there to hear it
+   */
+  askAgain(delivery: DeliveryView): boolean {
     const { manifest, routing, isPresent } = this.#options
+    const { held, node } = delivery
     if (held === undefined || !isPresent(node)) return false
-    if (routing.served >= this.#mostChildren) return false
-    for (let stripe = 0; stripe < manifest.stripes; stripe++) routing.adopt(held, stripe, 1)
+    const stripes = Array.from({ length: manifest.stripes }, (_, stripe) => stripe)
+    if (routing.served >= this.#mostChildren)
+      return stripes.map((stripe) => this.#rescue(delivery, stripe)).some(Boolean)
+    for (const stripe of stripes) routing.adopt(held, stripe, 1)
     return true
   }
 
@@ -119,22 +130,18 @@ export class Rescuer {
     return isStuck({ child: delivery, upstream, above, stripe }, scene)
   }
 
-  #rescue(delivery: DeliveryView, stripe: number): void {
+  /** @returns whether somebody serves the terminal from now on */
+  #rescue(delivery: DeliveryView, stripe: number): boolean {
     const { held } = delivery
-    if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return
+    if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return false
     const { manifest, clock, log, deliveries, routing, isPresent, providers } = this.#options
     const inVain = this.#inVainFor(delivery, stripe)
     const helper = chooseHelper(delivery, {
       deliveries,
       stripe,
       nowMs: clock.monotonic(),
-      // REROUTE means nothing to a terminal that never got its transport request.
       mayServe: ({ leaf, node, held: ticket }) =>
-        delivery.state !== 'planned' &&
-        !leaf &&
-        ticket !== undefined &&
-        isPresent(node) &&
-        providers?.hasFailed(node) !== true,
+        !leaf && ticket !== undefined && isPresent(node) && providers?.hasFailed(node) !== true,
       mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
       mostMainChildren: this.#mayProvide(delivery) ? this.#mostChildren : 0,
       mostChildren: manifest.fanOut,
@@ -146,21 +153,33 @@ export class Rescuer {
     if (helper === undefined) {
       // Everybody was asked: from the beginning.
       this.#inVain.delete(delivery)
-      return
+      if (delivery.state === 'planned') this.#rescueAgain(delivery, stripe)
+      return false
     }
     if (helper.kind === 'main' && providers !== undefined) {
       this.#haveProvided(delivery, held, stripe)
-      return
+      return true
     }
     if (helper.kind === 'main') {
       log.info('the main server serves a terminal that lost its upstream', { terminal: delivery.name })
       routing.adopt(held, stripe, 1)
-      return
+      return true
     }
     const upstream = helper.delivery
-    if (upstream.held === undefined) return
+    if (upstream.held === undefined) return false
     log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
     this.#send(delivery, stripe, { handle: upstream.handle, held: upstream.held })
+    return true
+  }
+
+  /** Somebody has room soon. A terminal that has its transport request says so itself that nobody serves it. */
+  #rescueAgain(delivery: DeliveryView, stripe: number): void {
+    const timers = this.#lookAgain.get(delivery) ?? []
+    this.#lookAgain.set(delivery, timers)
+    timers[stripe] ??= this.#options.clock.after(LIMITS.orphanReportMs, () => {
+      timers[stripe] = undefined
+      if (delivery.state === 'planned' && this.#options.isPresent(delivery.node)) this.#rescue(delivery, stripe)
+    })
   }
 
   #toNextHolder(delivery: DeliveryView, stripe: number): void {
@@ -176,10 +195,12 @@ export class Rescuer {
 
   /** Counted as the other's child from now on, so that not everybody is sent to the same one. */
   #send(delivery: DeliveryView, stripe: number, { handle, held }: { handle: number; held: HeldTicket }): void {
-    const { clock, manifest, reroute } = this.#options
+    const { clock, signedManifest, reroute } = this.#options
+    const ticket = delivery.held?.signed
+    if (ticket === undefined) return
     const order = delivery.possible.sentAway(stripe, delivery.upstreams[stripe] ?? null, clock.now())
     delivery.upstreams[stripe] = handle
-    reroute(delivery.node, { transfer: manifest.transfer, stripe, upstream: held.signed, order })
+    reroute(delivery.node, { manifest: signedManifest, ticket, stripe, upstream: held.signed, order })
   }
 
   /** Those who serve the terminal in vain, the upstream that it has lost now among them. */
@@ -205,7 +226,7 @@ export class Rescuer {
     return deliveries.filter((delivery) => !isSettled(delivery) && delivery.upstreams[stripe] === handle).length
   }
 
-  /** Sends a terminal to who provides the content; one that knows nothing of the transfer, or cannot dial there, gets its request. */
+  /** Sends a terminal to who provides the content; one that nobody has asked yet, or that cannot dial there, is asked from there. */
   #haveProvided(delivery: DeliveryView, held: HeldTicket, stripe: number): void {
     const { log, providers } = this.#options
     const provider = providers?.current

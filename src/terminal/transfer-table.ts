@@ -93,11 +93,17 @@ export class TransferTable {
     else await this.#timed.cancel(transfer)
   }
 
-  /** The main server names a new upstream. @throws E_TICKET when it did not sign the ticket */
-  reroute({ transfer, stripe, upstream, order }: MessageBody<'reroute'>): void {
-    if (upstream === null) return
+  /**
+   * The main server names a new upstream, or the first one of a transfer that nobody has brought here yet.
+   * @throws E_MANIFEST, E_TICKET when it did not sign what it says of it
+   */
+  reroute({ manifest, ticket: own, stripe, upstream, order }: MessageBody<'reroute'>): void {
+    const admission = this.#admission.admit({ manifest, ticket: own })
     const { ticket } = this.#options.tickets.check(upstream)
-    void this.find(transfer)?.upstreams.reroute(stripe, { ticket, order })
+    this.#open(admission, false).then(
+      (transfer) => transfer.upstreams.reroute(stripe, { ticket, order }),
+      (error: unknown) => this.#fail(admission, stripe, error),
+    )
   }
 
   /** The main server is there again. */

@@ -123,10 +123,12 @@ export const transferSchemas = {
     final: v.boolean(),
   }),
   reroute: v.strictObject({
-    transfer: field.transferField,
+    /** With the receiver's own ticket, all that it needs to know of the transfer: it may never have got a transport request. */
+    manifest: field.signedField,
+    ticket: field.signedField,
     stripe: field.stripeField,
-    /** The new upstream's ticket; null for the main server itself. */
-    upstream: v.nullable(field.signedField),
+    /** The new upstream's ticket. */
+    upstream: field.signedField,
     order: field.countField,
   }),
   cancel: v.strictObject({ transfer: field.transferField, code: field.codeField, message: field.textField }),

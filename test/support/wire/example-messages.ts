@@ -184,7 +184,7 @@ export const EXAMPLE_MESSAGES: Readonly<Record<string, Example>> = {
   },
   reroute: {
     name: 'reroute',
-    body: { transfer: 7, stripe: 0, upstream: signed(30), order: 1_797_240_000_000 },
+    body: { manifest: signed(10), ticket: signed(20), stripe: 0, upstream: signed(30), order: 1_797_240_000_000 },
   },
   cancel: { name: 'cancel', body: { transfer: 7, code: 'E_CANCELLED', message: 'the operator called it off' } },
   summon: { name: 'summon', body: { fingerprint: KEY_ID } },

@@ -139,8 +139,7 @@ describe('a provider that cannot provide', () => {
       isPusherHere: () => true,
       provide: (node, { relays }) =>
         asked.push({ node, targets: relays.flatMap(({ below }) => below.map((signed) => ticketOf(signed).node)) }),
-      reroute: (node, { stripe, upstream }) =>
-        upstream && sent.push({ node, stripe, handle: ticketOf(upstream).handle }),
+      reroute: (node, { stripe, upstream }) => sent.push({ node, stripe, handle: ticketOf(upstream).handle }),
     })
     const { distribution, delivery, clock } = world
     distribution.providers?.serve([])

@@ -9,6 +9,7 @@ import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
+import { LIMITS } from '../../../src/wire/limits.ts'
 import { createMember, type Member } from '../../support/cluster/member.ts'
 import { issueTicket, signTransfer } from '../../support/cluster/signed-transfer.ts'
 
@@ -43,7 +44,7 @@ async function twoHolders({ isHere = () => true }: { isHere?: (node: NodeId) => 
   })
   providers.serve([])
   const rescuer = new Rescuer({
-    ...{ clock, log: silentLog, manifest: signed.manifest, deliveries, providers, isPresent: isHere },
+    ...{ clock, log: silentLog, ...signed, deliveries, providers, isPresent: isHere },
     content: {} as RescuerOptions['content'],
     routing: { served: 0 } as RescuerOptions['routing'],
     reroute: (node, { stripe }) => sent.push([nameOf(node), stripe]),
@@ -84,5 +85,81 @@ describe('when a holder cannot provide the content', () => {
     cannotProvide(2)
     expect(sent).toEqual([])
     expect(deliveries.map(({ livelyAtMs }) => livelyAtMs)).toEqual([0, 0, 0, 0])
+  })
+})
+
+/** While the main server has no room: t1, which has a part and may serve, and t2, whose relay could not bring it the transport request. */
+async function unreached({ mayServe }: { mayServe: boolean }) {
+  const random = seededRandom(9)
+  const clock = new VirtualClock()
+  const [main, t1, t2] = ['main', 't1', 't2'].map((name) => createMember(name, random)) as [Member, Member, Member]
+  const signed = signTransfer(main, { transfer: 1, stripes: 1, fanOut: 2 }, random)
+  const ticketOf = (member: Member, handle: number) => issueTicket(main, member, signed, { handle, random })
+  const common = {
+    ...{
+      leaf: false,
+      depth: 1,
+      sources: new SourceRates(),
+      packets: 0,
+      rate: new RateMeter(),
+      diskMs: null,
+      error: null,
+    },
+    ...{ takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: null, attempts: 1, refused: 0 },
+    ...{ hookSinceMs: null, routedAtMs: [], possible: new PossibleUpstreams() },
+  }
+  const holder: DeliveryView = {
+    ...{ ...common, handle: 1, node: t1.nodeId, name: 't1', rank: 1, held: ticketOf(t1, 1), leaf: !mayServe },
+    ...{ state: 'receiving', upstreams: [0], bytes: 4096, stripePackets: [1], livelyAtMs: 0 },
+  }
+  const held = ticketOf(t2, 2)
+  const planned: DeliveryView = {
+    ...{ ...common, handle: 2, node: t2.nodeId, name: 't2', rank: 2, held, possible: new PossibleUpstreams() },
+    ...{ state: 'planned', upstreams: [7], bytes: 0, stripePackets: [], livelyAtMs: 0 },
+  }
+  const sent: Parameters<RescuerOptions['reroute']>[] = []
+  const rescuer = new Rescuer({
+    ...{ clock, log: silentLog, ...signed, deliveries: [holder, planned], providers: undefined },
+    ...{ isPresent: () => true, content: {} as RescuerOptions['content'] },
+    routing: { served: 100 } as RescuerOptions['routing'],
+    reroute: (...said) => sent.push(said),
+  })
+  return { clock, signed, holder, planned, rescuer, sent }
+}
+
+describe('a terminal that its relay could not bring the transport request', () => {
+  test('is sent to one that serves nobody, with all that it has to know of the transfer', async () => {
+    const { clock, signed, holder, planned, rescuer, sent } = await unreached({ mayServe: true })
+    rescuer.rescueLater(planned, 0)
+    await clock.advance(LIMITS.promotionGraceMs)
+    const documents = { manifest: signed.signedManifest, ticket: planned.held?.signed, upstream: holder.held?.signed }
+    expect(sent).toEqual([[planned.node, { ...documents, stripe: 0, order: expect.any(Number) }]])
+    expect(planned.upstreams).toEqual([holder.handle])
+  })
+
+  test('is sent there as soon as there is one: it cannot ask for it', async () => {
+    const { clock, holder, planned, rescuer, sent } = await unreached({ mayServe: false })
+    rescuer.rescueLater(planned, 0)
+    rescuer.rescueLater(planned, 0)
+    await clock.advance(LIMITS.promotionGraceMs)
+    expect(sent).toEqual([])
+    Object.assign(holder, { leaf: false, livelyAtMs: LIMITS.promotionGraceMs + LIMITS.orphanReportMs })
+    await clock.advance(LIMITS.orphanReportMs)
+    expect(sent.map(([node]) => node)).toEqual([planned.node])
+  })
+
+  test('is sent there, and not left to the main server, when it has heard of nobody for long', async () => {
+    const { planned, rescuer, sent } = await unreached({ mayServe: true })
+    expect(rescuer.askAgain(planned)).toBe(true)
+    expect(sent.map(([node]) => node)).toEqual([planned.node])
+  })
+
+  test('is looked after no more once the transfer has ended', async () => {
+    const { clock, holder, planned, rescuer, sent } = await unreached({ mayServe: false })
+    expect(rescuer.askAgain(planned)).toBe(false)
+    rescuer.stop()
+    Object.assign(holder, { leaf: false, livelyAtMs: LIMITS.orphanReportMs })
+    await clock.advance(LIMITS.orphanReportMs)
+    expect(sent).toEqual([])
   })
 })

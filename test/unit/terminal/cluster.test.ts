@@ -84,6 +84,28 @@ describe('13 terminals and a fan-out of 3', () => {
 })
 
 describe('relayAfter', () => {
+  test('a terminal that nobody sent its request begins with the word of the main server', async () => {
+    const cluster = await Cluster.start(4)
+    const bytes = noise(50_000)
+    const transfer = await cluster.main.begin({ transfer: 1, fanOut: 3 }, cluster.targets())
+    const [upstream, , , left] = transfer.tickets
+    const [, , , last] = cluster.targets()
+    if (upstream === undefined || left === undefined || last === undefined) throw new Error('there are four')
+    transfer.serving.routing.relay({ stripe: 0, depth: 1, below: transfer.tickets.slice(0, 3), upstreams: null })
+    await transfer.feed(bytes)
+    await cluster.clock.advance(50)
+    expect(transfer.routes.get(4)).toBeUndefined()
+    cluster.main.control(last.member)?.send('reroute', {
+      ...{ manifest: transfer.signedManifest, ticket: left.signed },
+      ...{ stripe: 0, upstream: upstream.signed, order: 1 },
+    })
+    await cluster.delivered(transfer)
+
+    await expectPublished(cluster, bytes)
+    expect(transfer.routes.get(4)).toMatchObject({ upstream: 1, depth: 2, order: 1 })
+    expect(transfer.serving.sentBytes).toBe(3 * bytes.length)
+  })
+
   test('a terminal sends the request on once it holds so many bytes, and not before', async () => {
     const cluster = await Cluster.start(4)
     const transfer = await cluster.main.begin({ transfer: 1, fanOut: 1, relayAfterBytes: 1_500_000 }, cluster.targets())

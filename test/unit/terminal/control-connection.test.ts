@@ -91,7 +91,7 @@ async function world(user: Partial<ControlUser> = {}) {
       condition: async () => ({ transfers: 2, freeBytes: 1000 }),
       cancel: ({ transfer }) => cancelled.push(transfer),
       deliver: () => undefined,
-      reroute: ({ transfer }) => rerouted.push(transfer),
+      reroute: ({ stripe }) => rerouted.push(stripe),
       openFeed: () => undefined,
       revoked: () => undefined,
       describeContent: () => undefined,
@@ -277,7 +277,8 @@ test('a cancellation and a new upstream are handed on', async () => {
   control.start()
   await clock.advance(100)
   main.conversation?.send('cancel', { transfer: 7, code: 'E_CANCELLED', message: 'called off' })
-  main.conversation?.send('reroute', { transfer: 8, stripe: 0, upstream: signed(1), order: 1 })
+  const own = { manifest: signed(1), ticket: signed(2) }
+  main.conversation?.send('reroute', { ...own, stripe: 8, upstream: signed(3), order: 1 })
   await clock.advance(100)
   expect([cancelled, rerouted]).toEqual([[7], [8]])
 })
