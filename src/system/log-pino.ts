@@ -16,7 +16,7 @@ import { prettyFactory } from 'pino-pretty'
 import type { Clock } from './clock.ts'
 import { escapeText } from './escape-text.ts'
 import { factText, factValues } from './fact-text.ts'
-import type { Log, LogFacts, LogLevel } from './log.ts'
+import { type LineTaker, type Log, type LogLevel, logOf } from './log.ts'
 import { systemClock } from './real-clock.ts'
 
 export type LogFormat = 'text' | 'json'
@@ -44,20 +44,11 @@ export function createLog({
 }: LogOptions): LevelledLog {
   const write = format === 'json' ? jsonLines({ level, stream, clock }) : textLines({ level, colour, stream, clock })
   const { logger } = write
-  const logWith = (known: LogFacts): Log => {
-    const at = (lineLevel: LogLevel) => (event: string, facts?: LogFacts) => {
-      if (logger.isLevelEnabled(lineLevel)) write.line(lineLevel, event, { ...known, ...facts })
-    }
-    return {
-      error: at('error'),
-      warn: at('warn'),
-      info: at('info'),
-      debug: at('debug'),
-      with: (facts) => logWith({ ...known, ...facts }),
-    }
-  }
+  const log = logOf((lineLevel, event, facts) => {
+    if (logger.isLevelEnabled(lineLevel)) write.line(lineLevel, event, facts)
+  })
   return {
-    ...logWith({}),
+    ...log,
     setLevel: (next) => {
       logger.level = next
     },
@@ -66,7 +57,7 @@ export function createLog({
 
 interface LineWriter {
   readonly logger: Logger
-  readonly line: (level: LogLevel, event: string, facts: LogFacts) => void
+  readonly line: LineTaker
 }
 
 type LineOptions = Required<Omit<LogOptions, 'format'>>

@@ -13,5 +13,20 @@ export interface Log {
   with(facts: LogFacts): Log
 }
 
+/** Takes a line with all its facts: those of with() first. */
+export type LineTaker = (level: LogLevel, event: string, facts: LogFacts) => void
+
+/** A log that hands each of its lines to `take`; `known` are facts that every line has. */
+export function logOf(take: LineTaker, known: LogFacts = {}): Log {
+  const at = (level: LogLevel) => (event: string, facts?: LogFacts) => take(level, event, { ...known, ...facts })
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    with: (facts) => logOf(take, { ...known, ...facts }),
+  }
+}
+
 /** Drops everything. */
-export const silentLog: Log = { error() {}, warn() {}, info() {}, debug() {}, with: () => silentLog }
+export const silentLog: Log = logOf(() => undefined)

@@ -1,6 +1,6 @@
 /** A log that keeps its lines, for tests and the simulator. */
 
-import type { Log, LogFacts, LogLevel } from './log.ts'
+import { type Log, type LogFacts, type LogLevel, logOf } from './log.ts'
 
 export interface LogLine {
   readonly level: LogLevel
@@ -14,17 +14,5 @@ export interface MemoryLog extends Log {
 
 export function createMemoryLog(): MemoryLog {
   const lines: LogLine[] = []
-  const logWith = (known: LogFacts): Log => {
-    const at = (level: LogLevel) => (event: string, facts?: LogFacts) => {
-      lines.push({ level, event, facts: { ...known, ...facts } })
-    }
-    return {
-      error: at('error'),
-      warn: at('warn'),
-      info: at('info'),
-      debug: at('debug'),
-      with: (facts) => logWith({ ...known, ...facts }),
-    }
-  }
-  return { lines, ...logWith({}) }
+  return { lines, ...logOf((level, event, facts) => void lines.push({ level, event, facts })) }
 }
