@@ -8,6 +8,7 @@
  * fault never reaches further than its own link.
  */
 
+import { formatAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
 import { admittedFrameLimit } from '../wire/frame-limits.ts'
@@ -175,8 +176,7 @@ export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'fea
 }
 
 function closeUnanswered(conversation: Conversation): void {
-  const { host, port } = conversation.remote
-  const message = `${host}:${port} answered no HELLO within ${LIMITS.helloMs} ms`
+  const message = `${formatAddress(conversation.remote)} answered no HELLO within ${LIMITS.helloMs} ms`
   // One that is being closed need not answer any more.
   if (conversation.open) conversation.close(new TreecastError('E_DEADLINE', message))
 }

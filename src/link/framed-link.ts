@@ -11,6 +11,7 @@
  * attach(). A peer's fault ends this link and nothing else.
  */
 
+import { type Address, formatAddress } from '../system/address.ts'
 import type { Clock, Timer } from '../system/clock.ts'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import { type DecodedFrame, encodeFrameHeader, FrameDecoder, type FrameLimit } from '../wire/frame.ts'
@@ -19,7 +20,7 @@ import { LIMITS } from '../wire/limits.ts'
 import { MESSAGE } from '../wire/message-types.ts'
 import type { ByteTransport } from './byte-transport.ts'
 import { DEFAULT_KEEPALIVE, Keepalive, type KeepaliveTimes } from './keepalive.ts'
-import type { Address, Fingerprint, Link, LinkHandlers } from './link.ts'
+import type { Fingerprint, Link, LinkHandlers } from './link.ts'
 
 export interface FramedLinkOptions {
   readonly transport: ByteTransport
@@ -208,6 +209,6 @@ export class FramedLink implements Link {
   }
 
   #name(): string {
-    return `${this.remote.host}:${this.remote.port}`
+    return formatAddress(this.remote)
   }
 }

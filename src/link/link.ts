@@ -10,15 +10,11 @@
  * E_FRAME_FLAGS, E_FRAME_TOO_LARGE for a peer's bad bytes; or the error that close() or a throwing handler gave.
  */
 
+import type { Address } from '../system/address.ts'
 import type { FrameLimit } from '../wire/frame.ts'
 
 /** SHA-256 of the certificate's DER bytes, base64url: what a node pins of its peers. */
 export type Fingerprint = string
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 export interface Frame {
   /** A number of wire/message-types.ts. */

@@ -8,9 +8,10 @@
  * A first packet that is lost (partition, vanished or paused host) is repeated every second until the deadline, as TCP does.
  */
 
+import type { Address } from '../system/address.ts'
 import type { Timer } from '../system/clock.ts'
 import type { TreecastError } from '../system/errors.ts'
-import type { Address, DialOptions, Link } from './link.ts'
+import type { DialOptions, Link } from './link.ts'
 import type { MemoryHost } from './memory-host.ts'
 import { deadlineError, dialError, wrongPeerError } from './network-errors.ts'
 

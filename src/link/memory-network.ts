@@ -6,13 +6,14 @@
  * byte; an idle link costs what its keepalive costs.
  */
 
+import type { Address } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { ProcessClock } from '../system/process-clock.ts'
 import type { Random } from '../system/random.ts'
 import { FramedLink } from './framed-link.ts'
 import type { KeepaliveTimes } from './keepalive.ts'
-import type { Address, Fingerprint, Link, Listener, Network } from './link.ts'
+import type { Fingerprint, Link, Listener, Network } from './link.ts'
 import { dialOverMemory } from './memory-dial.ts'
 import { type HostLine, MemoryHost } from './memory-host.ts'
 import { type ConnectionModel, MemoryTransport } from './memory-transport.ts'

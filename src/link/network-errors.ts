@@ -1,7 +1,8 @@
 /** The errors of dialling and listening; the modelled network reports the same ones. */
 
+import { type Address, formatAddress } from '../system/address.ts'
 import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
-import type { Address, Fingerprint } from './link.ts'
+import type { Fingerprint } from './link.ts'
 
 const LISTEN_ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'Ports below 1024 need root: choose another with --listen',
@@ -12,7 +13,7 @@ const LISTEN_ADVICE: Readonly<Record<string, string>> = {
 }
 
 export function listenError(address: Address, cause: Error): TreecastError {
-  const name = `${address.host}:${address.port}`
+  const name = formatAddress(address)
   const facts = { host: address.host, port: address.port }
   if (codeOf(cause) === 'EADDRINUSE') {
     const message = `another process listens on ${name} already. Stop it, or choose another port.`
@@ -25,14 +26,14 @@ export function listenError(address: Address, cause: Error): TreecastError {
 /** @param cause undefined when the peer closed the connection during the handshake */
 export function dialError(address: Address, cause?: Error): TreecastError {
   const why = cause ? messageOf(cause) : 'it closed the connection during the handshake'
-  return new TreecastError('E_UNREACHABLE', `cannot reach ${address.host}:${address.port}: ${why}`, {
+  return new TreecastError('E_UNREACHABLE', `cannot reach ${formatAddress(address)}: ${why}`, {
     facts: { host: address.host, port: address.port },
     cause,
   })
 }
 
 export function deadlineError(address: Address, deadlineMs: number): TreecastError {
-  return new TreecastError('E_DEADLINE', `${address.host}:${address.port} did not answer within ${deadlineMs} ms`, {
+  return new TreecastError('E_DEADLINE', `${formatAddress(address)} did not answer within ${deadlineMs} ms`, {
     facts: { host: address.host, port: address.port, deadlineMs },
   })
 }
@@ -42,7 +43,7 @@ export function wrongPeerError(
   address: Address,
   { expected, shown }: { expected: Fingerprint; shown: Fingerprint | undefined },
 ): TreecastError {
-  const name = `${address.host}:${address.port}`
+  const name = formatAddress(address)
   return new TreecastError(
     'E_WRONG_PEER',
     `${name} is not the expected node: it shows the certificate ${shown ?? '(none)'}, expected was ${expected}`,

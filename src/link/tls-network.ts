@@ -4,12 +4,13 @@
  */
 
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
+import type { Address } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
 import type { TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { FramedLink } from './framed-link.ts'
 import type { KeepaliveTimes } from './keepalive.ts'
-import type { Address, DialOptions, Link, Listener, Network } from './link.ts'
+import type { DialOptions, Link, Listener, Network } from './link.ts'
 import { deadlineError, dialError, listenError, wrongPeerError } from './network-errors.ts'
 import { type HandshakeLimits, HandshakeWatch } from './tls-handshakes.ts'
 import { PROTOCOL, peerFingerprint, speaksTreecast } from './tls-peer.ts'

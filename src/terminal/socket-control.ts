@@ -13,7 +13,8 @@
 
 import type { Conversation, Hello, Message } from '../link/conversation.ts'
 import { greet, openConversation } from '../link/conversation.ts'
-import type { Address, Fingerprint, Link, Listener, Network } from '../link/link.ts'
+import type { Fingerprint, Link, Listener, Network } from '../link/link.ts'
+import type { Address } from '../system/address.ts'
 import { type Clock, every, type Timer } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'

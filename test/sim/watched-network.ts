@@ -1,6 +1,7 @@
 /** A machine's network with somebody who sees every frame that goes out and comes in, and who may change what goes out. */
 
-import type { Address, DialOptions, Frame, Link, LinkHandlers, Listener, Network } from '../../src/link/link.ts'
+import type { DialOptions, Frame, Link, LinkHandlers, Listener, Network } from '../../src/link/link.ts'
+import type { Address } from '../../src/system/address.ts'
 
 export interface OutgoingFrame {
   readonly type: number

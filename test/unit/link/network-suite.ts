@@ -1,7 +1,8 @@
 /** What every Network must do. Each implementation runs it with a world of its own: two nodes that can reach each other. */
 
 import { describe, expect, test } from 'vitest'
-import type { Address, Fingerprint, Frame, Link, Listener, Network } from '../../../src/link/link.ts'
+import type { Fingerprint, Frame, Link, Listener, Network } from '../../../src/link/link.ts'
+import type { Address } from '../../../src/system/address.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 
 export interface Node {
