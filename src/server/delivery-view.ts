@@ -3,8 +3,8 @@
 import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
+import type { GrowthMeter } from './growth-meter.ts'
 import type { PossibleUpstreams } from './possible-upstreams.ts'
-import type { RateMeter } from './rate-meter.ts'
 import type { SourceRates } from './source-rates.ts'
 
 export interface DeliveryError {
@@ -31,7 +31,7 @@ export interface DeliveryView {
   packets: number
   /** Packets of each stripe; empty before it told. */
   stripePackets: readonly number[]
-  readonly rate: RateMeter
+  readonly rate: GrowthMeter
   /** Over all of the content, once it has it; null before, and when too little came to tell. */
   takenBytesPerSecond: number | null
   responseMs: number | null

@@ -9,8 +9,8 @@ import { TreecastError } from '../system/errors.ts'
 import { decodeReceipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { type DeliveryView, seconds } from './delivery-view.ts'
+import { GrowthMeter } from './growth-meter.ts'
 import { PossibleUpstreams } from './possible-upstreams.ts'
-import { RateMeter } from './rate-meter.ts'
 import type { Reason } from './running-transfer.ts'
 import { SourceRates } from './source-rates.ts'
 import { viewTransfer } from './transfer-view.ts'
@@ -122,7 +122,7 @@ export function viewDelivery(
     sources: new SourceRates(),
     bytes: delivery.bytes,
     packets: Math.ceil(delivery.bytes / packetBytes),
-    rate: new RateMeter(),
+    rate: new GrowthMeter(),
     takenBytesPerSecond: null,
     responseMs: null,
     startedAtMs: delivery.startedAt,

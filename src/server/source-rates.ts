@@ -3,7 +3,7 @@
  * PROGRESS; a terminal may name whom it likes, so the list is bounded.
  */
 
-import { RateMeter } from './rate-meter.ts'
+import { GrowthMeter } from './growth-meter.ts'
 
 /** Bytes that came from one upstream. */
 export interface Source {
@@ -13,7 +13,7 @@ export interface Source {
 }
 
 interface Count {
-  readonly meter: RateMeter
+  readonly meter: GrowthMeter
   /** The terminal's own count, which begins again when it gets the same upstream anew. */
   reportedBytes: number
 }
@@ -49,7 +49,7 @@ export class SourceRates {
 
   #begin(handle: number): Count | undefined {
     if (this.#counts.size >= MOST_SOURCES) return undefined
-    const count = { meter: new RateMeter(), reportedBytes: 0 }
+    const count = { meter: new GrowthMeter(), reportedBytes: 0 }
     this.#counts.set(handle, count)
     return count
   }

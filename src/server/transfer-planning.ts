@@ -10,10 +10,10 @@ import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { DeliveryError, DeliveryView } from './delivery-view.ts'
 import type { SourcedPush } from './first-servers.ts'
+import { GrowthMeter } from './growth-meter.ts'
 import { PossibleUpstreams } from './possible-upstreams.ts'
 import { readMoments } from './publication-moments.ts'
 import { type Measured, rankTerminals, relativePerformance, type Scored } from './ranking.ts'
-import { RateMeter } from './rate-meter.ts'
 import { select } from './selector.ts'
 import type { Selectable } from './selector-terms.ts'
 import { SourceRates } from './source-rates.ts'
@@ -163,7 +163,7 @@ export function plannedDeliveries(
     sources: new SourceRates(),
     bytes: 0,
     packets: 0,
-    rate: new RateMeter(),
+    rate: new GrowthMeter(),
     takenBytesPerSecond: null,
     responseMs,
     ...(arrivalsMs.has(handle) ? { predictedMs: arrivalsMs.get(handle) as number } : {}),

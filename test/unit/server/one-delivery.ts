@@ -4,9 +4,9 @@ import { onTestFinished } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
 import { Distribution, type DistributionEvents } from '../../../src/server/distribution.ts'
+import { GrowthMeter } from '../../../src/server/growth-meter.ts'
 import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
 import { Providers, type ProvidersOptions } from '../../../src/server/providers.ts'
-import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
@@ -28,7 +28,7 @@ function deliveryTo({ nodeId, name }: Member, handle: number, held: HeldTicket):
       sources: new SourceRates(),
       bytes: 0,
       packets: 0,
-      rate: new RateMeter(),
+      rate: new GrowthMeter(),
       takenBytesPerSecond: null,
       responseMs: null,
     },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../src/identity/node-id.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { GrowthMeter } from '../../../src/server/growth-meter.ts'
 import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
-import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { chooseHelper, isStuck, type RescueScene } from '../../../src/server/rescue.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 
@@ -14,7 +14,7 @@ function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryVi
   return {
     ...{ handle, node: `node ${handle}` as NodeId, name: `t${handle}`, rank: handle, leaf: false, held: undefined },
     ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
-    ...{ rate: new RateMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: NOW_MS },
+    ...{ rate: new GrowthMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: NOW_MS },
     ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
     stripePackets: [],
     possible: new PossibleUpstreams(),

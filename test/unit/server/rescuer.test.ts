@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../src/identity/node-id.ts'
 import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { GrowthMeter } from '../../../src/server/growth-meter.ts'
 import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
 import { Providers } from '../../../src/server/providers.ts'
-import { RateMeter } from '../../../src/server/rate-meter.ts'
 import { Rescuer, type RescuerOptions } from '../../../src/server/rescuer.ts'
 import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
@@ -30,7 +30,7 @@ async function twoHolders({ isHere = () => true }: { isHere?: (node: NodeId) => 
       ...{ handle, node: member.nodeId, name: member.name, rank: handle, leaf: false },
       held: issueTicket(main, member, signed, { handle, random }),
       ...{ state: isHolder ? 'active' : 'receiving', upstreams: [isHolder ? null : 1], depth: 1 },
-      ...{ sources: new SourceRates(), bytes: 0, packets: 0, rate: new RateMeter(), takenBytesPerSecond: null },
+      ...{ sources: new SourceRates(), bytes: 0, packets: 0, rate: new GrowthMeter(), takenBytesPerSecond: null },
       ...{ responseMs: null, startedAtMs: 0, finishedAtMs: null, attempts: 1, diskMs: null, refused: 0, error: null },
       ...{ livelyAtMs: 0, hookSinceMs: null, routedAtMs: [], stripePackets: [], possible: new PossibleUpstreams() },
     }

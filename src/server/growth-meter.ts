@@ -7,7 +7,7 @@ const WINDOW_MS = 2_000
 /** Counts are kept this far apart, and a rate is taken over no less: two reports in one moment say nothing of a rate. */
 const STEP_MS = 200
 
-export class RateMeter {
+export class GrowthMeter {
   /** At most those of the window, and the last one before it. */
   readonly #kept: { atMs: number; total: number }[] = []
   #total = 0

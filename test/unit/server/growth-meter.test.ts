@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { RateMeter } from '../../../src/server/rate-meter.ts'
+import { GrowthMeter } from '../../../src/server/growth-meter.ts'
 
-function meter(...notes: readonly (readonly [atMs: number, total: number])[]): RateMeter {
-  const made = new RateMeter()
+function meter(...notes: readonly (readonly [atMs: number, total: number])[]): GrowthMeter {
+  const made = new GrowthMeter()
   for (const [atMs, total] of notes) made.note(total, atMs)
   return made
 }
@@ -32,7 +32,7 @@ describe('a rate', () => {
   })
 
   test('keeps no more counts than it needs, however many come', () => {
-    const busy = new RateMeter()
+    const busy = new GrowthMeter()
     for (let atMs = 0; atMs < 100_000; atMs++) busy.note(atMs, atMs)
     expect(busy.perSecond(99_999)).toBeCloseTo(1000, -1)
     expect(busy.total).toBe(99_999)
