@@ -1,6 +1,6 @@
 /**
- * What a push reads from: one regular file, standard input, or folders (tree-source.ts). A file must be the same from the first byte to the last: one that grows,
- * shrinks or is written to while it is read fails the push.
+ * What a push reads from: one regular file, standard input, or folders (tree-source.ts). A file must be the same from the first byte to
+ * the last: one that grows, shrinks or is written to while it is read fails the push.
  */
 
 import { constants } from 'node:fs'

@@ -7,8 +7,8 @@
  *      └─────retried── pending ◄──────┘ postponed            cancelled: from every state before `active`
  *
  * What a terminal says of itself is believed over what was concluded about it: one that was given up and then acknowledges, or sends
- * its receipt after all, has the content; only what was called off is dropped again before it is published. Messages of several stripes and of a terminal that came back repeat and overtake one another;
- * a state never falls back for that.
+ * its receipt after all, has the content; only what was called off is dropped again before it is published. Messages of several stripes
+ * and of a terminal that came back repeat and overtake one another; a state never falls back for that.
  */
 
 import type { DeliveryStateName } from '../wire/snapshot.ts'

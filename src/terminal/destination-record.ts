@@ -2,7 +2,8 @@
 
 import { sql } from 'kysely'
 import type { OpenedDatabase } from '../registry/open-database.ts'
-import { asBytes, type Stage, type StateSchema } from './state-schema.ts'
+import { bytesOf } from '../registry/stored-bytes.ts'
+import type { Stage, StateSchema } from './state-schema.ts'
 
 /** A transfer that something is still to happen to at a time. */
 export interface TimedTransfer {
@@ -52,7 +53,7 @@ export class DestinationRecord {
       .where('transfer', '=', transfer)
       .where('stage', '=', stage)
       .executeTakeFirst()
-    return row && asBytes(row.manifest)
+    return row && bytesOf(row.manifest)
   }
 
   /** What a published transfer's tops are to look like, and who was shown last in their places; undefined unless it is active here. */

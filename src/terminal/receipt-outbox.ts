@@ -2,9 +2,10 @@
 
 import type { Kysely } from 'kysely'
 import type { OpenedDatabase } from '../registry/open-database.ts'
+import { bytesOf } from '../registry/stored-bytes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { ReportState } from '../wire/transfer-messages.ts'
-import { asBytes, type StateSchema } from './state-schema.ts'
+import type { StateSchema } from './state-schema.ts'
 
 export interface KeptReceipt {
   readonly transfer: number
@@ -34,7 +35,7 @@ export class ReceiptOutbox {
     return rows.map((row) => ({
       transfer: row.transfer,
       state: row.state,
-      receipt: { payload: asBytes(row.receipt), signature: asBytes(row.signature) },
+      receipt: { payload: bytesOf(row.receipt), signature: bytesOf(row.signature) },
       error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     }))
   }
@@ -69,7 +70,7 @@ export class ReceiptOutbox {
 
 function receiptIn(row: Pick<StateSchema['transfers'], 'receipt' | 'receipt_signature'>): SignedBytes | undefined {
   if (!row.receipt || !row.receipt_signature) return undefined
-  return { payload: asBytes(row.receipt), signature: asBytes(row.receipt_signature) }
+  return { payload: bytesOf(row.receipt), signature: bytesOf(row.receipt_signature) }
 }
 
 /** Puts a receipt into the outbox, within the step that it tells of; one that is there already stays as it is. */

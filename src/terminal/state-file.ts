@@ -10,12 +10,13 @@
 
 import { type Kysely, sql } from 'kysely'
 import { type OpenedDatabase, openDatabase } from '../registry/open-database.ts'
+import { bytesOf } from '../registry/stored-bytes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { ClockRecord } from './clock-record.ts'
 import { DestinationRecord } from './destination-record.ts'
 import { HookRecord } from './hook-record.ts'
 import { type KeptReceipt, post, ReceiptOutbox } from './receipt-outbox.ts'
-import { asBytes, STATE_MIGRATIONS, type Stage, type StateSchema } from './state-schema.ts'
+import { STATE_MIGRATIONS, type Stage, type StateSchema } from './state-schema.ts'
 
 /** How a terminal opens its state: as a file, or as one that a simulated crash leaves standing. */
 export type OpenDatabase = typeof openDatabase
@@ -184,9 +185,9 @@ export class StateFile {
       destination: row.destination,
       activateAtMs: row.activate_at,
       deactivateAtMs: row.deactivate_at,
-      manifest: { payload: asBytes(row.manifest), signature: asBytes(row.manifest_signature) },
-      ticket: { payload: asBytes(row.ticket), signature: asBytes(row.ticket_signature) },
-      durable: asBytes(row.durable),
+      manifest: { payload: bytesOf(row.manifest), signature: bytesOf(row.manifest_signature) },
+      ticket: { payload: bytesOf(row.ticket), signature: bytesOf(row.ticket_signature) },
+      durable: bytesOf(row.durable),
       tables: await this.#tables(row.transfer),
     }
   }
@@ -198,7 +199,7 @@ export class StateFile {
       .where('transfer', '=', transfer)
       .orderBy('segment')
       .execute()
-    return rows.map((row) => asBytes(row.bytes))
+    return rows.map((row) => bytesOf(row.bytes))
   }
 
   #transaction(work: (db: Kysely<StateSchema>) => Promise<void>): Promise<void> {

@@ -90,8 +90,3 @@ export const STATE_MIGRATIONS = [
    ) STRICT;
    CREATE TABLE main_clock (id INTEGER PRIMARY KEY CHECK (id = 1), ahead_ms REAL NOT NULL, read_ms REAL NOT NULL) STRICT;`,
 ]
-
-/** A blob as the driver gives it, as plain bytes. */
-export function asBytes(blob: Uint8Array): Uint8Array {
-  return new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength)
-}

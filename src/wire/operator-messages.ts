@@ -1,4 +1,4 @@
-/** Messages between an operator's commands and the main server: PUSH and its upload, WATCH, QUERY. */
+/** Messages between an operator's commands and the main server: PUSH and its upload, WATCH, QUERY, STEER, CANCEL_TRANSFER. */
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'

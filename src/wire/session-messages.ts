@@ -1,4 +1,4 @@
-/** Messages that open, authorise and keep a link: HELLO, ENROL, ENROLLED, TICKET, HEARTBEAT, REFUSED. */
+/** Messages that open, authorise and keep a link: HELLO, ENROL, ENROLLED, TICKET, HEARTBEAT, CLOCK, REFUSED. */
 
 import * as v from 'valibot'
 import * as field from './field-schemas.ts'

@@ -20,7 +20,7 @@ export const manifestSchema = v.strictObject({
   bytes: v.nullable(field.countField),
   cut: field.cutField,
   /** Of a fixed cut, every packet's length but the last one's; of a cut by content, what most come near to. */
-  packetBytes: v.pipe(v.number(), v.integer(), v.minValue(4096), v.maxValue(1 << 20)),
+  packetBytes: field.packetBytesField,
   cipher: field.cipherField,
   keyCommitment: field.digestField,
   /** The operator that is the first server itself, over `direct` links; null when that is the main server or a terminal. */

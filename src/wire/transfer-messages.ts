@@ -119,7 +119,7 @@ export const transferSchemas = {
     handle: field.handleField,
     code: field.codeField,
     message: field.textField,
-    /** Whether trying again later may help. */
+    /** Another try would fail in the same way; of a downstream: nobody else of its hand will try it again. */
     final: v.boolean(),
   }),
   reroute: v.strictObject({
