@@ -101,7 +101,7 @@ async function unreached({ mayServe }: { mayServe: boolean }) {
       depth: 1,
       sources: new SourceRates(),
       packets: 0,
-      rate: new RateMeter(),
+      rate: new GrowthMeter(),
       diskMs: null,
       error: null,
     },
