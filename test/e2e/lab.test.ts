@@ -39,6 +39,13 @@ describe.skipIf(!available)('a lab', () => {
     expect(await firstLine(exec(1, [process.execPath, '-e', CALLER, address(0), port]))).toBe('hello')
   })
 
+  test("has hosts that know each other's hardware addresses: the table for those that are asked for is one for all", async () => {
+    const { command, address } = await lab(3, 'none')
+    const [program = '', ...argv] = [...command(1), 'ip', 'neighbour', 'show', 'nud', 'permanent']
+    const known = execFileSync(program, argv, { encoding: 'utf8' })
+    for (const other of [0, 2]) expect(known).toContain(`${address(other)} dev eth0 lladdr`)
+  })
+
   test('shapes both ends of each link', async () => {
     const { command, name } = await lab(1, '20mbit')
     const rules = (prefix: readonly string[], device: string) =>
