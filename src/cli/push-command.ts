@@ -129,10 +129,10 @@ async function pushPaths(invocation: PushInvocation, paths: readonly string[], w
   const deadline = readDeadline(settings.deadline, settings)
   const source = await openSource(paths, settings, shell)
   try {
+    const request = pushRequest(source, settings, quantities, paths[0] ?? '')
     const stopped = interruption(shell.interruptions)
     const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
     try {
-      const request = pushRequest(source, settings, quantities, paths[0] ?? '')
       if (settings['dry-run']) return await showPlan(invocation, client, { request, source })
       return await pushSource(invocation, client, { request, source, ...watching, deadline, stopped })
     } finally {

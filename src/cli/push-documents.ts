@@ -75,8 +75,18 @@ export function failureDocument(error: unknown, snapshot: TransferSnapshot | und
   const goesOn = failure.code === 'E_DEADLINE_PASSED'
   if (snapshot !== undefined)
     return { ...resultMembers(snapshot, goesOn ? stateByDeliveries(snapshot) : 'failed'), error: failure }
-  const counts = { bytes: null, entries: null, seconds: 0, delivered: 0, failed: 0, pending: 0, targets: [] }
-  return { type: 'result', version: DOCUMENT_VERSION, transfer: null, state: 'failed', ...counts, error: failure }
+  const counts = { bytes: null, entries: null, seconds: 0, delivered: 0, failed: 0, pending: 0 }
+  return {
+    type: 'result',
+    version: DOCUMENT_VERSION,
+    transfer: null,
+    state: 'failed',
+    ...counts,
+    activateAt: null,
+    deactivateAt: null,
+    targets: [],
+    error: failure,
+  }
 }
 
 function resultMembers(snapshot: TransferSnapshot, state: string): object {

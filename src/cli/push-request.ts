@@ -8,6 +8,7 @@ import { parseMoment } from './moments.ts'
 import { ofOption, parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
 import { parseSize } from './quantities.ts'
+import { assertSendablePush } from './sendable.ts'
 
 export type PushRequest = MessageBody<'push'>
 type PushSettings = SettingsOf<typeof PUSH_OPTIONS>
@@ -42,7 +43,10 @@ export function readQuantities(settings: PushSettings): PushQuantities {
   }
 }
 
-/** The request for this source; a stream is named after --dest. */
+/**
+ * The request for this source; a stream is named after --dest.
+ * @throws E_USAGE, E_DESTINATION, E_PATH_TOO_MANY for what the main server would not take
+ */
 export function pushRequest(
   source: ContentSource,
   settings: PushSettings,
@@ -51,7 +55,7 @@ export function pushRequest(
 ): PushRequest {
   const { fanOut, packetBytes, relayAfterBytes, limitBytesPerSecond, activate, deactivate } = quantities
   const { destination, entryList } = source
-  return {
+  const request: PushRequest = {
     name: source.name || basename(destination),
     destination,
     entryList,
@@ -73,6 +77,8 @@ export function pushRequest(
     deactivate,
     dryRun: settings['dry-run'],
   }
+  assertSendablePush(request)
+  return request
 }
 
 function readFrom({ from }: PushSettings, path: string): PushRequest['from'] {

@@ -10,6 +10,7 @@ import { openOperatorSession } from './operator-session.ts'
 import type { RANK_OPTIONS } from './option-tables.ts'
 import { readChange } from './rank-changes.ts'
 import { rankDocument } from './rank-document.ts'
+import { assertSendable } from './sendable.ts'
 import { screenOf } from './shell.ts'
 import { usageError } from './usage-error.ts'
 
@@ -22,10 +23,11 @@ export async function runRank(invocation: RankInvocation, selector: string | und
     throw usageError(
       'say which terminals to change, as in treecast rank web1 --pin; all of them are: treecast rank all',
     )
+  const to = selector ?? 'all'
+  assertSendable('SELECTOR', to, 'selector')
   const stopped = interruption(shell.interruptions)
   const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
   try {
-    const to = selector ?? 'all'
     const probes = settings.probe ? await Promise.race([probeTerminals(client, to), stopped]) : undefined
     const answer = await Promise.race([
       change === undefined ? client.ask({ kind: 'rank', by: settings.by, to }) : client.steer({ ...change, to }),

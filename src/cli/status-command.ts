@@ -11,8 +11,10 @@ import { parseWhole } from './number-options.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { STATUS_OPTIONS } from './option-tables.ts'
 import { DOCUMENT_VERSION, failureDocument } from './push-documents.ts'
+import { assertSendable } from './sendable.ts'
 import { type Shell, screenOf } from './shell.ts'
 import { checkHealth, explain, showAudit } from './status-inquiries.ts'
+import { transferMembers } from './transfer-document.ts'
 import { usageError } from './usage-error.ts'
 
 type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
@@ -58,12 +60,7 @@ async function showTransfer(invocation: StatusInvocation, client: OperatorClient
   const { settings, shell } = invocation
   const answer = await client.ask({ kind: 'transfer', transfer })
   if (settings.json) {
-    const upstreamsOf = upstreamNames(answer.transfer)
-    const terminals = answer.transfer.terminals.map((terminal) => ({
-      ...terminal,
-      upstreamNames: upstreamsOf(terminal),
-    }))
-    writeDocument(shell, { version: DOCUMENT_VERSION, ...answer.transfer, terminals })
+    writeDocument(shell, { version: DOCUMENT_VERSION, ...transferMembers(answer.transfer) })
   } else {
     const { drawTransfer } = await import('../tui/text/transfer-drawing.ts')
     shell.stdout.write(drawTransfer(answer.transfer, screenOf(invocation), upstreamNames(answer.transfer)))
@@ -109,6 +106,7 @@ function readTransfer(settings: StatusInvocation['settings'], text: string | und
   if (settings.watch && transfer === undefined)
     throw usageError('--watch follows one transfer: name it, as in treecast status 42 --watch')
   refuseTogether(settings, transfer)
+  if (settings.explain !== undefined) assertSendable('--explain', settings.explain, 'name')
   return transfer
 }
 

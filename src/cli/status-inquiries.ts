@@ -8,6 +8,7 @@ import type { STATUS_OPTIONS } from './option-tables.ts'
 import { DOCUMENT_VERSION } from './push-documents.ts'
 import { rankedDocument } from './rank-document.ts'
 import { screenOf } from './shell.ts'
+import { transferMembers } from './transfer-document.ts'
 
 type StatusInvocation = Invocation<typeof STATUS_OPTIONS>
 
@@ -25,7 +26,9 @@ export async function explain(
   const { drawSentences, explainTerminal } = await import('../tui/text/explanation.ts')
   const sentences = explainTerminal(facts)
   if (settings.json) {
-    const document = { version: DOCUMENT_VERSION, ...facts, terminal: rankedDocument(facts.terminal), sentences }
+    const last = facts.transfer === null ? null : transferMembers(facts.transfer)
+    const named = { terminal: rankedDocument(facts.terminal), transfer: last }
+    const document = { version: DOCUMENT_VERSION, ...facts, ...named, sentences }
     shell.stdout.write(`${JSON.stringify(document)}\n`)
   } else shell.stdout.write(drawSentences(sentences, screenOf(invocation)))
   return EXIT.success

@@ -8,6 +8,15 @@ import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
 
 /** Most targets in one transfer, and so most tickets in one request. */
 const MAX_TARGETS = 20_000
+/** What people name on a command line, and how much of it one message takes. */
+export const FIELD_BOUNDS = {
+  nameCharacters: 255,
+  pathCharacters: 4096,
+  selectorCharacters: 65_536,
+  /** Most tops of one content, and most characters of their destinations together. */
+  tops: 1000,
+  topCharacters: 200_000,
+} as const
 
 export const bytesField = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'not bytes')
 export const digestField = v.pipe(bytesField, v.length(32))
@@ -32,9 +41,6 @@ const topField = v.strictObject({
   destination: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   kind: v.picklist(['file', 'folder']),
 })
-/** Most tops of one content, and most characters of their destinations together. */
-const MAX_TOPS = 1000
-const MAX_TOP_CHARACTERS = 200_000
 export const entryListField = v.strictObject({
   bytes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.entryListBytes)),
   digest: digestField,
@@ -42,21 +48,21 @@ export const entryListField = v.strictObject({
   tops: v.pipe(
     v.array(topField),
     v.minLength(1),
-    v.maxLength(MAX_TOPS),
+    v.maxLength(FIELD_BOUNDS.tops),
     v.check(
-      (tops) => tops.reduce((sum, { destination }) => sum + destination.length, 0) <= MAX_TOP_CHARACTERS,
+      (tops) => tops.reduce((sum, { destination }) => sum + destination.length, 0) <= FIELD_BOUNDS.topCharacters,
       'too long together',
     ),
   ),
 })
-export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(255))
-export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(4096))
+export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(FIELD_BOUNDS.nameCharacters))
+export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(FIELD_BOUNDS.pathCharacters))
 export const codeField = v.pipe(v.string(), v.maxLength(64))
 export const textField = v.pipe(v.string(), v.maxLength(2000))
 /** `KEY=VALUE`; an empty value takes the label away. */
 export const labelField = v.pipe(v.string(), v.maxLength(MAX_LABEL_CHARACTERS), v.check(isLabel, 'no label'))
 export const groupField = v.pipe(v.string(), v.maxLength(63), v.check(isGroupName, 'no name of a group'))
-export const selectorField = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536))
+export const selectorField = v.pipe(v.string(), v.minLength(1), v.maxLength(FIELD_BOUNDS.selectorCharacters))
 /** Base64url of 32 bytes. */
 export const keyIdField = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))
 /** `HOST:PORT`. */

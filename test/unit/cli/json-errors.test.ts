@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorDocument } from '../../../src/cli/json-errors.ts'
 import { runProgram } from '../../../src/cli/program.ts'
+import { failureDocument } from '../../../src/cli/push-documents.ts'
 import { TreecastError } from '../../../src/system/errors.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { sampleTerminal, sampleTransfer } from '../tui/layout/sample-snapshot.ts'
 import { sampleShell } from './sample-shell.ts'
 
 const error = new TreecastError('E_X', 'why')
@@ -13,6 +15,11 @@ const failed = { args: ['--json'], command: 'push', environment: {}, file: {}, s
 describe('a command that fails', () => {
   test('before a push began leaves a result', () => {
     expect(errorDocument(error, failed)).toMatchObject({ type: 'result', state: 'failed', transfer: null })
+  })
+
+  test('before a push began has every member that a result has', () => {
+    const begun = failureDocument(error, sampleTransfer([sampleTerminal(1, 0)]))
+    expect(Object.keys(errorDocument(error, failed) ?? {}).sort()).toEqual(Object.keys(begun).sort())
   })
 
   test('of rank and status leaves a document with the error', () => {

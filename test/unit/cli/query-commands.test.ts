@@ -179,6 +179,14 @@ describe('status', () => {
     expect(document.terminals[1]).toMatchObject({ name: 'web2', upstreams: [1], upstreamNames: ['web1'] })
   })
 
+  test('--explain names the upstreams of its transfer, too', async () => {
+    const facts = { terminals: 2, fastest: null, usualResponseMs: null, usualBytesPerSecond: null, edges: [] }
+    const client = answering({ kind: 'explain', terminal: ranked('web2'), ...facts, transfer })
+    const { shell, stdout } = sampleShell({ client })
+    await runProgram(['status', '--explain', 'web2', '--json'], shell)
+    expect(JSON.parse(stdout()).transfer.terminals[1]).toMatchObject({ name: 'web2', upstreamNames: ['web1'] })
+  })
+
   test('follows a transfer to its end and exits as its push would', async () => {
     const last = sampleTransfer([sampleTerminal(1, 0, { state: 'active' }), sampleTerminal(2, 1, { state: 'failed' })])
     const client: Partial<OperatorClient> = {
