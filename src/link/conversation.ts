@@ -82,10 +82,6 @@ export class Conversation {
     return this.#link.bufferedBytes
   }
 
-  get receivedBytes(): number {
-    return this.#link.receivedBytes
-  }
-
   /** The peer has shown that it may speak: from now on its messages may be as large as they need to be. */
   admit(): void {
     this.#link.allowFrameBytes(admittedFrameLimit(this.purpose, this.#peerSide))

@@ -79,18 +79,6 @@ export function createDeliveries(db: Kysely<NetworkSchema>, clock: Clock) {
       return row?.transfer ?? undefined
     },
 
-    /** What this terminal is still to get, oldest transfer first. */
-    async pendingOf(nodeId: NodeId): Promise<Delivery[]> {
-      const rows = await db
-        .selectFrom('deliveries')
-        .selectAll()
-        .where('node_id', '=', nodeId)
-        .where('state', '=', 'pending')
-        .orderBy('transfer')
-        .execute()
-      return rows.map(toDelivery)
-    },
-
     /**
      * Applies changes in their order, in one transaction, so collect them: each call costs one write to the disk.
      * @returns the state after each change; undefined where the event cannot happen in the delivery's state, and nothing was changed

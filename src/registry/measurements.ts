@@ -28,12 +28,6 @@ export interface TerminalSample extends Sample {
   readonly nodeId: NodeId
 }
 
-export interface KeptSample extends Sample {
-  /** Counts the terminal's samples from 0. */
-  readonly number: number
-  readonly at: number
-}
-
 /** How fast a terminal took content from one upstream. */
 export interface EdgeSample {
   readonly nodeId: NodeId
@@ -67,9 +61,6 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
       const rows = await db.selectFrom('measurements').selectAll().execute()
       return new Map(rows.map((row) => [row.node_id as NodeId, toMeasurement(row)]))
     },
-
-    /** UNMEASURED when there is nothing yet. */
-    find: (nodeId: NodeId): Promise<Measurement> => findMeasurement(db, nodeId),
 
     /** Adds what was measured on edges, in one transaction. */
     recordEdges: (edges: readonly EdgeSample[]): Promise<void> =>
@@ -107,15 +98,6 @@ export function createMeasurements(db: Kysely<NetworkSchema>, clock: Clock) {
       }
       return history
     },
-
-    /** The terminal's last samples, newest first; at most KEPT_SAMPLES. */
-    latest: (nodeId: NodeId): Promise<KeptSample[]> =>
-      db
-        .selectFrom('samples')
-        .select(['kind', 'value', 'number', 'at'])
-        .where('node_id', '=', nodeId)
-        .orderBy('number', 'desc')
-        .execute(),
   }
 }
 
@@ -187,11 +169,6 @@ function toRing(
     .map(({ kind, value }, i) => ({ kind, value, number: firstNumber + i }))
     .slice(-KEPT_SAMPLES)
     .map((sample) => ({ ...sample, node_id: nodeId, slot: sample.number % KEPT_SAMPLES, at: now }))
-}
-
-async function findMeasurement(db: Kysely<NetworkSchema>, nodeId: NodeId): Promise<Measurement> {
-  const row = await db.selectFrom('measurements').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
-  return row ? toMeasurement(row) : UNMEASURED
 }
 
 function toMeasurement(row: MeasurementRow): Measurement {

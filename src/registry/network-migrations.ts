@@ -124,7 +124,6 @@ const TRANSFERS = `
     PRIMARY KEY (transfer, handle),
     UNIQUE (transfer, node_id)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX deliveries_to_repeat ON deliveries (node_id, transfer) WHERE state = 'pending';
 `
 
 const ADMINISTRATION = `
@@ -133,8 +132,7 @@ const ADMINISTRATION = `
     role TEXT NOT NULL CHECK (role IN ('terminal', 'operator')),
     uses_left INTEGER NOT NULL CHECK (uses_left >= 0),
     expires_at INTEGER,
-    created_at INTEGER NOT NULL,
-    revoked_at INTEGER
+    created_at INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE settings (

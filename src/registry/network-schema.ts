@@ -151,7 +151,6 @@ export interface TokenRow {
   uses_left: number
   expires_at: number | null
   created_at: number
-  revoked_at: number | null
 }
 
 export interface AuditRow {

@@ -1,12 +1,12 @@
 /**
- * Nodes: who has enrolled, under which name, with which keys. Default deny rests on this table: a peer is whoever findByFingerprint
- * says, and nobody when it says nothing.
+ * Nodes: who has enrolled, under which name, with which keys. Default deny rests on this table: a peer is whoever has its certificate in
+ * list(), and nobody when nobody has.
  */
 
 import type { Kysely } from 'kysely'
 import type { Fingerprint, NodeId } from '../identity/node-id.ts'
 import type { Clock } from '../system/clock.ts'
-import { invariant, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import type { NetworkSchema, NodeRow } from './network-schema.ts'
 import { assertNodeName } from './node-name.ts'
 import { inTransaction } from './open-database.ts'
@@ -33,14 +33,7 @@ export interface Node extends NewNode {
 export type Nodes = ReturnType<typeof createNodes>
 
 export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
-  const findWhere = async (column: 'node_id' | 'fingerprint', value: string) => {
-    const row = await db.selectFrom('nodes').selectAll().where(column, '=', value).executeTakeFirst()
-    return row && toNode(row)
-  }
   return {
-    /** Also a revoked node: the caller looks at `revokedAt`. */
-    findByFingerprint: (fingerprint: Fingerprint): Promise<Node | undefined> => findWhere('fingerprint', fingerprint),
-
     /** All that may come in, of both roles. */
     async list(): Promise<Node[]> {
       return (await db.selectFrom('nodes').selectAll().where('revoked_at', 'is', null).execute()).map(toNode)
@@ -57,17 +50,9 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
       return rows.map(({ fingerprint }) => fingerprint)
     },
 
-    find: (nodeId: NodeId): Promise<Node | undefined> => findWhere('node_id', nodeId),
-
-    /** The node that bears the name now, whatever its case; never a revoked one. */
-    async findByName(role: NodeRole, name: string): Promise<Node | undefined> {
-      const row = await db
-        .selectFrom('nodes')
-        .selectAll()
-        .where('role', '=', role)
-        .where('name', '=', name)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst()
+    /** Also a revoked node: the caller looks at `revokedAt`. */
+    async find(nodeId: NodeId): Promise<Node | undefined> {
+      const row = await db.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
       return row && toNode(row)
     },
 
@@ -77,18 +62,6 @@ export function createNodes(db: Kysely<NetworkSchema>, clock: Clock) {
      * @throws E_NAME, E_NAME_TAKEN, E_CERTIFICATE_TAKEN, E_NODE_REVOKED, E_NODE_ROLE
      */
     put: (node: NewNode): Promise<Node> => inTransaction(db, (tx) => putNode(tx, node, clock.now())),
-
-    /** @throws E_NAME, E_NAME_TAKEN */
-    rename: (nodeId: NodeId, name: string): Promise<void> =>
-      inTransaction(db, async (tx) => {
-        const node = await tx.selectFrom('nodes').selectAll().where('node_id', '=', nodeId).executeTakeFirst()
-        invariant(node, `${nodeId} is a node`)
-        assertNodeName(node.role, name)
-        const alike = await findAlike(tx, { ...toNode(node), name })
-        const holder = alike.find((other) => other.node_id !== nodeId)
-        if (holder) throw nameTaken(holder)
-        await tx.updateTable('nodes').set({ name }).where('node_id', '=', nodeId).execute()
-      }),
 
     /** From now on the node is nobody here; its name is free. @returns whether there was such a node, not yet revoked */
     async revoke(nodeId: NodeId): Promise<boolean> {

@@ -28,24 +28,19 @@ export function createTokens(db: Kysely<NetworkSchema>, clock: Clock) {
       const terms = { role, uses_left: uses, expires_at: expiresAt }
       await db
         .insertInto('tokens')
-        .values({ ...terms, secret_hash: hashSecret(secret), created_at: clock.now(), revoked_at: null })
+        .values({ ...terms, secret_hash: hashSecret(secret), created_at: clock.now() })
         .execute()
       return secret
     },
 
     /**
      * Takes one use. Part of the caller's transaction, so that a refused enrolment gives the use back.
-     * @throws E_JOIN_TOKEN_UNKNOWN (also a revoked one), E_JOIN_TOKEN_ROLE, E_JOIN_TOKEN_EXPIRED, E_JOIN_TOKEN_SPENT
+     * @throws E_JOIN_TOKEN_UNKNOWN, E_JOIN_TOKEN_ROLE, E_JOIN_TOKEN_EXPIRED, E_JOIN_TOKEN_SPENT
      */
     consume: (secretHash: Uint8Array, role: JoinRole): Promise<void> =>
       inTransaction(db, async (tx) => {
-        const token = await tx
-          .selectFrom('tokens')
-          .selectAll()
-          .where('secret_hash', '=', secretHash)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirst()
-        if (!token) throw refusal('UNKNOWN', 'this main server has not issued it, or has revoked it')
+        const token = await tx.selectFrom('tokens').selectAll().where('secret_hash', '=', secretHash).executeTakeFirst()
+        if (!token) throw refusal('UNKNOWN', 'this main server has not issued it')
         if (token.role !== role) throw refusal('ROLE', `it is for ${token.role}s, and this is a ${role}`)
         if (token.expires_at !== null && token.expires_at <= clock.now()) {
           throw refusal('EXPIRED', `it ended at ${new Date(token.expires_at).toISOString()}`)
@@ -57,17 +52,6 @@ export function createTokens(db: Kysely<NetworkSchema>, clock: Clock) {
           .where('secret_hash', '=', secretHash)
           .execute()
       }),
-
-    /** The token lets no one in any more. @returns whether there was such a token, not yet revoked */
-    async revoke(secretHash: Uint8Array): Promise<boolean> {
-      const { numUpdatedRows } = await db
-        .updateTable('tokens')
-        .set({ revoked_at: clock.now() })
-        .where('secret_hash', '=', secretHash)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst()
-      return numUpdatedRows > 0n
-    },
   }
 }
 

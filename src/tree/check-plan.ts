@@ -1,5 +1,5 @@
 /**
- * Whether a plan keeps the rules that every tree must keep. Used before a plan is carried out, and by the tests of every planner.
+ * Whether a plan keeps the rules that every tree must keep. The tests of every planner ask it.
  *
  * - every target exactly once in each stripe, nobody else, and a way down to it from the first server (so: no cycle)
  * - the fan-out kept over all stripes together, wider only by what leaves without another place make necessary
@@ -10,7 +10,7 @@
  */
 
 import { flattestDepth, widenedFanOut } from './fan-out.ts'
-import { leavesLast } from './order-for-relay.ts'
+import { leavesLast } from './leaves-last.ts'
 import { type Edge, FIRST_SERVER_HANDLE, type Plan, type PlanTarget } from './plan.ts'
 
 export type PlanRule = 'once' | 'known' | 'reachable' | 'fan-out' | 'depth' | 'order' | 'leaf'

@@ -13,7 +13,7 @@
  */
 
 import { assertFanOut, widenedFanOut } from './fan-out.ts'
-import { leavesLast } from './order-for-relay.ts'
+import { leavesLast } from './leaves-last.ts'
 import { type Edge, FIRST_SERVER_HANDLE, type Plan, type PlanTarget } from './plan.ts'
 
 /** How many downstreams each relay has in one stripe, by its place among the relays; those without any are not in it. */

@@ -13,7 +13,7 @@
  */
 
 import { assertFanOut, widenedFanOut } from './fan-out.ts'
-import { leavesLast } from './order-for-relay.ts'
+import { leavesLast } from './leaves-last.ts'
 
 /** One relay's share: itself, and the targets below it in the order in which it will deal them. */
 export interface Hand<T> {

@@ -37,11 +37,3 @@ export type Cut = (typeof CUTS)[number]
 export function isCode<Code extends number>(codes: Readonly<Record<string, Code>>, number: number): number is Code {
   return Object.values<number>(codes).includes(number)
 }
-
-/** The name that `number` has in `codes`; undefined for a number that nothing stands for. */
-export function nameOfCode<Name extends string>(
-  codes: Readonly<Record<Name, number>>,
-  number: number,
-): Name | undefined {
-  return (Object.keys(codes) as Name[]).find((name) => codes[name] === number)
-}

@@ -92,19 +92,6 @@ describe('deliveries', () => {
     expect(states).toEqual(['routed', 'failed', 'receiving', 'planned'])
   })
 
-  test('that are pending are found when their terminal comes back', async () => {
-    const { database, operator, nodes, transfer } = await planned('web1', 'web2')
-    const later = await database.transfers.create(newTransfer(operator.nodeId))
-    await database.deliveries.plan(later, [{ nodeId: newNode('web1').nodeId, handle: 1, rank: 1 }])
-    await database.deliveries.apply([
-      { transfer: later, handle: 1, event: 'postponed' },
-      { transfer, handle: 1, event: 'postponed' },
-    ])
-    const pending = await database.deliveries.pendingOf(newNode('web1').nodeId)
-    expect(pending.map((delivery) => delivery.transfer)).toEqual([transfer, later])
-    expect(await database.deliveries.pendingOf(nodes[1]?.nodeId ?? newNode('web2').nodeId)).toEqual([])
-  })
-
   test('are planned once for each terminal of a transfer', async () => {
     const { database, nodes, transfer } = await planned('web1')
     const again = { nodeId: nodes[0]?.nodeId ?? newNode('web1').nodeId, handle: 2, rank: 2 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { KEPT_SAMPLES } from '../../../src/registry/measurements.ts'
-import { UNMEASURED } from '../../../src/registry/smoothing.ts'
 import { newNode, populated } from './network-fixture.ts'
 
 const web1 = newNode('web1').nodeId
@@ -12,42 +11,32 @@ describe('measurements', () => {
     const { database } = await populated('web1', 'web2')
     await database.measurements.record([response(80), response(50, web2), response(160)])
     await database.measurements.record([{ nodeId: web1, kind: 'outcome', value: 1 }])
-    expect(await database.measurements.find(web1)).toEqual({
-      responseMs: 90,
-      bytesPerSecond: null,
-      successRate: 1,
-      samples: 3,
-    })
-    expect([...(await database.measurements.list()).keys()].sort()).toEqual([web1, web2].sort())
+    const measured = await database.measurements.list()
+    expect(measured.get(web1)).toEqual({ responseMs: 90, bytesPerSecond: null, successRate: 1, samples: 3 })
+    expect([...measured.keys()].sort()).toEqual([web1, web2].sort())
   })
 
-  test('of a terminal that was never measured are empty', async () => {
+  test('leave out what can be no sample', async () => {
     const { database } = await populated('web1')
-    expect(await database.measurements.find(web1)).toEqual(UNMEASURED)
-    expect(await database.measurements.latest(web1)).toEqual([])
     await database.measurements.record([response(Number.NaN), response(-1)])
-    expect(await database.measurements.find(web1)).toEqual(UNMEASURED)
+    expect((await database.measurements.list()).size).toBe(0)
   })
 
   test('keep the last samples of each terminal and no more', async () => {
-    const { database, clock } = await populated('web1', 'web2')
+    const { database } = await populated('web1', 'web2')
     await database.measurements.record([response(7, web2)])
     for (let value = 0; value < KEPT_SAMPLES + 50; value++) await database.measurements.record([response(value)])
-    const latest = await database.measurements.latest(web1)
-    expect(latest).toHaveLength(KEPT_SAMPLES)
-    expect(latest[0]).toEqual({ kind: 'response', value: 249, number: 249, at: clock.now() })
-    expect(latest.at(-1)).toMatchObject({ value: 50, number: 50 })
-    expect(await database.measurements.latest(web2)).toHaveLength(1)
+    const history = await database.measurements.history([web1, web2], 'response', 2 * KEPT_SAMPLES)
+    expect(history.get(web1)).toEqual(Array.from({ length: KEPT_SAMPLES }, (_, k) => 50 + k))
+    expect(history.get(web2)).toEqual([7])
   })
 
   test('take more samples at once than are kept', async () => {
     const { database } = await populated('web1')
     await database.measurements.record(Array.from({ length: 3 * KEPT_SAMPLES }, (_, value) => response(value)))
-    const latest = await database.measurements.latest(web1)
-    expect(latest.map(({ number }) => number)).toEqual(
-      Array.from({ length: KEPT_SAMPLES }, (_, i) => 3 * KEPT_SAMPLES - 1 - i),
-    )
-    expect((await database.measurements.find(web1)).samples).toBe(3 * KEPT_SAMPLES)
+    const history = await database.measurements.history([web1], 'response', 2 * KEPT_SAMPLES)
+    expect(history.get(web1)).toEqual(Array.from({ length: KEPT_SAMPLES }, (_, k) => 2 * KEPT_SAMPLES + k))
+    expect((await database.measurements.list()).get(web1)?.samples).toBe(3 * KEPT_SAMPLES)
   })
 
   test('of edges are smoothed, and the last upstreams of each terminal are kept', async () => {

@@ -47,15 +47,4 @@ describe('terminals', () => {
     await database.terminals.set(nodeId, { pinned: false })
     expect(await database.terminals.find(nodeId)).toMatchObject({ pinned: false, excluded: true })
   })
-
-  test('can be renamed, also to another case of the same name, and not to a name that is taken', async () => {
-    const { database } = await populated('web1', 'web2')
-    const { nodeId } = newNode('web1')
-    await database.nodes.rename(nodeId, 'WEB1')
-    expect((await database.nodes.findByName('terminal', 'web1'))?.name).toBe('WEB1')
-    await expect(database.nodes.rename(nodeId, 'Web2')).rejects.toThrow(
-      expect.objectContaining({ code: 'E_NAME_TAKEN' }),
-    )
-    await expect(database.nodes.rename(nodeId, 'no name')).rejects.toThrow(expect.objectContaining({ code: 'E_NAME' }))
-  })
 })

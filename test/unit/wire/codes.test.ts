@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BASE_TYPE, CIPHER, COMPRESSION, isCode, nameOfCode, ORIENTED_TYPE } from '../../../src/wire/codes.ts'
+import { BASE_TYPE, CIPHER, COMPRESSION, isCode, ORIENTED_TYPE } from '../../../src/wire/codes.ts'
 
 test('the numbers on the wire are these', () => {
   expect(BASE_TYPE).toEqual({ content: 1, entryList: 2, packetTable: 3 })
@@ -17,9 +17,4 @@ test('a number is known only when something stands for it', () => {
     false,
     false,
   ])
-})
-
-test('a number has its name back', () => {
-  expect(nameOfCode(CIPHER, 2)).toBe('xsalsa20-poly1305')
-  expect(nameOfCode(CIPHER, 9)).toBeUndefined()
 })
