@@ -1,6 +1,6 @@
 /**
  * The words of a command line, put so that yargs takes them as people mean them: it takes a lone `-` for no value at all, a word behind
- * `--` for an option when it begins with `-`, and every `--quiet=VALUE` but `true` for false.
+ * `--` for an option when it begins with `-`, and every `--quiet=VALUE` but `true` for false. `help push` and `push -h` are `push --help`.
  */
 
 import { COMMANDS } from './command-table.ts'
@@ -16,8 +16,10 @@ export const STANDARD_INPUT = '/dev/stdin'
  */
 export function wordsForYargs(args: readonly string[], command: string): string[] {
   const options = { ...COMMANDS.find(({ name }) => name === command)?.options, ...GLOBAL_OPTIONS }
+  if (args[0] === 'help') return [...args.slice(1), '--help']
   const end = args.includes('--') ? args.indexOf('--') : args.length
   const words = args.slice(0, end).map((word, at) => {
+    if (word === '-h' && !takesValue(args[at - 1], options)) return '--help'
     if (word === '-') return takesValue(args[at - 1], options) ? word : STANDARD_INPUT
     return withPlainFlag(word, options)
   })

@@ -9,7 +9,7 @@ import { usageError } from './usage-error.ts'
  * @throws E_USAGE naming `option`
  */
 export function parseWhole(option: string, text: string, { least, most }: { least: number; most: number }): number {
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (number >= least && number <= most) return number
   throw usageError(`${option} is '${text}', but must be a whole number from ${least} to ${most}`)
 }

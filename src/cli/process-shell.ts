@@ -12,14 +12,15 @@ import { systemCommands } from '../system/real-commands.ts'
 import { systemFiles } from '../system/real-files.ts'
 import { runOnScreen } from '../system/run-on-screen.ts'
 import { systemdOf } from '../system/service-manager.ts'
+import { standardInput } from '../system/standard-input.ts'
 import { EXIT } from './exit-codes.ts'
 import { listenToInterruptions } from './interruptions.ts'
 import type { Shell } from './shell.ts'
 
 export function processShell(version: string): Shell {
-  const { stdin, stdout, stderr, env } = process
+  const { stdout, stderr, env } = process
   return {
-    stdin,
+    stdin: standardInput(),
     stdout,
     stderr,
     environment: env,

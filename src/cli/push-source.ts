@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { type ContentSource, elsewhere, fileSource, streamSource } from '../client/content-source.ts'
 import { STANDARD_INPUT } from './command-words.ts'
 import type { PUSH_OPTIONS, SettingsOf } from './option-tables.ts'
+import { assertSendable } from './sendable.ts'
 import type { Shell } from './shell.ts'
 import { usageError } from './usage-error.ts'
 
@@ -22,6 +23,7 @@ export async function openSource(
   if (settings.from !== undefined) return ofTerminal(paths, settings)
   if (paths.includes(STANDARD_INPUT)) return streamOf(paths, settings, shell)
   if (paths.length === 1 && !(await isFolder(path))) return fileSource(path, settings.dest)
+  for (const glob of settings.exclude) assertSendable('--exclude', glob, 'path')
   const { leftOutByGlobs } = await import('../client/left-out.ts')
   const { treeSource } = await import('../client/tree-source.ts')
   return treeSource({ paths, destination: settings.dest, isLeftOut: leftOutByGlobs(settings.exclude) })

@@ -51,6 +51,11 @@ const MEANT_TIME: Readonly<Record<string, string>> = {
   days: 'd',
 }
 
+const WEEKS: readonly string[] = ['w', 'week', 'weeks']
+
+/** `20Mbit/s` and `20Mbps` count bits: an eighth as many bytes. */
+const BITS = /^([kKMGT])(?:bits?|bps)$/
+
 const QUANTITY = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)(\/s)?$/
 
 /**
@@ -87,8 +92,15 @@ export function parseDuration(text: string): number {
     if (Number.isSafeInteger(ms)) return ms
     throw badDuration(text, '')
   }
-  const meant = MS_PER_UNIT[unit.toLowerCase()] === undefined ? MEANT_TIME[unit.toLowerCase()] : unit.toLowerCase()
-  throw badDuration(text, `${digits}${unit === '' ? 's' : (meant ?? 's')}`)
+  throw badDuration(text, meantDuration(digits, unit.toLowerCase()))
+}
+
+/** Empty for a unit that is none of time. */
+function meantDuration(digits: string, unit: string): string {
+  if (unit === '') return `${digits}s`
+  if (WEEKS.includes(unit)) return `${Number(digits) * 7}d`
+  const meant = Object.hasOwn(MS_PER_UNIT, unit) ? unit : MEANT_TIME[unit]
+  return meant === undefined ? '' : `${digits}${meant}`
 }
 
 function bytesOf(text: string, what: string, match: RegExpExecArray): number {
@@ -102,12 +114,17 @@ function bytesOf(text: string, what: string, match: RegExpExecArray): number {
 
 function badSize(text: string, what: string, match: RegExpExecArray | null): TreecastError {
   const suffix = what === 'a rate' ? '/s' : ''
-  const hint = match === null ? '' : `${match[1]}${nearestByteUnit(match[2] ?? '')}${suffix}`
+  const hint = match === null ? '' : `${meantBytes(match[1] ?? '', match[2] ?? '')}${suffix}`
   const advice =
     hint === '' || hint === text
       ? `Write it as 64KiB${suffix}, 10MB${suffix} or 512B${suffix}`
       : `Did you mean ${hint}?`
   return new TreecastError('E_SIZE', `'${text}' is not ${what}. ${advice}`, { facts: { text } })
+}
+
+function meantBytes(digits: string, unit: string): string {
+  const [, prefix] = BITS.exec(unit) ?? []
+  return prefix === undefined ? `${digits}${nearestByteUnit(unit)}` : `${Number(digits) / 8}${prefix}B`
 }
 
 function nearestByteUnit(unit: string): string {

@@ -43,6 +43,8 @@ export interface RefusedLine {
  */
 export function explainUsage(said: string, line: RefusedLine): TreecastError {
   const { command, unknownOption } = line
+  const early = optionBeforeCommand(line)
+  if (early !== undefined) return usageError(`${early} stands before its command: write treecast ${command} ${early}`)
   const missing = MISSING.test(said) && unknownOption !== undefined
   const text = reword(missing ? `Unknown argument: ${unknownOption}` : said, line)
     .replaceAll(/\s+/g, ' ')
@@ -50,6 +52,13 @@ export function explainUsage(said: string, line: RefusedLine): TreecastError {
     .replace(/\.$/, '')
   const help = ['treecast', command, '--help'].filter((word) => word !== '').join(' ')
   return usageError(text.endsWith('?') ? text : `${text}. See ${help}`)
+}
+
+/** yargs knows the options of a command only behind it, and takes the command for the value of one that stands before. */
+function optionBeforeCommand({ command, args }: RefusedLine): string | undefined {
+  const own = Object.keys(COMMANDS.find(({ name }) => name === command)?.options ?? {}).map((name) => `--${name}`)
+  const before = args.slice(0, args.indexOf(command.split(' ')[0] ?? '')).map((arg) => arg.split('=')[0] ?? '')
+  return before.find((word) => own.includes(word))
 }
 
 function reword(said: string, line: RefusedLine): string {
@@ -67,7 +76,7 @@ function describeUnknown(words: readonly string[], { command, args }: RefusedLin
   // yargs reads -quiet as five options of one letter.
   const short = args.find((arg) => /^-[a-z-]{2,}/.test(arg) && !arg.startsWith('--'))
   if (short !== undefined) return `unknown '${short}'. Did you mean ${closestWord(`-${short}`, known) ?? `-${short}`}?`
-  const list = words.map((word) => `'${word}'`).join(', ')
+  const list = words.map((word) => (args.includes(`-${word}`) ? `'-${word}'` : `'${word}'`)).join(', ')
   const [first = ''] = words
   const isOption = args.some((arg) => arg === `--${first}` || arg.startsWith(`--${first}=`))
   return `unknown ${list}${isOption ? `.${didYouMean(`--${first}`, known)}` : ''}`

@@ -18,6 +18,14 @@ import { type Top, type TopsOfContent, topsOf } from './tops.ts'
 
 const FOLDER_MODE = 0o755
 
+/** What stands at a destination, in a sentence. */
+const KIND_WORDS: Readonly<Record<FileStat['kind'], string>> = {
+  file: 'a file',
+  folder: 'a folder',
+  link: 'a link',
+  other: 'a device, pipe or socket',
+}
+
 /** How a content is to be published: what its signed description says of that. */
 export interface Publication extends TopsOfContent {
   readonly transfer: number
@@ -117,7 +125,7 @@ async function refuseTop(
     path = join(path, part)
     const stat = await files.stat(path)
     if (stat === undefined) return undefined
-    if (stat.kind !== 'folder') return blockedBy(path, stat.kind)
+    if (stat.kind !== 'folder') return blockedBy(path, KIND_WORDS[stat.kind])
   }
   try {
     refuseKind(await files.stat(join(inbox.folder, top.destination)), top, force)
@@ -130,7 +138,7 @@ async function refuseTop(
 /** @throws E_DESTINATION_BLOCKED when what is there is not to be replaced by this */
 function refuseKind(there: FileStat | undefined, { destination, kind }: Top, force: boolean): void {
   if (there === undefined || there.kind === kind || force) return
-  const message = `${destination} is a ${there.kind} there and the content a ${kind}: push with another --dest, or with --force to replace it`
+  const message = `${destination} is ${KIND_WORDS[there.kind]} there and the content a ${kind}: push with another --dest, or with --force to replace it`
   throw new TreecastError('E_DESTINATION_BLOCKED', message)
 }
 
@@ -139,7 +147,7 @@ async function holdParent(files: Files, inbox: Inbox, parts: readonly string[]):
     return await files.holdFolder(inbox.folder, parts, FOLDER_MODE)
   } catch (error) {
     if (!['ENOTDIR', 'ELOOP', 'EEXIST'].includes(codeOf(error))) throw error
-    const { message } = blockedBy(join(inbox.folder, ...parts), 'file or link, or in one')
+    const { message } = blockedBy(join(inbox.folder, ...parts), 'a file or link, or in one')
     throw new TreecastError('E_DESTINATION_BLOCKED', message, { cause: error })
   }
 }
@@ -157,9 +165,9 @@ async function setAside(files: Files, inbox: Inbox, { target, there, replaced }:
   await moveEntry(files, { from: target, to: replaced, stat: there })
 }
 
-function blockedBy(path: string, kind: string): { code: string; message: string } {
+function blockedBy(path: string, what: string): { code: string; message: string } {
   return {
     code: 'E_DESTINATION_BLOCKED',
-    message: `${path} is a ${kind}, not a folder: remove it there or push with another --dest`,
+    message: `${path} is ${what}, not a folder: remove it there or push with another --dest`,
   }
 }

@@ -9,8 +9,9 @@ import { inTransaction } from './open-database.ts'
 import { createTokens } from './tokens.ts'
 
 /**
- * Enrols `node` with the token whose secret has this hash. A node that is known already may come again with a fresh token: it keeps its
- * id. The caller has checked that the node holds the keys it names.
+ * Enrols `node` with the token whose secret has this hash. A node that is known already may come again: it keeps its id. It needs no
+ * token when nothing about it is new, so that a command line with a token can be run twice, and a node that was killed before it had
+ * heard the answer can ask again. The caller has checked that the node holds the keys it names.
  * @throws E_JOIN_TOKEN_UNKNOWN, E_JOIN_TOKEN_ROLE, E_JOIN_TOKEN_EXPIRED, E_JOIN_TOKEN_SPENT, and what Nodes.put throws
  */
 export function enrol(
@@ -19,10 +20,24 @@ export function enrol(
   { node, secretHash }: { readonly node: NewNode; readonly secretHash: Uint8Array },
 ): Promise<Node> {
   return inTransaction(db, async (tx) => {
+    const nodes = createNodes(tx, clock)
+    const known = await nodes.find(node.nodeId)
+    if (known !== undefined && isAsKnown(node, known)) return known
     await createTokens(tx, clock).consume(secretHash, node.role)
-    const enrolled = await createNodes(tx, clock).put(node)
+    const enrolled = await nodes.put(node)
     const { nodeId, role, name } = enrolled
     await createAudit(tx, clock).record({ actor: nodeId, action: 'enrolled', facts: { role, name } })
     return enrolled
   })
+}
+
+/** Operators are named after their hosts, and keep the name that they were given. */
+function isAsKnown(node: NewNode, known: Node): boolean {
+  return (
+    known.revokedAt === null &&
+    known.role === node.role &&
+    known.fingerprint === node.fingerprint &&
+    Buffer.compare(known.x25519Public, node.x25519Public) === 0 &&
+    (node.role === 'operator' || known.name === node.name)
+  )
 }

@@ -1,6 +1,6 @@
 /** Terminals: nodes with what planning and dialling must know of them, and what operators set. */
 
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { NodeId } from '../identity/node-id.ts'
 import { type Address, formatAddress, parseAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
@@ -62,6 +62,13 @@ export function createTerminals(db: Kysely<NetworkSchema>, clock: Clock) {
         })
         .where('node_id', '=', nodeId)
         .execute()
+    },
+
+    /** They have answered just now. One statement, however many they are: this is done every few milliseconds. */
+    async heardOf(nodeIds: readonly NodeId[]): Promise<void> {
+      await sql`
+        UPDATE terminals SET last_seen_at = ${clock.now()}
+        WHERE node_id IN (SELECT value FROM json_each(${JSON.stringify(nodeIds)}))`.execute(db)
     },
 
     /** Changes what is given and leaves the rest. */

@@ -88,10 +88,12 @@ export class Recorder {
     this.#samples = []
     this.#edges = []
     const { database, log } = this.#options
+    const answered = samples.filter(({ kind }) => kind === 'response').map(({ nodeId }) => nodeId)
     try {
       await database.transaction(async (tx) => {
         if (changes.length > 0) await tx.deliveries.apply(changes.map(({ change }) => change))
         if (samples.length > 0) await tx.measurements.record(samples)
+        if (answered.length > 0) await tx.terminals.heardOf(answered)
         if (edges.length > 0) await tx.measurements.recordEdges(edges)
       })
     } catch (error) {

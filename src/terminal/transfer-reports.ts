@@ -2,10 +2,11 @@
 
 import type { DiskTime } from '../content/disk-time.ts'
 import type { StoredContent } from '../content/stored-content.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { codeOf, messageOf } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { HeldTicket } from './downstream.ts'
+import { failureReason } from './failure-reason.ts'
 import type { Reception } from './reception.ts'
 import type { Serving } from './serving.ts'
 import type { TerminalMeans } from './terminal-means.ts'
@@ -68,8 +69,9 @@ export class TransferReports {
 
   /** Why the transfer failed here, in words that say what to do. */
   ownFailure(error: unknown): MessageBody<'failure'> {
-    const { manifest, ticket } = this.#options
-    const reason = this.#explain(error)
+    const { manifest, ticket, means } = this.#options
+    const place = { inboxFolder: means.inbox.folder, destination: manifest.destination }
+    const reason = failureReason(error, { name: ticket.ticket.name, ...place })
     return {
       transfer: manifest.transfer,
       stripe: 0,
@@ -79,15 +81,5 @@ export class TransferReports {
       message: messageOf(reason).slice(0, 1000),
       final: false,
     }
-  }
-
-  #explain(error: unknown): unknown {
-    if (codeOf(error) !== 'ENOSPC') return error
-    const { ticket, means } = this.#options
-    return new TreecastError(
-      'E_NO_SPACE',
-      `the disk of terminal ${ticket.ticket.name} is full: free space in ${means.inbox.folder} there, or push with --to '!${ticket.ticket.name}'`,
-      { cause: error },
-    )
   }
 }

@@ -143,6 +143,14 @@ describe('a push', () => {
     for (const name of NAMES) expect(readFileSync(network.inbox(name, 'notes/today.txt'), 'utf8')).toBe('hello\n')
   })
 
+  test('of a file on standard input is of what is left of it', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'list'), 'heading\nrest\n')
+    const command = ['/bin/sh', '-c', '{ read -r heading; exec "$@"; } < list', 'sh']
+    expect((await network.run(['push', '-', '--dest', 'rest'], { folder, command })).code).toBe(0)
+    expect(readFileSync(network.inbox('web1', 'rest'), 'utf8')).toBe('rest\n')
+  })
+
   test('of empty standard input makes an empty file', async () => {
     expect((await network.run(['push', '-', '--dest', 'nothing'], { input: '' })).code).toBe(0)
     for (const name of NAMES) expect(statSync(network.inbox(name, 'nothing')).size).toBe(0)

@@ -20,6 +20,11 @@ const joined = (name: string) => new RegExp(`^treecast relay: ${name} joined ${n
 const names = async () =>
   JSON.parse((await network.run(['rank', '--json'])).stdout).terminals.map(({ name }: { name: string }) => name)
 
+test('a command line with a token can be run again', async () => {
+  const [token, home] = [await network.token('--role', 'operator'), temporaryFolder()]
+  for (const _ of [1, 2]) expect((await runTreecast({ args: ['rank', '--join', token], home })).code).toBe(0)
+})
+
 describe('a token is refused with exit code 6', () => {
   test.each(['hello', 'tcj1_', 'tcj1_AAAA', 'tcj2_AAAA'])('when it is %s', async (token) => {
     const { code, stderr } = await relay('--join', token, '--name', 'x')

@@ -11,6 +11,9 @@ describe('the words of a command line', () => {
     ['push --dest=yes --exclude=1', 'push --dest=yes --exclude=1'],
     ['push --to all -- -dash', 'push --to all ./-dash'],
     ['push -- --quiet=1 a', 'push ./--quiet=1 a'],
+    ['help push', 'push --help'],
+    ['push -h', 'push --help'],
+    ['push --to all -- -h', 'push --to all ./-h'],
     ['push --dest a -- -', 'push --dest a /dev/stdin'],
   ])('%s are read as %s', (line, read) => {
     expect(wordsForYargs(line.split(' '), 'push').join(' ')).toBe(read)

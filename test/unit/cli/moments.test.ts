@@ -23,6 +23,7 @@ describe('a moment', () => {
     ['2026-12-24T18:00:00', 'Did you mean 2026-12-24T18:00:00Z'],
     ['2026-12-24T18:00:00+0100', 'Did you mean 2026-12-24T18:00:00Z, or another zone'],
     ['2026-02-30T00:00:00Z', 'which is not a time. Write it as'],
+    ['2026-12-24T24:00:00Z', 'which is not a time. Write it as'],
     ['2026-13-01T00:00:00Z', 'which is not a time. Write it as'],
     ['tomorrow', 'Write it as 2026-12-24T18:00:00Z'],
     ['2h', "is '2h', which is not a time. Did you mean +2h?"],

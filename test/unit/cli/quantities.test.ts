@@ -48,6 +48,8 @@ describe('a rate', () => {
   })
   test('is refused with the nearest valid form', () => {
     expect(() => parseRate('20mib/s')).toThrow("'20mib/s' is not a rate. Did you mean 20MiB/s?")
+    expect(() => parseRate('20Mbit/s')).toThrow('Did you mean 2.5MB/s?')
+    expect(() => parseRate('100kbps')).toThrow('Did you mean 12.5kB/s?')
     expect(() => parseRate('fast')).toThrow('Write it as 64KiB/s, 10MB/s or 512B/s')
   })
 })
@@ -67,6 +69,8 @@ describe('a duration', () => {
     ['90', 'Did you mean 90s?'],
     ['2H', 'Did you mean 2h?'],
     ['2 hours', 'Did you mean 2h?'],
+    ['2w', 'Did you mean 14d?'],
+    ['1x', 'Write it as 90s, 15m, 2h or 1d'],
     ['soon', 'Write it as 90s, 15m, 2h or 1d'],
     ['-5s', 'Write it as 90s, 15m, 2h or 1d'],
     ['5/s', 'Write it as 90s, 15m, 2h or 1d'],

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -8,8 +9,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   createStaged,
   finishStaged,
@@ -87,6 +89,19 @@ describe('publishing a file', () => {
     expect(Buffer.from(await reader.read(0, 100)).toString()).toBe('old')
     expect(readFileSync(join(inbox.folder, 'a'), 'utf8')).toBe('new')
     await reader.close()
+  })
+
+  test.runIf(process.platform === 'linux')('is refused by what is neither file nor folder', async () => {
+    const inbox = await realInbox()
+    const server = createServer().listen(join(inbox.folder, 'a'))
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    expect((await refusePublication(systemFiles, inbox, publication('a')))?.message).toMatch(
+      /^a is a device, pipe or socket there and the content a file: /,
+    )
+    expect((await refusePublication(systemFiles, inbox, publication('a/b')))?.message).toMatch(
+      /a is a device, pipe or socket, not a folder: /,
+    )
   })
 
   test('is refused by a folder at the destination, which stays as it is', async () => {

@@ -108,6 +108,18 @@ describe('an enrolment', () => {
     expect(terminal).toMatchObject({ name: 'web70', pinned: true })
   })
 
+  test.each(['terminal', 'operator'] as const)('of a %s of which nothing is new takes no use', async (role) => {
+    const { database } = await openFixture()
+    const secretHash = await issueToken(database, { role })
+    const first = await database.enrol({ node: newNode('web7', role), secretHash })
+    expect(await database.enrol({ node: newNode('web7', role), secretHash })).toEqual(first)
+    expect(await database.audit.latest(9)).toHaveLength(1)
+    await database.nodes.revoke(first.nodeId)
+    await expect(database.enrol({ node: newNode('web7', role), secretHash })).rejects.toThrow(
+      refusal('E_JOIN_TOKEN_SPENT'),
+    )
+  })
+
   test('of a known node in another role is refused', async () => {
     const { database } = await openFixture()
     await database.enrol({ node: newNode('web7'), secretHash: await issueToken(database) })

@@ -32,6 +32,16 @@ describe('terminals', () => {
     expect((await database.terminals.find(nodeId))?.address).toBeNull()
   })
 
+  test('were heard of when they last answered', async () => {
+    const { database, clock } = await populated('web1', 'web2')
+    const { nodeId } = newNode('web1')
+    await database.terminals.markSeen(nodeId, { address: null, leaf: false })
+    await clock.advance(60_000)
+    await database.terminals.heardOf([nodeId])
+    const seen = (await database.terminals.list()).map(({ lastSeenAt }) => lastSeenAt)
+    expect(seen).toEqual([clock.now(), null])
+  })
+
   test('keep what an operator set, each setting apart', async () => {
     const { database } = await populated('web1', 'web2')
     const { nodeId } = newNode('web1')
