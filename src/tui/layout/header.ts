@@ -52,16 +52,32 @@ export function drawTitle(snapshot: TransferSnapshot, { columns, symbols, elapse
   return fitLine(line, columns, symbols.ellipsis)
 }
 
-/** `24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd`. */
-export function drawProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
+/** `24.0 MiB · classic, fan-out 3 · aes-256-gcm · zstd`, cut where the screen ends. */
+function drawProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {
+  const text = propertiesOf(snapshot).join(` ${symbols.dot} `)
+  return fitLine([segment(text, 'dim')], columns, symbols.ellipsis)
+}
+
+/** The same in as many lines as it takes. */
+export function wrapProperties(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line[] {
+  const separator = ` ${symbols.dot} `
+  const lines: string[] = []
+  for (const part of propertiesOf(snapshot)) {
+    const longer = [...lines.slice(-1), part].join(separator)
+    if (widthOf(longer) <= columns) lines.splice(-1, 1, longer)
+    else lines.push(part)
+  }
+  return lines.map((text) => fitLine([segment(text, 'dim')], columns, symbols.ellipsis))
+}
+
+function propertiesOf(snapshot: TransferSnapshot): string[] {
   const size = snapshot.bytes === null ? `${formatBytes(snapshot.storedBytes)} so far` : formatBytes(snapshot.bytes)
   const compression = COMPRESSION_WORDS[snapshot.compression]
   const stripes = snapshot.stripes > 1 ? [`${snapshot.stripes} stripes`] : []
   const tree = [snapshot.tree, ...stripes, `fan-out ${snapshot.fanOut}`].join(', ')
   const entries = snapshot.entries === null ? [] : [formatEntries(snapshot.entries)]
   const expected = snapshot.transfer === null ? [`about ${formatSeconds(snapshot.predictedSeconds)}`] : []
-  const text = [size, ...entries, tree, snapshot.cipher, compression, ...expected].join(` ${symbols.dot} `)
-  return fitLine([segment(text, 'dim')], columns, symbols.ellipsis)
+  return [size, ...entries, tree, snapshot.cipher, compression, ...expected]
 }
 
 function drawOverall(snapshot: TransferSnapshot, { columns, symbols }: HeaderStyle): Line {

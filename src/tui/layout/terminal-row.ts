@@ -50,6 +50,12 @@ export function drawBranches(continues: readonly boolean[], symbols: Symbols): s
   return shown.join('') + (continues.at(-1) ? symbols.branch : symbols.lastBranch)
 }
 
+/** The lines of the tree beside what a row goes on with below itself. */
+export function drawTrunks(continues: readonly boolean[], symbols: Symbols): string {
+  const own = continues.at(-1) ? symbols.trunk : symbols.gap
+  return continues.length === 0 ? '' : drawBranches(continues, symbols).slice(0, -own.length) + own
+}
+
 /** The headings over the columns. */
 export function drawHeadings(columns: Columns, symbols: Symbols, title = 'terminal'): Line {
   const bar = columns.bar === 0 ? '' : GAP + ' '.repeat(columns.bar)
@@ -102,12 +108,14 @@ function nameTone({ state }: TerminalSnapshot): Tone {
 function drawError(terminal: TerminalSnapshot, { columns, symbols }: RowStyle): Segment[] {
   const width = widthBesideName(columns)
   if (width <= 0 || terminal.error === null) return []
-  // The row begins with the terminal's name: said again, it would leave less room for the reason.
-  const message = terminal.error.message
-    .replace(`terminal ${terminal.name} is `, '')
-    .replace(`terminal ${terminal.name} `, '')
-  const text = escapeText(`${terminal.state}: ${message}`)
-  return [segment(GAP), segment(padText(text, width, symbols), STATE_TONES[terminal.state])]
+  return [segment(GAP), segment(padText(describeTrouble(terminal), width, symbols), STATE_TONES[terminal.state])]
+}
+
+/** `pending: offline: …`, behind the terminal's name: said again, it would leave less room for the reason. */
+export function describeTrouble({ name, state, error }: TerminalSnapshot): string {
+  if (error === null) return state
+  const reason = error.message.replace(`terminal ${name} is `, '').replace(`terminal ${name} `, '')
+  return escapeText(`${state}: ${reason}`)
 }
 
 function drawProgress(terminal: TerminalSnapshot, style: RowStyle): Segment[] {

@@ -29,7 +29,10 @@ export interface DetailPage {
   readonly happenings: readonly Happening[]
 }
 
-const BAR_COLUMNS = 40
+const SMALLEST_BAR = 10
+const LARGEST_BAR = 40
+/** What stands beside the bar, as wide as it gets, so that the bar keeps its length. */
+const WIDEST_AMOUNT = '   99 %  1023.9 MiB of 1023.9 MiB, 100000 packets'.length
 const LABEL_COLUMNS = 12
 
 export function drawDetailPage(page: DetailPage, style: PageStyle, footer: Line): Line[] {
@@ -41,7 +44,7 @@ export function drawDetailPage(page: DetailPage, style: PageStyle, footer: Line)
     drawTitle(snapshot, { columns, symbols, elapsedSeconds }),
     [],
     drawName(terminal, symbols),
-    drawProgress(terminal, snapshot, symbols),
+    drawProgress(terminal, snapshot, { symbols, columns }),
     [],
     ...facts(terminal, snapshot, { symbols, columns }),
     [],
@@ -64,13 +67,18 @@ function drawName({ name, rank, leaf, state, depth }: TerminalSnapshot, { states
   ]
 }
 
-function drawProgress(terminal: TerminalSnapshot, { bytes }: TransferSnapshot, symbols: Symbols): Line {
+function drawProgress(
+  terminal: TerminalSnapshot,
+  { bytes }: TransferSnapshot,
+  { symbols, columns }: { symbols: Symbols; columns: number },
+): Line {
   const done = hasAll(terminal)
   const fraction = done ? 1 : bytes === null || bytes === 0 ? 0 : terminal.bytes / bytes
   const percent = bytes === null || done ? '' : `${formatPercent(terminal.bytes, bytes)}  `
   const whole = bytes === null ? '' : ` of ${formatBytes(bytes)}`
   const amount = `${formatBytes(terminal.bytes)}${whole}, ${terminal.packets} packets`
-  return [...drawBar(fraction, BAR_COLUMNS, STATE_TONES[terminal.state], symbols), segment(`  ${percent}${amount}`)]
+  const barColumns = Math.max(SMALLEST_BAR, Math.min(LARGEST_BAR, columns - WIDEST_AMOUNT))
+  return [...drawBar(fraction, barColumns, STATE_TONES[terminal.state], symbols), segment(`  ${percent}${amount}`)]
 }
 
 function facts(

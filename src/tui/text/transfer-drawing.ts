@@ -9,11 +9,12 @@ import {
   formatRate,
   formatSeconds,
 } from '../layout/format-quantities.ts'
-import { drawHeader, drawProperties, drawTitle } from '../layout/header.ts'
-import { type Line, segment } from '../layout/line.ts'
+import { drawHeader, drawTitle, wrapProperties } from '../layout/header.ts'
+import { type Line, segment, widthOf } from '../layout/line.ts'
 import { STATE_TONES, type Symbols, symbolsFor } from '../layout/symbols.ts'
-import { drawBranches } from '../layout/terminal-row.ts'
+import { describeTrouble, drawBranches, drawTrunks } from '../layout/terminal-row.ts'
 import { arrangeTree } from '../layout/tree-rows.ts'
+import { wrapText } from '../layout/wrap-text.ts'
 import { paintLines } from './paint.ts'
 import { shortTime } from './rank-table.ts'
 import { type Cell, drawTable, type TableColumn, type TableStyle } from './text-table.ts'
@@ -26,6 +27,8 @@ export interface DrawingStyle extends TableStyle {
 
 /** Columns of the header where no screen sets them, and on a wider screen. */
 const PAGE_COLUMNS = 100
+/** In a narrower column a note would be a word a line. */
+const NARROWEST_NOTE = 16
 
 function pageColumns(columns: number | undefined): number {
   return Math.min(columns ?? PAGE_COLUMNS, PAGE_COLUMNS)
@@ -35,12 +38,16 @@ function pageColumns(columns: number | undefined): number {
 export function drawPlan(plan: TransferSnapshot, { unicode, color, columns }: DrawingStyle): string {
   const symbols = symbolsFor(unicode)
   const style = { columns: pageColumns(columns), symbols, elapsedSeconds: 0 }
-  const tree = drawTextTree(plan, symbols, ({ rank, leaf, state, error, predictedSeconds }) => {
-    const why = state === 'pending' || state === 'failed' ? `  ${escapeText(error?.message ?? state)}` : ''
+  const note = (terminal: TerminalSnapshot) => {
+    const { rank, leaf, state, predictedSeconds } = terminal
+    const why = state === 'pending' || state === 'failed' ? `  ${describeTrouble(terminal)}` : ''
     const when = predictedSeconds === undefined ? '' : `  about ${formatSeconds(predictedSeconds)}`
     return `rank ${rank}${leaf ? '  leaf' : ''}${when}${why}`
+  }
+  const tree = drawTextTree(plan, { symbols, columns }, note)
+  return paintLines([drawTitle(plan, style), ...wrapProperties(plan, style), ...drawTimes(plan), [], ...tree], {
+    color,
   })
-  return paintLines([drawTitle(plan, style), drawProperties(plan, style), ...drawTimes(plan), [], ...tree], { color })
 }
 
 /** Header, the time taken and predicted, tree, and a row per terminal. */
@@ -52,7 +59,7 @@ export function drawTransfer(
   const symbols = symbolsFor(unicode)
   const style = { columns: pageColumns(columns), symbols, elapsedSeconds: snapshot.seconds }
   const header = drawHeader(snapshot, style).filter((line) => line.length > 0)
-  const tree = drawTextTree(snapshot, symbols, ({ state }) => state)
+  const tree = drawTextTree(snapshot, { symbols, columns }, ({ state }) => state)
   const byRank = [...snapshot.terminals].sort((a, b) => a.rank - b.rank)
   const table = drawTable(
     TERMINAL_COLUMNS,
@@ -103,19 +110,22 @@ function terminalCells(terminal: TerminalSnapshot, { bytes }: TransferSnapshot, 
   ]
 }
 
+/** A note that is wider than the screen goes on below itself. */
 function drawTextTree(
   snapshot: TransferSnapshot,
-  symbols: Symbols,
+  { symbols, columns = Infinity }: { readonly symbols: Symbols; readonly columns: number | undefined },
   note: (terminal: TerminalSnapshot) => string,
 ): Line[] {
-  const rows = arrangeTree(snapshot.terminals).map(({ terminal, continues }): Line => {
-    const tone = STATE_TONES[terminal.state]
-    return [
+  const rows = arrangeTree(snapshot.terminals).flatMap(({ terminal, continues }): Line[] => {
+    const head = [
       segment(drawBranches(continues, symbols), 'dim'),
-      segment(`${symbols.states[terminal.state]} `, tone),
-      segment(escapeText(terminal.name)),
-      segment(`  ${note(terminal)}`, 'dim'),
+      segment(`${symbols.states[terminal.state]} `, STATE_TONES[terminal.state]),
+      segment(`${escapeText(terminal.name)}  `),
     ]
+    const headColumns = head.reduce((sum, { text }) => sum + widthOf(text), 0)
+    const trunks = drawTrunks(continues, symbols).padEnd(headColumns)
+    const lines = wrapText(note(terminal), Math.max(NARROWEST_NOTE, columns - headColumns))
+    return lines.map((text, at) => [...(at === 0 ? head : [segment(trunks, 'dim')]), segment(text, 'dim')])
   })
   return [[segment(escapeText(nameOfFirst(snapshot)), 'strong')], ...rows]
 }

@@ -22,6 +22,29 @@ test('a plan is a tree with ranks', () => {
   ])
 })
 
+test('a plan keeps to its screen and leaves nothing out', () => {
+  const offline = { code: 'E_OFFLINE', message: 'terminal web2 is offline: it gets the content when it is back' }
+  const terminals = [
+    sampleTerminal(1, 0, { predictedSeconds: 5.2 }),
+    sampleTerminal(2, 1, { state: 'pending', error: offline }),
+    sampleTerminal(3, 1, { predictedSeconds: 5.3 }),
+  ]
+  const striped = { transfer: null, tree: 'striped', stripes: 2, fanOut: 2, compression: 'auto' } as const
+  const plan = sampleTransfer(terminals, { ...striped, cipher: 'xsalsa20-poly1305' })
+  expect(drawPlan(plan, { ...plain, columns: 52 }).split('\n')).toEqual([
+    'plan  photos.tar',
+    '24.0 MiB · striped, 2 stripes, fan-out 2',
+    'xsalsa20-poly1305 · auto compression · about 10.0 s',
+    '',
+    'main',
+    '╰─○ web1  rank 1  about 5.2 s',
+    '  ├─◔ web2  rank 2  pending: offline: it gets the',
+    '  │         content when it is back',
+    '  ╰─○ web3  rank 3  about 5.3 s',
+    '',
+  ])
+})
+
 test('a transfer is a tree and a table with all that is known', () => {
   const terminals = [
     sampleTerminal(1, 0, { state: 'active', bytes: 24 * MiB, seconds: 3.2, responseMs: 0.4 }),
