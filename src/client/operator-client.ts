@@ -11,11 +11,12 @@ import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
 import { DirectServer } from '../terminal/direct-server.ts'
-import { dialMain, joinMainServer, refusal } from '../terminal/join.ts'
+import { dialMain, joinMainServer } from '../terminal/join.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { AnswerTo, Query } from '../wire/operator-messages.ts'
+import { peerError, reason } from '../wire/reason.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import type { ContentSource } from './content-source.ts'
 import { RunningPush } from './running-push.ts'
@@ -109,7 +110,7 @@ class Client implements OperatorClient {
     conversation.attach({
       message: (message) => {
         if (message.name === 'refused') {
-          refused = refusal(message.body)
+          refused = peerError(message.body)
           gone.reject(refused)
         } else {
           this.#served?.told(message)
@@ -218,7 +219,7 @@ class Client implements OperatorClient {
   /** Waits for the answer, within a bound: a process that ended at once would take the message with it. */
   async #callOff(transfer: number, error: unknown): Promise<void> {
     const code = error instanceof TreecastError ? error.code : 'E_PATH_UNREADABLE'
-    const calledOff = this.cancel(transfer, { code, message: messageOf(error).slice(0, 1000) })
+    const calledOff = this.cancel(transfer, reason(code, messageOf(error)))
     await withDeadline(this.#clock, LIMITS.linkCloseMs, 'calling off', calledOff).catch(() => undefined)
   }
 

@@ -10,13 +10,14 @@
 
 import { formatAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import { admittedFrameLimit } from '../wire/frame-limits.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { decodeMap } from '../wire/map-codec.ts'
 import { MESSAGE, maySend, messageName, type Purpose, type Side } from '../wire/message-types.ts'
 import { decodeMessage, encodeMessage, isMapMessage, type MapMessageName, type MessageBody } from '../wire/messages.ts'
 import { decodePacket, encodePacketHeader, type PacketHeader } from '../wire/packet-header.ts'
+import { reason, reasonOf } from '../wire/reason.ts'
 import { ACCEPTOR_ROLES, anyHelloSchema, PROTOCOL_VERSION } from '../wire/session-messages.ts'
 import type { Fingerprint, Frame, Link } from './link.ts'
 
@@ -119,7 +120,7 @@ export class Conversation {
 
   /** Tells the peer why, then closes. For the acceptor of a conversation. */
   refuse(code: string, message: string): void {
-    this.send('refused', { code, message: message.slice(0, 2000) })
+    this.send('refused', reason(code, message))
     this.close()
   }
 
@@ -204,10 +205,7 @@ export function greet(
 ): void {
   const { admitted, closed } = options
   const refuse = (error: unknown) => {
-    link.send(
-      MESSAGE.refused,
-      encodeMessage('refused', { code: codeOf(error), message: messageOf(error).slice(0, 2000) }),
-    )
+    link.send(MESSAGE.refused, encodeMessage('refused', reasonOf(error)))
     link.close()
     options.failed?.(error)
   }

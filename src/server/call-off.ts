@@ -1,8 +1,8 @@
 /** How terminals hear that a transfer is called off. */
 
 import type { NodeId } from '../identity/node-id.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Presence } from './presence.ts'
-import type { Reason } from './running-transfer.ts'
 
 /** Tells those of `nodes` that are here; the others hear of it when they ask. */
 export function callOff(

@@ -8,9 +8,9 @@ import type { VerifyBytes } from '../seal/packet-table-codec.ts'
 import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { type Reason, reasonOf } from '../wire/reason.ts'
 import type { ContentIntake } from './content-intake.ts'
 import type { IncomingBytes } from './incoming-bytes.ts'
-import type { Reason } from './running-transfer.ts'
 import type { TableIntake } from './table-intake.ts'
 
 export interface ContentArrivalOptions {
@@ -155,6 +155,6 @@ export class ContentArrival {
 }
 
 function explain(error: unknown): Reason {
-  if (codeOf(error) !== 'ENOSPC') return { code: codeOf(error), message: messageOf(error) }
+  if (codeOf(error) !== 'ENOSPC') return reasonOf(error)
   return { code: 'E_NO_SPACE', message: "the main server's disk is full: free space in its library, then push again" }
 }

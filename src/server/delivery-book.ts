@@ -9,14 +9,15 @@
 import type { NodeId } from '../identity/node-id.ts'
 import { type DeliveryEvent, moveDelivery } from '../registry/delivery-state.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { DeliveryStateName } from '../wire/snapshot.ts'
-import type { DeliveryError, DeliveryView, RECEIPT_EVENT } from './delivery-view.ts'
+import type { DeliveryView, RECEIPT_EVENT } from './delivery-view.ts'
 
 /** A receipt as it came in. */
 export interface HeardReceipt {
   readonly signed: SignedBytes
   readonly state: keyof typeof RECEIPT_EVENT
-  readonly error: DeliveryError | null
+  readonly error: Reason | null
   /** Whether a command of the terminal's owner runs now. */
   readonly hook: boolean
   /** To be called once the receipt is recorded for good. */
@@ -57,11 +58,7 @@ export class DeliveryBook {
   }
 
   /** @returns whether the event could happen */
-  move(
-    delivery: DeliveryView,
-    event: DeliveryEvent,
-    facts: { error?: DeliveryError; receipt?: HeardReceipt } = {},
-  ): boolean {
+  move(delivery: DeliveryView, event: DeliveryEvent, facts: { error?: Reason; receipt?: HeardReceipt } = {}): boolean {
     const state = moveDelivery(delivery.state, event)
     if (state === undefined) return false
     if (isFault(state, facts.error?.code) && delivery.state !== state) this.#events.failed(delivery.node)

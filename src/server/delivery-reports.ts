@@ -8,10 +8,11 @@ import type { Log } from '../system/log.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { type Reason, reason } from '../wire/reason.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
 import type { DeliveryBook, HeardReceipt } from './delivery-book.ts'
 import { ratesOf } from './delivery-rates.ts'
-import { type DeliveryError, type DeliveryView, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+import { type DeliveryView, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
 import type { Providers } from './providers.ts'
 import type { Rescuer } from './rescuer.ts'
 import { type TakenRates, takenRate } from './taken-rates.ts'
@@ -153,7 +154,7 @@ export class DeliveryReports {
   }
 
   /** Nobody else of its hand will try this terminal again in this stripe: it is tried a few times more, from wherever there is room. */
-  unreached(delivery: DeliveryView, stripe: number, { code, message: why }: DeliveryError): void {
+  unreached(delivery: DeliveryView, stripe: number, { code, message: why }: Reason): void {
     if (isSettled(delivery) || isDelivered(delivery.state)) return
     const tries = this.#failedTries.get(delivery) ?? []
     tries[stripe] = (tries[stripe] ?? 0) + 1
@@ -169,7 +170,7 @@ export class DeliveryReports {
       address === null
         ? `terminal ${name} cannot be reached: ${why}. Check that it can open connections to the other terminals.`
         : `terminal ${name} (${address}) cannot be reached: ${why}. Check that this address is right and open there, start its relay with --advertise HOST:PORT, or with --outbound-only behind a firewall.`
-    this.#options.book.move(delivery, 'failed', { error: { code, message } })
+    this.#options.book.move(delivery, 'failed', { error: reason(code, message) })
   }
   /** As it is shown to operators; undefined for nobody of this transfer. */
   #shownHandle(handle: number): number | undefined {

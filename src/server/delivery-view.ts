@@ -2,15 +2,11 @@
 
 import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
 import type { GrowthMeter } from './growth-meter.ts'
 import type { PossibleUpstreams } from './possible-upstreams.ts'
 import type { SourceRates } from './source-rates.ts'
-
-export interface DeliveryError {
-  readonly code: string
-  readonly message: string
-}
 
 export interface DeliveryView {
   readonly handle: number
@@ -43,7 +39,7 @@ export interface DeliveryView {
   diskMs: number | null
   attempts: number
   refused: number
-  error: DeliveryError | null
+  error: Reason | null
   /** When its bytes last grew, or its route was last set. */
   livelyAtMs: number
   /** Since when a command of its owner has been running; null when none is. */

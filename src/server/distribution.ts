@@ -9,7 +9,7 @@ import type { StoredContent } from '../content/stored-content.ts'
 import type { NodeId } from '../identity/node-id.ts'
 import { isDelivered } from '../registry/delivery-state.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { SealingFacts } from '../terminal/sealing-facts.ts'
@@ -20,10 +20,11 @@ import type { Plan, PlanKind } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { type Reason, reasonOf } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { DeliveryBook, type DeliveryBookEvents } from './delivery-book.ts'
 import { type DeliveryReportEvents, DeliveryReports } from './delivery-reports.ts'
-import { type DeliveryError, type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
+import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { Providers } from './providers.ts'
 import { Rescuer } from './rescuer.ts'
@@ -90,10 +91,10 @@ export class Distribution {
           const delivery = this.#book.byHandle(child.handle)
           if (delivery !== undefined && child.responseMs !== null) this.#book.measured(delivery, child.responseMs)
         },
-        failed: (target, stripe, error, exhausted) => {
+        failed: ({ target, stripe, error, exhausted }) => {
           const delivery = this.#book.byHandle(target.ticket.handle)
           if (delivery !== undefined && exhausted) {
-            this.reports.unreached(delivery, stripe, { code: codeOf(error), message: messageOf(error) })
+            this.reports.unreached(delivery, stripe, reasonOf(error))
           }
         },
         closed: () => events.changed(),
@@ -157,7 +158,7 @@ export class Distribution {
   }
 
   /** Why a terminal is to have no more of it; undefined unless its delivery was called off. */
-  calledOff(node: NodeId): DeliveryError | undefined {
+  calledOff(node: NodeId): Reason | undefined {
     const delivery = this.#book.byNode(node)
     return delivery?.state === 'cancelled' ? (delivery.error ?? undefined) : undefined
   }

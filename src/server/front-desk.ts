@@ -12,12 +12,13 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Node } from '../registry/nodes.ts'
 import { type Address, formatAddress, isUnspecified, parseAddress } from '../system/address.ts'
 import type { Clock } from '../system/clock.ts'
-import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
+import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { ChildMessage } from '../terminal/serving.ts'
 import { banished, type SocketUser } from '../terminal/socket-control.ts'
 import type { TicketDesk } from '../terminal/ticket-desk.ts'
 import { labelsOf } from '../wire/labels.ts'
+import { peerError } from '../wire/reason.ts'
 import type { AdmittedNodes } from './admitted-nodes.ts'
 import type { ContentQuestions } from './content-questions.ts'
 import { serveEnrolment } from './enrolment-desk.ts'
@@ -104,14 +105,12 @@ export class FrontDesk implements SocketUser {
 
   message(conversation: Conversation, message: Message): void {
     if (message.name === 'failure') {
-      const { transfer, stripe, handle, code, message: text } = message.body
-      const routing = this.#options.transfers.find(transfer)?.distribution.serving.routing
-      const child = routing?.find(handle, stripe)
-      if (child?.data === conversation) routing?.childFailed(child, new TreecastError(asCode(code), text))
+      const { distribution } = this.#options.transfers.find(message.body.transfer) ?? {}
+      distribution?.serving.routing.childSaysFailure(conversation, message.body)
     } else if (message.name === 'probed') {
       this.#options.prober.answered(conversation, message.body)
     } else if (message.name === 'refused') {
-      conversation.close(new TreecastError(asCode(message.body.code), message.body.message))
+      conversation.close(peerError(message.body))
     }
   }
 
@@ -200,8 +199,4 @@ function reachableAddress(conversation: Conversation, { listening }: Hello): Add
   if (listening === undefined) return null
   const said = parseAddress(listening)
   return isUnspecified(said) ? { host: conversation.remote.host, port: said.port } : said
-}
-
-function asCode(code: string): ErrorCode {
-  return code.startsWith('E_') ? (code as ErrorCode) : 'E_PEER'
 }

@@ -2,12 +2,13 @@
 
 import type { NodeId } from '../identity/node-id.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
 import { callOff } from './call-off.ts'
 import type { Presence } from './presence.ts'
 import { RecordedTransfers, summaryOf } from './recorded-transfers.ts'
 import type { Recorder } from './recorder.ts'
-import type { Reason, RunningTransfer } from './running-transfer.ts'
+import type { RunningTransfer } from './running-transfer.ts'
 import type { Watcher } from './transfer-watchers.ts'
 
 export interface KnownTransfersOptions {

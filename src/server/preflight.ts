@@ -7,14 +7,14 @@ import type { NodeId } from '../identity/node-id.ts'
 import { type Clock, withDeadline } from '../system/clock.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import type { DeliveryError } from './delivery-view.ts'
+import { type Reason, reason } from '../wire/reason.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 
 export type PreflightWish = Omit<MessageBody<'preflight'>, 'question'>
 
 interface Asked {
   readonly waiting: Set<NodeId>
-  readonly refusals: Map<NodeId, DeliveryError>
+  readonly refusals: Map<NodeId, Reason>
   readonly answered: () => void
 }
 
@@ -30,9 +30,9 @@ export class Preflight {
   }
 
   /** @returns why some of them cannot take the content; at once for one so small that its transport request tells as soon */
-  async ask(nodes: readonly NodeId[], wish: PreflightWish): Promise<ReadonlyMap<NodeId, DeliveryError>> {
+  async ask(nodes: readonly NodeId[], wish: PreflightWish): Promise<ReadonlyMap<NodeId, Reason>> {
     const terminals = nodes.flatMap((node) => this.#presence.find(node) ?? [])
-    const refusals = new Map<NodeId, DeliveryError>()
+    const refusals = new Map<NodeId, Reason>()
     if (terminals.length === 0 || (wish.bytes !== null && wish.bytes < LIMITS.preflightFromBytes)) return refusals
     const question = ++this.#question
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -49,7 +49,7 @@ export class Preflight {
     if (asked?.waiting.delete(node) !== true) return
     if (refusal !== null) {
       const message = `terminal ${name} refused the transfer: ${refusal.message}, or push with --to '!${name}'`
-      asked.refusals.set(node, { code: refusal.code, message })
+      asked.refusals.set(node, reason(refusal.code, message))
     }
     if (asked.waiting.size === 0) asked.answered()
   }

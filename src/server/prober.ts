@@ -12,11 +12,12 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Terminal } from '../registry/terminals.ts'
 import { parseAddress } from '../system/address.ts'
 import { withDeadline } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import type { SocketControl } from '../terminal/socket-control.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { ProbeReport } from '../wire/operator-messages.ts'
+import { reason, reasonOf } from '../wire/reason.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
 import { type ProbeMeans, ProbeTransfer } from './probe-transfer.ts'
 import type { Recorder } from './recorder.ts'
@@ -79,12 +80,12 @@ export class Prober {
     const { name, nodeId } = terminal
     const measured: Measured = { responseMs: null, bytesPerSecond: null }
     const present = this.#options.presence.find(nodeId)
-    if (present === undefined) return { name, ...measured, error: failure('E_OFFLINE', `terminal ${name} is offline`) }
+    if (present === undefined) return { name, ...measured, error: reason('E_OFFLINE', `terminal ${name} is offline`) }
     try {
       await this.#measure(terminal, present, measured)
       return { name, ...measured, error: null }
     } catch (error) {
-      return { name, ...measured, error: failure(codeOf(error), messageOf(error)) }
+      return { name, ...measured, error: reasonOf(error) }
     }
   }
 
@@ -111,8 +112,4 @@ export class Prober {
       if (conversation.open) conversation.close(new TreecastError('E_CLOSED', 'the probe is over'))
     }
   }
-}
-
-function failure(code: string, message: string): NonNullable<ProbeReport['error']> {
-  return { code: code.slice(0, 64), message: message.slice(0, 2000) }
 }

@@ -5,14 +5,14 @@ import { openSigned, SIGNING_CONTEXT } from '../identity/signed.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
 import type { Node } from '../registry/nodes.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, messageOf } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { type Reason, reason, reasonOf } from '../wire/reason.ts'
 import type { PresentTerminal } from './presence.ts'
 import type { ProviderLinks, Pusher } from './provider-links.ts'
 import { PUSHER_NAME } from './providers.ts'
-import type { Reason, RunningTransfer } from './running-transfer.ts'
+import type { RunningTransfer } from './running-transfer.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketHolder, TicketOffice } from './tickets.ts'
 
@@ -42,7 +42,7 @@ export class ProviderDesk {
       const signed = await transfer.arrival.tableOffered(table, verify)
       this.#options.links.find(transfer.id, node.nodeId)?.send('tableSigned', signed)
     } catch (error) {
-      await this.failed(transfer, node.nodeId, { code: codeOf(error), message: messageOf(error) })
+      await this.failed(transfer, node.nodeId, reasonOf(error))
     }
   }
 
@@ -53,7 +53,7 @@ export class ProviderDesk {
     this.#options.log.warn('a content is not provided any more', { transfer: transfer.id, code, error: message })
     if (transfer.state !== 'receiving' || providers.first === undefined) return
     const text = `the content could not be read at ${providers.first.name}: ${message}`
-    await transfer.cancel({ code, message: text }, 'failed')
+    await transfer.cancel(reason(code, text), 'failed')
   }
 
   /** A terminal is here: one that has the content gets what it needs to provide it. @returns whether it can */

@@ -9,8 +9,9 @@ import type { HeldTicket } from '../terminal/downstream.ts'
 import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { DeliveryError, DeliveryView } from './delivery-view.ts'
+import type { DeliveryView } from './delivery-view.ts'
 
 export interface Provider {
   readonly node: NodeId
@@ -121,7 +122,7 @@ export class Providers {
   }
 
   /** Why a terminal gets nothing while nobody who could provide is here, and what to do about it. */
-  lack(terminal: string): DeliveryError {
+  lack(terminal: string): Reason {
     const message = this.isLost
       ? 'the pusher is gone, and no terminal that could pass it on has all of it: push it again'
       : `nobody who has the content is here: terminal ${terminal} gets it when one of them is back`

@@ -13,6 +13,7 @@ import type { NetworkDatabase } from '../registry/network-database.ts'
 import { sameBytes } from '../seal/digests.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Receipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferStateName } from '../wire/snapshot.ts'
 import { ContentArrival, type ContentEnd } from './content-arrival.ts'
@@ -63,11 +64,6 @@ export interface RunningTransferEvents {
   adopt(incoming: IncomingBytes, content: { digest: Uint8Array; bytes: number }): Promise<void>
   /** Keeps the tables of the whole content in the library. */
   keepTables(tables: readonly Uint8Array[]): Promise<void>
-}
-
-export interface Reason {
-  readonly code: string
-  readonly message: string
 }
 
 export class RunningTransfer {

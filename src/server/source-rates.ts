@@ -3,6 +3,7 @@
  * PROGRESS; a terminal may name whom it likes, so the list is bounded.
  */
 
+import { MAX_TOLD_EDGES } from '../wire/field-schemas.ts'
 import { GrowthMeter } from './growth-meter.ts'
 
 /** Bytes that came from one upstream. */
@@ -17,8 +18,6 @@ interface Count {
   /** The terminal's own count, which begins again when it gets the same upstream anew. */
   reportedBytes: number
 }
-
-const MOST_SOURCES = 128
 
 export class SourceRates {
   readonly #counts = new Map<number, Count>()
@@ -48,7 +47,7 @@ export class SourceRates {
   }
 
   #begin(handle: number): Count | undefined {
-    if (this.#counts.size >= MOST_SOURCES) return undefined
+    if (this.#counts.size >= MAX_TOLD_EDGES) return undefined
     const count = { meter: new GrowthMeter(), reportedBytes: 0 }
     this.#counts.set(handle, count)
     return count

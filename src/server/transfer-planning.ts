@@ -7,8 +7,9 @@ import { choosePlan } from '../tree/choose-plan.ts'
 import { type Edge, FIRST_SERVER_HANDLE, type Plan } from '../tree/plan.ts'
 import type { Cut } from '../wire/codes.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { DeliveryError, DeliveryView } from './delivery-view.ts'
+import type { DeliveryView } from './delivery-view.ts'
 import type { SourcedPush } from './first-servers.ts'
 import { GrowthMeter } from './growth-meter.ts'
 import { PossibleUpstreams } from './possible-upstreams.ts'
@@ -35,7 +36,7 @@ export type PlannedTarget = Scored<Candidate> & {
   /** Against the best: 0 to 1. */
   readonly performance: number
   /** Why it cannot take the content, as it said when it was asked. */
-  readonly refusal?: DeliveryError | undefined
+  readonly refusal?: Reason | undefined
 }
 
 /** The targets of a push, best first. @throws E_SELECTOR_…, E_DESTINATION */

@@ -6,8 +6,8 @@ import type { Inbox } from '../content/inbox.ts'
 import { refusePublication } from '../content/publishing.ts'
 import { refuseTops, topsOf } from '../content/tops.ts'
 import type { Files } from '../system/files.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { Reason } from './receipt-outbox.ts'
 
 export type OfferedContent = Pick<Manifest, 'destination' | 'bytes' | 'entryList' | 'force'>
 

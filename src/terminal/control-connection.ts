@@ -13,7 +13,8 @@ import type { Random } from '../system/random.ts'
 import { type Labels, labelTexts } from '../wire/labels.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
-import { dialMain, refusal } from './join.ts'
+import { peerError } from '../wire/reason.ts'
+import { dialMain } from './join.ts'
 import type { ProvisionReports } from './provision.ts'
 import type { KeptReceipt } from './receipt-outbox.ts'
 import type { Reports } from './reports.ts'
@@ -202,7 +203,7 @@ export class ControlConnection implements Reports, ProvisionReports {
         user.dismiss(message.body)
         return
       case 'refused':
-        conversation.close(refusal(message.body))
+        conversation.close(peerError(message.body))
         return
     }
   }

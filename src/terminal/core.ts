@@ -16,6 +16,7 @@ import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
+import { peerError } from '../wire/reason.ts'
 import type { HeldTicket } from './downstream.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
 import type { ProbeDesk } from './probe-desk.ts'
@@ -59,15 +60,12 @@ export class Core implements SocketUser {
       const { transfer, stripe, base, ranges } = message.body
       this.#find(transfer)?.notHeld(conversation, stripe, base, ranges)
     } else if (message.name === 'failure') {
-      const { transfer, stripe, handle, code, message: text } = message.body
-      for (const { routing } of this.#servingOf(transfer)) {
-        const child = routing.find(handle, stripe)
-        if (child?.data === conversation) routing.childFailed(child, peerError(code, text))
-      }
+      for (const { routing } of this.#servingOf(message.body.transfer))
+        routing.childSaysFailure(conversation, message.body)
     } else if (message.name === 'busy') {
       this.#find(message.body.transfer)?.upstreams.refused(message.body.stripe)
     } else if (message.name === 'refused') {
-      conversation.close(peerError(message.body.code, message.body.message))
+      conversation.close(peerError(message.body))
     } else this.#dataMessage(conversation, message, this.#isMain(conversation))
   }
 
@@ -114,9 +112,9 @@ export class Core implements SocketUser {
         this.#transportRequest(conversation, message.body, fromMain)
         return
       case 'cancel': {
-        const { transfer, code, message: text } = message.body
+        const { transfer } = message.body
         const sender = this.#senderHandle(conversation, transfer, fromMain)
-        this.#find(transfer)?.upstreams.gone((upstream) => upstream.handle === sender, peerError(code, text))
+        this.#find(transfer)?.upstreams.gone((upstream) => upstream.handle === sender, peerError(message.body))
         return
       }
     }
@@ -210,8 +208,4 @@ export class Core implements SocketUser {
   #find(transfer: number): IncomingTransfer | undefined {
     return this.#options.transfers.find(transfer)
   }
-}
-
-function peerError(code: string, message: string): TreecastError {
-  return new TreecastError(code.startsWith('E_') ? (code as `E_${string}`) : 'E_PEER', message)
 }

@@ -2,9 +2,10 @@
 
 import { type Exports, findPlace } from '../content/exports.ts'
 import { openProvided, type ProvidedContent } from '../content/provided-content.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { reasonOf } from '../wire/reason.ts'
 
 /** Opens what lies at a path of this terminal. @throws E_PATH_NOT_EXPORTED, or as openProvided() */
 export async function openOwn(files: Files, exports: Exports, path: string, name: string): Promise<ProvidedContent> {
@@ -23,6 +24,6 @@ export async function describeContent(
     await stream.close()
     return { question, content: { bytes, mode, modifiedMs, entryList }, error: null }
   } catch (error) {
-    return { question, content: null, error: { code: codeOf(error), message: messageOf(error).slice(0, 1000) } }
+    return { question, content: null, error: reasonOf(error) }
   }
 }

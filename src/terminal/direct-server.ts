@@ -16,7 +16,7 @@ import { sharedKey } from '../seal/key-wrap.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { silentLog } from '../system/log.ts'
-import { refusal } from './join.ts'
+import { peerError } from '../wire/reason.ts'
 import type { ProvisionReports } from './provision.ts'
 import { Provisions } from './provisions.ts'
 import { answerNotHeld } from './serving.ts'
@@ -99,14 +99,12 @@ export class DirectServer implements SocketUser {
         this.#tickets.show(conversation, message.body.ticket)
         return
       case 'failure': {
-        const { transfer, stripe, handle } = message.body
-        const routing = this.#provisions.find(transfer)?.serving.routing
-        const child = routing?.find(handle, stripe)
-        if (child?.data === conversation) routing?.childFailed(child, refusal(message.body))
+        const { serving } = this.#provisions.find(message.body.transfer) ?? {}
+        serving?.routing.childSaysFailure(conversation, message.body)
         return
       }
       case 'refused':
-        conversation.close(refusal(message.body))
+        conversation.close(peerError(message.body))
         return
       case 'routeAck':
       case 'request':
@@ -136,7 +134,7 @@ export class DirectServer implements SocketUser {
   #reports(): ProvisionReports {
     return {
       tableOffer: (offer) => this.#main?.send('tableOffer', offer),
-      cannotProvide: (reason) => this.#options.failed(refusal(reason)),
+      cannotProvide: (reason) => this.#options.failed(peerError(reason)),
       failure: (failure) => this.#main?.send('failure', failure),
     }
   }

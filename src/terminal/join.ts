@@ -10,9 +10,10 @@ import type { Link, Network } from '../link/link.ts'
 import { assertNodeName } from '../registry/node-name.ts'
 import { type Address, formatAddress } from '../system/address.ts'
 import { type Clock, withDeadline } from '../system/clock.ts'
-import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
+import { messageOf, TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { peerError } from '../wire/reason.ts'
 
 export interface JoinOptions {
   readonly token: string
@@ -45,7 +46,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
     conversation.attach({
       message: (message) => {
         if (message.name === 'enrolled') resolve(message.body)
-        else if (message.name === 'refused') reject(refusal(message.body))
+        else if (message.name === 'refused') reject(peerError(message.body))
       },
       closed: (cause) => {
         const why = cause === undefined ? 'it closed the link' : messageOf(cause)
@@ -89,9 +90,4 @@ export async function dialMain(network: Network, main: { address: Address; finge
     const message = `the main server at ${formatAddress(main.address)} cannot be reached (${messageOf(cause)}): is \`treecast serve\` running there?`
     throw new TreecastError('E_MAIN_UNREACHABLE', message, { cause })
   }
-}
-
-/** A REFUSED as the error that it names. */
-export function refusal({ code, message }: MessageBody<'refused'>): TreecastError {
-  return new TreecastError(code.startsWith('E_') ? (code as ErrorCode) : 'E_REFUSED', message)
 }

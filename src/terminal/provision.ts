@@ -15,11 +15,12 @@ import { packetCuts } from '../seal/packet-cuts.ts'
 import { decodePacketTable, encodePacketTable, type SignBytes } from '../seal/packet-table-codec.ts'
 import type { SealedPacket } from '../seal/sealer.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, invariant, messageOf, TreecastError } from '../system/errors.ts'
+import { invariant, TreecastError } from '../system/errors.ts'
 import { giveBack } from '../system/packet-memory.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { reasonOf } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { type HeldTicket, readTicket } from './downstream.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -77,7 +78,7 @@ export class Provision {
       ownTicket: ticket.signed,
       events: {
         acknowledged: () => undefined,
-        failed: (target, stripe, error, exhausted) =>
+        failed: ({ target, stripe, error, exhausted }) =>
           reports.failure({
             ...{ transfer, stripe, about: 'downstream', handle: target.ticket.handle, final: exhausted },
             ...reasonOf(error),
@@ -189,10 +190,6 @@ export class Provision {
   #offer(table: Uint8Array): void {
     this.#options.reports.tableOffer({ transfer: this.manifest.transfer, table })
   }
-}
-
-function reasonOf(error: unknown): { code: string; message: string } {
-  return { code: codeOf(error), message: messageOf(error).slice(0, 1000) }
 }
 
 function changed(): TreecastError {

@@ -6,11 +6,12 @@ import { openCommitted } from '../seal/content-key.ts'
 import { sameBytes } from '../seal/digests.ts'
 import type { SignBytes } from '../seal/packet-table-codec.ts'
 import type { Clock } from '../system/clock.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import { CIPHER } from '../wire/codes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { reasonOf } from '../wire/reason.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { Provision, type ProvisionReports } from './provision.ts'
 import type { SendLimit } from './send-limit.ts'
@@ -87,9 +88,9 @@ export class Provisions {
       if (transfer === undefined)
         return this.#options.log.warn('a content is not provided', { error: messageOf(error) })
       this.#provisions.delete(transfer)
-      const message = messageOf(error).slice(0, 1000)
-      this.#options.log.warn('a content cannot be provided', { transfer, error: message })
-      this.#options.reports.cannotProvide({ transfer, code: codeOf(error), message })
+      const reason = reasonOf(error)
+      this.#options.log.warn('a content cannot be provided', { transfer, error: reason.message })
+      this.#options.reports.cannotProvide({ transfer, ...reason })
     }
   }
 

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import type { OpenedDatabase } from '../registry/open-database.ts'
 import { bytesOf } from '../registry/stored-bytes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { ReportState } from '../wire/transfer-messages.ts'
 import type { StateSchema } from './state-schema.ts'
 
@@ -15,11 +16,6 @@ export interface KeptReceipt {
   readonly error: Reason | null
   /** Whether a command of the terminal's owner is about to run. */
   readonly hook?: boolean
-}
-
-export interface Reason {
-  readonly code: string
-  readonly message: string
 }
 
 export class ReceiptOutbox {

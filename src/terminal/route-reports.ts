@@ -5,8 +5,8 @@
  * Guarantee: the main server hears of each place once, until it changes or the main server has been away.
  */
 
-import { codeOf, messageOf } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { reasonOf } from '../wire/reason.ts'
 import type { Reports } from './reports.ts'
 
 export interface RouteReportsOptions {
@@ -56,8 +56,7 @@ export class RouteReports {
   /** Tells the main server that a node does not serve the stripe: it names another. */
   tellFailure(stripe: number, handle: number, error: unknown): void {
     const { reports, transfer } = this.#options
-    const message = messageOf(error).slice(0, 1000)
-    reports.failure({ transfer, stripe, about: 'upstream', handle, code: codeOf(error), message, final: false })
+    reports.failure({ transfer, stripe, about: 'upstream', handle, ...reasonOf(error), final: false })
   }
 
   /** The message that says so, for the upstream itself. */

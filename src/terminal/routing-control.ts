@@ -16,6 +16,8 @@ import { firstTrial, promote, type Trial } from '../tree/promote.ts'
 import { handsOf } from '../tree/shares.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
+import { peerError } from '../wire/reason.ts'
 import { type Downstream, type HeldTicket, peerOf } from './downstream.ts'
 import type { SocketControl } from './socket-control.ts'
 import { WantedPackets } from './wanted-packets.ts'
@@ -38,8 +40,16 @@ export interface RoutingEvents {
   closed(child: Downstream): void
   /** The child said that it is in the route. */
   acknowledged(child: Downstream): void
-  /** `target` failed as a child here. `exhausted` when nobody else of its hand will try it again. */
-  failed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void
+  failed(failure: ChildFailure): void
+}
+
+/** A terminal that failed as a child here. */
+export interface ChildFailure {
+  readonly target: HeldTicket
+  readonly stripe: number
+  readonly error: Error
+  /** Nobody else of its hand will try it again. */
+  readonly exhausted: boolean
 }
 
 /** Whom a node relays one stripe to. */
@@ -142,6 +152,12 @@ export class RoutingControl {
     this.#branchOf(child)?.routeDeadline?.cancel()
     this.#options.sockets.release(child.data)
     this.#options.events.closed(child)
+  }
+
+  /** A FAILURE about one of the children here. Only the child's own link is believed. */
+  childSaysFailure(data: Conversation, { handle, stripe, ...why }: MessageBody<'failure'>): void {
+    const child = this.find(handle, stripe)
+    if (child?.data === data) this.childFailed(child, peerError(why))
   }
 
   /** The child failed, by its own word or by what its link did. */
@@ -257,15 +273,15 @@ export class RoutingControl {
     }
     const promotion = promote(trial, trial.relay, isLeaf)
     if (promotion.kind === 'promoted') {
-      this.#options.events.failed(trial.relay, branch.stripe, error, false)
+      this.#options.events.failed({ target: trial.relay, stripe: branch.stripe, error, exhausted: false })
       branch.trial = promotion.trial
       this.#try(branch)
       return
     }
     this.#branches.delete(branch)
     if (promotion.kind !== 'exhausted') return
-    for (const target of promotion.failed) this.#options.events.failed(target, branch.stripe, error, true)
     const { stripe, depth } = branch
+    for (const target of promotion.failed) this.#options.events.failed({ target, stripe, error, exhausted: true })
     for (const leaf of promotion.untried)
       this.#open({ stripe, depth, upstreams: null }, firstTrial({ relay: leaf, below: [] }))
   }

@@ -11,9 +11,9 @@ import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
-import type { Downstream, HeldTicket } from './downstream.ts'
+import type { Downstream } from './downstream.ts'
 import { Preparation } from './preparation.ts'
-import { RoutingControl, type RoutingOptions } from './routing-control.ts'
+import { type ChildFailure, RoutingControl, type RoutingOptions } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 import type { SendLimit } from './send-limit.ts'
 import { Transmission } from './transmission.ts'
@@ -23,7 +23,7 @@ import type { WholeContent } from './whole-content.ts'
 /** What a serving node tells of its children. */
 export interface ServingEvents {
   acknowledged(child: Downstream): void
-  failed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void
+  failed(failure: ChildFailure): void
   /** A child was done or given up; nobody may be left to serve. */
   closed(child: Downstream): void
 }
@@ -71,7 +71,7 @@ export class Serving {
         opened: (child) => this.#opened(child),
         closed: (child) => this.#closed(child),
         acknowledged: (child) => events.acknowledged(child),
-        failed: (target, stripe, error, exhausted) => events.failed(target, stripe, error, exhausted),
+        failed: (failure) => events.failed(failure),
       },
     })
   }

@@ -5,14 +5,15 @@
 
 import { removeStaged } from '../content/inbox.ts'
 import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
-import { codeOf, messageOf, TreecastError } from '../system/errors.ts'
+import { TreecastError } from '../system/errors.ts'
+import { type Reason, reasonOf } from '../wire/reason.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
 import { activate, clearPublished, reportFailed, shownTops } from './delivery.ts'
 import type { PublishedTop } from './destination-record.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
 import type { TimedWork } from './publication-times.ts'
-import type { KeptReceipt, Reason } from './receipt-outbox.ts'
+import type { KeptReceipt } from './receipt-outbox.ts'
 import type { TerminalMeans } from './terminal-means.ts'
 
 export interface TimedPublicationOptions {
@@ -42,7 +43,7 @@ export class TimedPublication implements TimedWork {
     try {
       means.reports.receipt(await activate({ ...means, manifest }))
     } catch (error) {
-      return this.#giveUp(manifest, { code: codeOf(error), message: messageOf(error).slice(0, 1000) })
+      return this.#giveUp(manifest, reasonOf(error))
     }
     means.log.info('content is active', { transfer, destination: manifest.destination })
     means.times.schedule({ ...manifest, stage: 'active' })

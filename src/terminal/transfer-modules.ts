@@ -77,7 +77,7 @@ export function openModules(parts: TransferParts, events: TransferEvents): Trans
     limits: sendLimits(means, manifest),
     events: {
       acknowledged: () => reports.progress(),
-      failed: (target, stripe, error, exhausted) => reports.downstreamFailed(target, stripe, error, exhausted),
+      failed: (failure) => reports.downstreamFailed(failure),
       closed: () => events.childClosed(),
     },
   })

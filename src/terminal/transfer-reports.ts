@@ -2,12 +2,14 @@
 
 import type { DiskTime } from '../content/disk-time.ts'
 import type { StoredContent } from '../content/stored-content.ts'
-import { codeOf, messageOf } from '../system/errors.ts'
+import { MAX_TOLD_EDGES } from '../wire/field-schemas.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { reasonOf } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { HeldTicket } from './downstream.ts'
 import { failureReason } from './failure-reason.ts'
 import type { Reception } from './reception.ts'
+import type { ChildFailure } from './routing-control.ts'
 import type { Serving } from './serving.ts'
 import type { TerminalMeans } from './terminal-means.ts'
 
@@ -50,19 +52,18 @@ export class TransferReports {
       // The message holds no more; a node with more leaves below it than that has no better place for them.
       downstreams: serving.routing
         .children()
-        .slice(-128)
+        .slice(-MAX_TOLD_EDGES)
         .map(({ handle, sentBytes, responseMs }) => ({ handle, bytes: sentBytes, responseMs })),
     })
   }
 
-  downstreamFailed(target: HeldTicket, stripe: number, error: Error, exhausted: boolean): void {
+  downstreamFailed({ target, stripe, error, exhausted }: ChildFailure): void {
     this.#options.means.reports.failure({
       transfer: this.#options.manifest.transfer,
       stripe,
       about: 'downstream',
       handle: target.ticket.handle,
-      code: codeOf(error),
-      message: messageOf(error).slice(0, 1000),
+      ...reasonOf(error),
       final: exhausted,
     })
   }
@@ -77,8 +78,7 @@ export class TransferReports {
       stripe: 0,
       about: 'self',
       handle: ticket.ticket.handle,
-      code: codeOf(reason),
-      message: messageOf(reason).slice(0, 1000),
+      ...reasonOf(reason),
       final: false,
     }
   }

@@ -5,8 +5,9 @@
 
 import { clearStaging, removeStaged } from '../content/inbox.ts'
 import { putBack } from '../content/publishing.ts'
-import { codeOf, messageOf } from '../system/errors.ts'
+import { messageOf } from '../system/errors.ts'
 import type { MessageBody } from '../wire/messages.ts'
+import { type Reason, reasonOf } from '../wire/reason.ts'
 import { decodeManifest } from '../wire/signed-documents.ts'
 import { publicationOf } from './delivery.ts'
 import type { TransferOutcome } from './first-outcome.ts'
@@ -186,26 +187,21 @@ export class TransferTable {
 
   /** Tells the main server why a transfer cannot be had here. @returns what it is told */
   #fail({ manifest, ticket }: Admission, stripe: number, error: unknown): MessageBody<'failure'> {
-    const failure: MessageBody<'failure'> = {
-      transfer: manifest.transfer,
-      stripe,
-      about: 'self',
-      handle: ticket.ticket.handle,
-      code: codeOf(error),
-      message: messageOf(error).slice(0, 1000),
-      final:
-        codeOf(error) === 'E_SUPERSEDED' || codeOf(error) === 'E_EXPIRED' || codeOf(error).startsWith('E_DESTINATION'),
-    }
-    this.#options.means.log.warn('a transport request was refused', {
-      transfer: manifest.transfer,
-      error: failure.message,
-    })
+    const { means, outcome } = this.#options
     const { transfer, destination } = manifest
-    const { code, message } = failure
-    if (code !== 'E_ALREADY_HERE') {
-      this.#options.means.reports.failure(failure)
-      this.#options.outcome?.({ transfer, destination, error: { code, message } })
+    const reason = reasonOf(error)
+    const { handle } = ticket.ticket
+    const failure = { transfer, stripe, about: 'self', handle, ...reason, final: isFinal(reason) } as const
+    means.log.warn('a transport request was refused', { transfer, error: reason.message })
+    if (reason.code !== 'E_ALREADY_HERE') {
+      means.reports.failure(failure)
+      outcome?.({ transfer, destination, error: reason })
     }
     return failure
   }
+}
+
+/** Whether the same request would fail in the same way again. */
+function isFinal({ code }: Reason): boolean {
+  return code === 'E_SUPERSEDED' || code === 'E_EXPIRED' || code.startsWith('E_DESTINATION')
 }

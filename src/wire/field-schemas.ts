@@ -5,7 +5,10 @@ import { CUTS } from './codes.ts'
 import { isGroupName, isLabel, MAX_LABEL_CHARACTERS } from './labels.ts'
 import { LIMITS } from './limits.ts'
 import { MAX_RANGE_NUMBERS } from './packet-ranges.ts'
+import { MAX_CODE_CHARACTERS, MAX_TEXT_CHARACTERS } from './reason.ts'
 
+/** Most edges of one terminal that are told of: upstreams it had, downstreams it has. */
+export const MAX_TOLD_EDGES = 128
 /** Most targets in one transfer, and so most tickets in one request. */
 const MAX_TARGETS = 20_000
 /** What people name on a command line, and how much of it one message takes. */
@@ -57,8 +60,8 @@ export const entryListField = v.strictObject({
 })
 export const nameField = v.pipe(v.string(), v.minLength(1), v.maxLength(FIELD_BOUNDS.nameCharacters))
 export const pathField = v.pipe(v.string(), v.minLength(1), v.maxLength(FIELD_BOUNDS.pathCharacters))
-export const codeField = v.pipe(v.string(), v.maxLength(64))
-export const textField = v.pipe(v.string(), v.maxLength(2000))
+export const codeField = v.pipe(v.string(), v.maxLength(MAX_CODE_CHARACTERS))
+export const textField = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS))
 /** `KEY=VALUE`; an empty value takes the label away. */
 export const labelField = v.pipe(v.string(), v.maxLength(MAX_LABEL_CHARACTERS), v.check(isLabel, 'no label'))
 export const groupField = v.pipe(v.string(), v.maxLength(63), v.check(isGroupName, 'no name of a group'))

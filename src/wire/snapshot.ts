@@ -40,7 +40,7 @@ const terminalSnapshotSchema = v.strictObject({
   upstreams: v.array(v.nullable(field.handleField)),
   depth: v.nullable(field.countField),
   /** Every upstream it had, first server included, as far as the terminal told. */
-  sources: v.pipe(v.array(sourceSchema), v.maxLength(128)),
+  sources: v.pipe(v.array(sourceSchema), v.maxLength(field.MAX_TOLD_EDGES)),
   bytes: field.countField,
   packets: field.countField,
   bytesPerSecond: field.rateField,

@@ -85,7 +85,7 @@ export const transferSchemas = {
           refused: field.countField,
         }),
       ),
-      v.maxLength(128),
+      v.maxLength(field.MAX_TOLD_EDGES),
     ),
     downstreams: v.pipe(
       v.array(
@@ -96,7 +96,7 @@ export const transferSchemas = {
           responseMs: v.nullable(field.millisecondsField),
         }),
       ),
-      v.maxLength(128),
+      v.maxLength(field.MAX_TOLD_EDGES),
     ),
   }),
   receipt: v.strictObject({

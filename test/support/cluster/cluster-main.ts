@@ -139,7 +139,7 @@ export class ClusterMain {
       limits: sendLimits({ clock }, signed.manifest),
       events: {
         acknowledged: () => undefined,
-        failed: (target, _stripe, _error, last) => {
+        failed: ({ target, exhausted: last }) => {
           if (last) exhausted.push(target.ticket.handle)
         },
         closed: () => undefined,

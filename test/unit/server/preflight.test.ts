@@ -54,6 +54,13 @@ describe('asking the targets', () => {
     expect(clock.monotonic()).toBe(0)
   })
 
+  test('cuts what a terminal says to what an operator can be told', async () => {
+    const { ask, answer } = world('web1')
+    const refusals = ask()
+    answer('web1', { code: 'E_NO_SPACE', message: 'x'.repeat(2000) })
+    expect([...(await refusals).values()][0]?.message).toHaveLength(2000)
+  })
+
   test('does not wait for ever for one that does not answer, and holds nothing against it', async () => {
     const { clock, ask, answer } = world('web1', 'web2')
     const refusals = ask()
