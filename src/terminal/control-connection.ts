@@ -41,28 +41,16 @@ export interface ControlUser {
   connected(): void
   /** The connection is gone; it is dialled again. */
   disconnected(): void
-  /** The main server has read its clock. */
-  clock(clock: MessageBody<'clock'>): void
   /** Why a content that the main server asks about cannot be taken; null when it can. */
   preflight(offered: MessageBody<'preflight'>): Promise<MessageBody<'preflightAnswer'>['refusal']>
-  /** A transfer was not called off. */
-  confirmed(confirmed: MessageBody<'confirmed'>): void
   /** What the terminal says of itself in a heartbeat. */
   condition(): Promise<Pick<MessageBody<'heartbeat'>, 'transfers' | 'freeBytes'>>
-  /** A whole content. @throws E_MANIFEST, E_TICKET when the main server did not sign what it says of it */
-  deliver(content: MessageBody<'deliver'>): void
-  cancel(cancel: MessageBody<'cancel'>): void
-  reroute(reroute: MessageBody<'reroute'>): void
-  openFeed(feed: MessageBody<'openFeed'>): void
-  revoked(revoked: MessageBody<'revoked'>): void
-  describeContent(question: MessageBody<'describeContent'>): void
-  provide(provide: MessageBody<'provide'>): void
-  tableSigned(signed: MessageBody<'tableSigned'>): void
-  dismiss(dismiss: MessageBody<'dismiss'>): void
   /** The main server has recorded a receipt. */
   receiptKept?(): void
   /** The main server will not have this terminal: trying again is of no use. */
   rejected(error: Error): void
+  /** Whatever else the main server says. @throws E_MANIFEST, E_TICKET when it did not sign what it says of a content */
+  told(message: Message): void
 }
 
 /** Refusals that no later try can change. */
@@ -163,48 +151,17 @@ export class ControlConnection implements Reports, ProvisionReports {
         if (this.#retryMs !== LIMITS.reconnectFirstMs || message.body.sequence === 0) this.#welcomed()
         void this.#answer(conversation, message.body.sequence)
         return
-      case 'clock':
-        user.clock(message.body)
-        return
       case 'preflight':
         void this.#answerPreflight(conversation, message.body)
-        return
-      case 'confirmed':
-        user.confirmed(message.body)
         return
       case 'receiptKept':
         void state.outbox.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
         return
-      case 'deliver':
-        user.deliver(message.body)
-        return
-      case 'cancel':
-        user.cancel(message.body)
-        return
-      case 'reroute':
-        user.reroute(message.body)
-        return
-      case 'openFeed':
-        user.openFeed(message.body)
-        return
-      case 'revoked':
-        user.revoked(message.body)
-        return
-      case 'describeContent':
-        user.describeContent(message.body)
-        return
-      case 'provide':
-        user.provide(message.body)
-        return
-      case 'tableSigned':
-        user.tableSigned(message.body)
-        return
-      case 'dismiss':
-        user.dismiss(message.body)
-        return
       case 'refused':
         conversation.close(peerError(message.body))
         return
+      default:
+        user.told(message)
     }
   }
 

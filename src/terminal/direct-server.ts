@@ -9,14 +9,13 @@
 import type { ProvidedContent } from '../content/provided-content.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Membership } from '../identity/membership-store.ts'
-import { openSigned, SIGNING_CONTEXT, signBytes } from '../identity/signed.ts'
 import type { Conversation, Message } from '../link/conversation.ts'
 import type { Network } from '../link/link.ts'
-import { sharedKey } from '../seal/key-wrap.ts'
 import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { silentLog } from '../system/log.ts'
 import { peerError } from '../wire/reason.ts'
+import { memberKeys } from './member-keys.ts'
 import type { ProvisionReports } from './provision.ts'
 import { Provisions } from './provisions.ts'
 import { answerNotHeld } from './serving.ts'
@@ -45,17 +44,15 @@ export class DirectServer implements SocketUser {
 
   constructor(options: DirectServerOptions) {
     const { clock, network, identity, membership, software } = options
-    const { ed25519Public, x25519Public } = membership
+    const keys = memberKeys(identity.keys, membership)
     this.#options = options
     // What goes wrong is said to the main server, and told by the push.
     const log = silentLog
     this.#sockets = new SocketControl({ network, clock, log, role: 'operator', software, leaf: false }, this)
-    this.#tickets = new TicketDesk((signed) => openSigned(ed25519Public, SIGNING_CONTEXT.ticket, signed) !== undefined)
+    this.#tickets = new TicketDesk(keys.isTicketSigned)
     this.#provisions = new Provisions({
       ...{ clock, log, sockets: this.#sockets, tickets: this.#tickets, node: identity.nodeId },
-      isManifestSigned: (signed) => openSigned(ed25519Public, SIGNING_CONTEXT.manifest, signed) !== undefined,
-      sharedKey: sharedKey(x25519Public, identity.keys.secrets.x25519Secret),
-      signTable: (bytes) => signBytes(identity.keys, SIGNING_CONTEXT.packetTable, bytes).signature,
+      ...keys,
       reports: this.#reports(),
       open: () => this.#open(),
     })

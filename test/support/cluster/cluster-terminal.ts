@@ -1,7 +1,6 @@
 /** One terminal of a cluster: the modules of src/terminal/terminal.ts put together over modelled network, files and time. */
 
 import { openInbox } from '../../../src/content/inbox.ts'
-import { openSigned, SIGNING_CONTEXT, signBytes } from '../../../src/identity/signed.ts'
 import type { Network } from '../../../src/link/link.ts'
 import { IN_MEMORY } from '../../../src/registry/open-database.ts'
 import { formatAddress } from '../../../src/system/address.ts'
@@ -10,15 +9,12 @@ import type { MemoryFiles } from '../../../src/system/memory-files.ts'
 import { createMemoryLog, type MemoryLog } from '../../../src/system/memory-log.ts'
 import { silentMeter } from '../../../src/system/meter.ts'
 import type { Random } from '../../../src/system/random.ts'
-import { ControlConnection } from '../../../src/terminal/control-connection.ts'
-import { Core } from '../../../src/terminal/core.ts'
-import { ProbeDesk } from '../../../src/terminal/probe-desk.ts'
+import { systemCommands } from '../../../src/system/real-commands.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
-import { TicketDesk } from '../../../src/terminal/ticket-desk.ts'
-import { TransferTable } from '../../../src/terminal/transfer-table.ts'
-import { Turns } from '../../../src/terminal/turns.ts'
-import { type Member, secretBetween } from './member.ts'
+import { openModules, startModules, stopModules } from '../../../src/terminal/terminal-modules.ts'
+import type { TransferTable } from '../../../src/terminal/transfer-table.ts'
+import type { Member } from './member.ts'
 
 const INBOX = '/inbox'
 const STAGING = '/home/staging'
@@ -54,88 +50,40 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
   const state = options.state ?? (await StateFile.open(IN_MEMORY))
   const log = createMemoryLog()
   const rejections: Error[] = []
-  const signedByMain = (context: (typeof SIGNING_CONTEXT)[keyof typeof SIGNING_CONTEXT]) => {
-    return (signed: { payload: Uint8Array; signature: Uint8Array }) =>
-      openSigned(main.keys.ed25519Public, context, signed) !== undefined
-  }
-  const tickets = new TicketDesk(signedByMain(SIGNING_CONTEXT.ticket))
+  const facts = { software: 'cluster', leaf: false } as const
   const sockets: SocketControl = new SocketControl(
-    { network, clock, log, role: 'terminal', software: 'cluster', leaf: false },
+    { network, clock, log, role: 'terminal', ...facts },
     {
-      welcome: (conversation, hello) => core.welcome(conversation, hello),
-      message: (conversation, message) => core.message(conversation, message),
-      summon: (fingerprint) => core.summon(fingerprint),
-      packet: (conversation, header, sealed) => core.packet(conversation, header, sealed),
-      drained: (conversation) => core.drained(conversation),
-      closed: (conversation, error) => core.closed(conversation, error),
+      welcome: (conversation, hello) => modules.core.welcome(conversation, hello),
+      message: (conversation, message) => modules.core.message(conversation, message),
+      summon: (fingerprint) => modules.core.summon(fingerprint),
+      packet: (conversation, header, sealed) => modules.core.packet(conversation, header, sealed),
+      drained: (conversation) => modules.core.drained(conversation),
+      closed: (conversation, error) => modules.core.closed(conversation, error),
     },
   )
-  const control = new ControlConnection({
-    network,
-    clock,
-    random,
-    log,
-    state,
-    main,
-    software: 'cluster',
-    leaf: false,
-    labels: {},
-    listening: formatAddress(member.address),
-    user: {
-      connected: () => transfers.reportRoutes(),
-      deliver: (content) => transfers.deliver(content),
-      reroute: (reroute) => transfers.reroute(reroute),
-      openFeed: ({ fingerprint }) => sockets.openFeed({ fingerprint, address: undefined }),
-      condition: async () => ({ transfers: transfers.size }),
-      revoked: () => undefined,
-      cancel: ({ transfer, code, message }) => void transfers.find(transfer)?.cancel({ code, message }),
-      disconnected: () => undefined,
-      clock: () => undefined,
-      confirmed: () => undefined,
-      preflight: async () => null,
-      describeContent: () => undefined,
-      provide: () => undefined,
-      tableSigned: () => undefined,
-      dismiss: () => undefined,
-      rejected: (error) => rejections.push(error),
+  const { ed25519Public, x25519 } = main.keys
+  const modules = await openModules(
+    {
+      ...{ clock, random, files, log, network, main, inbox, state, sockets, ...facts },
+      meter: silentMeter,
+      identity: member,
+      membership: { ed25519Public, x25519Public: x25519.publicKey },
+      labels: {},
+      listening: formatAddress(member.address),
+      exports: { inbox: INBOX, exported: [] },
+      hooks: {},
+      commands: systemCommands,
     },
-  })
-  const isTableSigned = signedByMain(SIGNING_CONTEXT.packetTable)
-  const transfers = new TransferTable({
-    means: {
-      ...{ clock, files, log, inbox, state, sockets, reports: control, meter: silentMeter },
-      publishing: new Turns(),
-      // No transfer of a cluster has a time.
-      times: { schedule: () => undefined, forget: () => undefined },
-      mainClock: { now: () => undefined },
-      hooks: { wants: () => false, run: () => undefined },
-      signReceipt: (payload) => signBytes(member.keys, SIGNING_CONTEXT.receipt, payload),
-      verifyTable: (payload, signature) => isTableSigned({ payload, signature }),
-    },
-    tickets,
-    node: member.nodeId,
-    main,
-    isManifestSigned: signedByMain(SIGNING_CONTEXT.manifest),
-    sharedKey: secretBetween(member, main),
-    provided: async () => undefined,
-  })
-  const core = new Core({
-    tickets,
-    transfers,
-    provisions: { find: () => undefined, isOpening: () => false, all: () => [].values() },
-    probes: new ProbeDesk(clock),
-    mainFingerprint: main.fingerprint,
-    summon: (node) => control.summon(node),
-  })
+    { connected: () => undefined, rejected: (error) => rejections.push(error) },
+  )
   await sockets.start(member.address)
-  await transfers.resume()
-  control.start()
+  await startModules(modules, state)
   return {
-    ...{ member, files, state, log, transfers, sockets, rejections },
+    ...{ member, files, state, log, sockets, rejections, transfers: modules.transfers },
     published: (destination) => readWhole(files, `${INBOX}/${destination}`),
     async stop() {
-      control.stop()
-      await transfers.stop()
+      await stopModules(modules)
       await sockets.stop()
     },
   }

@@ -52,7 +52,7 @@ describe('a place in the route', () => {
 
 test('who does not serve is told with the reason, and no more of it than a message holds', () => {
   const { failures, route } = reporting()
-  route.tellFailure(1, 4, new TreecastError('E_STALLED', 'x'.repeat(2_000)))
+  route.tellFailure(1, 4, new TreecastError('E_STALLED', 'x'.repeat(3_000)))
   const facts = { transfer: 7, stripe: 1, about: 'upstream', handle: 4, code: 'E_STALLED', final: false }
-  expect(failures).toEqual([{ ...facts, message: 'x'.repeat(1_000) }])
+  expect(failures).toEqual([{ ...facts, message: 'x'.repeat(2_000) }])
 })
