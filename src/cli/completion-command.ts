@@ -48,7 +48,7 @@ async function askForWords(invocation: Invocation<typeof COMPLETION_OPTIONS>, ki
     const asking = openOperatorSession(invocation, { server: undefined, join: undefined }).then((client) =>
       wordsOf(kind, client).finally(() => client.close()),
     )
-    const words = await withDeadline(clock, WORDS_DEADLINE_MS, 'completion', asking)
+    const words = await withDeadline({ clock, ms: WORDS_DEADLINE_MS, what: 'completion' }, asking)
     return words.map((word) => `${word}\n`)
   } catch {
     // In the middle of somebody's typing nobody wants to read why.

@@ -44,7 +44,7 @@ export async function leaveOnInterruption<T>(work: Promise<T>, stopped: Promise<
 
 /** Waits for a cancellation, as long as the main server may take to confirm it; that it did not is no failure. */
 export async function cancelInTime(clock: Clock, cancelling: Promise<unknown>): Promise<void> {
-  await withDeadline(clock, CANCEL_DEADLINE_MS, 'cancelling', cancelling).catch(() => {})
+  await withDeadline({ clock, ms: CANCEL_DEADLINE_MS, what: 'cancelling' }, cancelling).catch(() => {})
 }
 
 async function cancelled(work: Promise<unknown>, { clock, what, cancel }: Leaving): Promise<TreecastError> {
@@ -52,7 +52,10 @@ async function cancelled(work: Promise<unknown>, { clock, what, cancel }: Leavin
   if (name === undefined) return new TreecastError('E_INTERRUPTED', 'interrupted')
   try {
     // `work` may well fail of being cancelled: it has ended, and that is what counts.
-    await withDeadline(clock, CANCEL_DEADLINE_MS, 'cancelling', Promise.all([cancel(), work.catch(() => {})]))
+    await withDeadline(
+      { clock, ms: CANCEL_DEADLINE_MS, what: 'cancelling' },
+      Promise.all([cancel(), work.catch(() => {})]),
+    )
     return new TreecastError('E_INTERRUPTED', `interrupted: ${name} is cancelled`)
   } catch (cause) {
     const message = `interrupted, but the main server did not confirm that ${name} is cancelled`

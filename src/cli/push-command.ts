@@ -129,7 +129,7 @@ async function pushPaths(invocation: PushInvocation, paths: readonly string[], w
   const deadline = readDeadline(settings.deadline, settings)
   const source = await openSource(paths, settings, shell)
   try {
-    const request = pushRequest(source, settings, quantities, paths[0] ?? '')
+    const request = pushRequest(source, settings, { ...quantities, path: paths[0] ?? '' })
     const stopped = interruption(shell.interruptions)
     const client = await Promise.race([openOperatorSession(invocation, settings), stopped])
     try {
@@ -176,13 +176,15 @@ async function pushSource(
     },
   }
   const connect = () => openOperatorSession(invocation, settings)
-  const pushing = client.push(request, source, events, waits ? 'final' : 'stored').catch((error: unknown) => {
-    const transfer = transferOf(progress)
-    // Of what is sent from elsewhere, only the main server knows whether it can go on; once it is back it says so.
-    const goesOn = stored || request.from !== null || request.direct
-    if (over || !goesOn || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
-    return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot, server: client.server })
-  })
+  const pushing = client
+    .push({ request, source, until: waits ? 'final' : 'stored' }, events)
+    .catch((error: unknown) => {
+      const transfer = transferOf(progress)
+      // Of what is sent from elsewhere, only the main server knows whether it can go on; once it is back it says so.
+      const goesOn = stored || request.from !== null || request.direct
+      if (over || !goesOn || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
+      return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot, server: client.server })
+    })
   const cancel = async (reason: typeof CANCELLED) => {
     const transfer = transferOf(progress)
     if (transfer !== undefined) await client.cancel(transfer, reason)
@@ -235,7 +237,10 @@ async function showPlan(
 ): Promise<ExitCode> {
   const { settings, shell } = invocation
   const nothing = () => {}
-  const plan = await client.push(request, source, { planned: nothing, stored: nothing, snapshot: nothing }, 'final')
+  const plan = await client.push(
+    { request, source, until: 'final' },
+    { planned: nothing, stored: nothing, snapshot: nothing },
+  )
   if (settings.json) {
     const { plannedDocument } = await import('./push-documents.ts')
     shell.stdout.write(`${JSON.stringify(plannedDocument(plan))}\n`)

@@ -43,7 +43,7 @@ export async function withinDeadline<T>(
     throw error
   })
   try {
-    return await withDeadline(clock, leftMs, 'the push', watched)
+    return await withDeadline({ clock, ms: leftMs, what: 'the push' }, watched)
   } catch (cause) {
     if (over || codeOf(cause) !== 'E_DEADLINE') throw cause
     throw deadlinePassed(`the deadline of ${deadline.text} passed`)

@@ -44,14 +44,13 @@ export function readQuantities(settings: PushSettings): PushQuantities {
 }
 
 /**
- * The request for this source; a stream is named after --dest.
+ * The request for this source; a stream is named after --dest. `path`: of the terminal that --from names.
  * @throws E_USAGE, E_DESTINATION, E_PATH_TOO_MANY for what the main server would not take
  */
 export function pushRequest(
   source: ContentSource,
   settings: PushSettings,
-  quantities: PushQuantities,
-  path: string,
+  { path, ...quantities }: PushQuantities & { readonly path: string },
 ): PushRequest {
   const { fanOut, packetBytes, relayAfterBytes, limitBytesPerSecond, activate, deactivate } = quantities
   const { destination, entryList } = source

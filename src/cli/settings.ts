@@ -58,25 +58,24 @@ export function parseSettingsFile(path: string, text: string, known: ReadonlySet
 }
 
 function settingOf(table: OptionTable, name: string, { commandLine, environment, file }: SettingSources): unknown {
+  const option = table[name]
   const setting = settingName(table, name)
   const variable = environmentName(setting)
-  if (commandLine[name] !== undefined)
-    return checked(table, name, lastUnlessList(table, name, commandLine[name]), `--${name}`)
+  if (commandLine[name] !== undefined) return checked(option, lastUnlessList(option, commandLine[name]), `--${name}`)
   if (environment[variable] !== undefined && environment[variable] !== '')
-    return checked(table, name, environment[variable], variable)
-  if (file[setting] !== undefined) return checked(table, name, file[setting], `'${setting}' in the settings file`)
-  const option = table[name]
+    return checked(option, environment[variable], variable)
+  if (file[setting] !== undefined) return checked(option, file[setting], `'${setting}' in the settings file`)
   if (option?.kind === 'list') return []
   return option?.kind === 'text' ? option.default : false
 }
 
 /** What is given several times on the command line counts as it was given last. */
-function lastUnlessList(table: OptionTable, name: string, value: unknown): unknown {
-  return Array.isArray(value) && table[name]?.kind !== 'list' ? value.at(-1) : value
+function lastUnlessList(option: OptionTable[string] | undefined, value: unknown): unknown {
+  return Array.isArray(value) && option?.kind !== 'list' ? value.at(-1) : value
 }
 
-function checked(table: OptionTable, name: string, value: unknown, where: string): string | boolean | string[] {
-  const option = table[name]
+/** @param where the value came from, for the message. @throws E_USAGE */
+function checked(option: OptionTable[string] | undefined, value: unknown, where: string): string | boolean | string[] {
   if (option?.kind === 'flag') return readFlag(value, where)
   if (option?.kind === 'list') return toList(value, where)
   if (Array.isArray(value)) throw usageError(`${where} is a list, but must be one value`)

@@ -35,7 +35,7 @@ export async function tokenOfShortCode(text: string, means: { discovery: Discove
   }
   const search = means.discovery.search({ found: look, failed: found.reject })
   try {
-    return await withDeadline(means.clock, SEARCH_MS, 'the search', found.promise)
+    return await withDeadline({ clock: means.clock, ms: SEARCH_MS, what: 'the search' }, found.promise)
   } catch (cause) {
     if (codeOf(cause) !== 'E_DEADLINE') throw cause
     const message = `nobody on this network knows the code ${text.trim()}: check it, and that the push still waits. Across networks, use the long line that it shows.`

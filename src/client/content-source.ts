@@ -12,7 +12,7 @@ import { TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { EntryListDescription } from '../wire/signed-documents.ts'
 import { unreadable } from './scan-tree.ts'
-import { UnchangedFile } from './unchanged-file.ts'
+import { type ListedState, UnchangedFile } from './unchanged-file.ts'
 
 export interface ContentSource {
   /** The last name of the path, for people; empty for a stream. */
@@ -44,6 +44,7 @@ export async function fileSource(path: string, destination = basename(path)): Pr
       `${path} is no file or folder: push one, or pipe bytes into \`treecast push - --dest NAME\``,
     )
   }
+  const listed = { path, bytes: stat.size, modifiedMs: stat.mtimeMs }
   return {
     name: basename(path),
     destination,
@@ -51,9 +52,9 @@ export async function fileSource(path: string, destination = basename(path)): Pr
     bytes: stat.size,
     mode: stat.mode & 0o777,
     modifiedMs: Math.round(stat.mtimeMs),
-    chunks: () => readFile(path, file, stat.size, stat.mtimeMs),
+    chunks: () => readFile(file, listed),
     // It is read through the one handle, which the source closes.
-    stream: () => new UnchangedFile(file, { path, bytes: stat.size, modifiedMs: stat.mtimeMs }),
+    stream: () => new UnchangedFile(file, listed),
     close: () => file.close(),
   }
 }
@@ -90,12 +91,7 @@ async function openForReading(path: string): Promise<FileHandle> {
   }
 }
 
-async function* readFile(
-  path: string,
-  file: FileHandle,
-  bytes: number,
-  modifiedMs: number,
-): AsyncGenerator<Uint8Array> {
+async function* readFile(file: FileHandle, { path, bytes, modifiedMs }: ListedState): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes; ) {
     const chunk = new Uint8Array(Math.min(LIMITS.uploadChunkBytes, bytes - at))
     const { bytesRead } = await file.read(chunk, 0, chunk.length, at)

@@ -48,9 +48,16 @@ export type PushRequest = MessageBody<'push'>
 /** When push() resolves: once the library has the content, or once every delivery is settled. */
 export type PushUntil = 'stored' | 'final'
 
+/** What is pushed, and how long that is waited for. */
+export interface PushOrder {
+  readonly request: PushRequest
+  readonly source: ContentSource
+  readonly until: PushUntil
+}
+
 export interface OperatorClient {
   /** Pushes the source's bytes. @returns the last snapshot */
-  push(request: PushRequest, source: ContentSource, events: PushEvents, until: PushUntil): Promise<TransferSnapshot>
+  push(order: PushOrder, events: PushEvents): Promise<TransferSnapshot>
   ask<K extends Query['kind']>(query: Extract<Query, { kind: K }>): Promise<AnswerTo<K>>
   /** Changes terminals. @returns them as they are then */
   steer(steering: MessageBody<'steer'>): Promise<AnswerTo<'rank'>>
@@ -127,12 +134,7 @@ class Client implements OperatorClient {
 
   #drained: (() => void) | undefined
 
-  async push(
-    request: PushRequest,
-    source: ContentSource,
-    events: PushEvents,
-    until: PushUntil,
-  ): Promise<TransferSnapshot> {
+  async push({ request, source, until }: PushOrder, events: PushEvents): Promise<TransferSnapshot> {
     const limit = new SendLimit(this.#clock, request.limitBytesPerSecond)
     const upload = new Upload(this.#conversation, source, limit)
     this.#drained = () => upload.drained()
@@ -220,7 +222,9 @@ class Client implements OperatorClient {
   async #callOff(transfer: number, error: unknown): Promise<void> {
     const code = error instanceof TreecastError ? error.code : 'E_PATH_UNREADABLE'
     const calledOff = this.cancel(transfer, reason(code, messageOf(error)))
-    await withDeadline(this.#clock, LIMITS.linkCloseMs, 'calling off', calledOff).catch(() => undefined)
+    await withDeadline({ clock: this.#clock, ms: LIMITS.linkCloseMs, what: 'calling off' }, calledOff).catch(
+      () => undefined,
+    )
   }
 
   async #listen<T>(

@@ -86,7 +86,7 @@ class Walk {
       throw new TreecastError('E_PATH_UNNAMED', `${path} has no last name: say where it lands with --dest`)
     if (name === undefined && this.#isLeftOut(own, stats.isDirectory())) return
     this.topPaths.push(path)
-    const index = this.#add(path, own, TOP, stats)
+    const index = this.#add(path, { name: own, in: TOP }, stats)
     if (stats.isDirectory()) await this.#folder({ index, path, below: '', rules: undefined })
   }
 
@@ -100,17 +100,17 @@ class Walk {
       const isFolder = stats.isDirectory()
       if (this.#isLeftOut(inTop, isFolder) || rules?.leavesOut(inTop, isFolder)) continue
       if (!isUtf8(bytes)) throw notUtf8(path, bytes, name)
-      const index = this.#add(at, name, folder.index, stats)
+      const index = this.#add(at, { name, in: folder.index }, stats)
       if (isFolder) await this.#folder({ index, path: at, below: inTop, rules })
     }
   }
 
-  #add(path: string, name: string, folder: number, stats: Stats): number {
+  #add(path: string, place: Pick<Entry, 'name' | 'in'>, stats: Stats): number {
     if (this.entries.length >= LIMITS.entries) {
       const message = `more than ${LIMITS.entries} files, folders and links are too many for one push: push parts of it`
       throw new TreecastError('E_PATH_TOO_MANY', message)
     }
-    this.entries.push(entryOf(path, stats, { name, in: folder }))
+    this.entries.push(entryOf(path, stats, place))
     this.modifiedMs.push(stats.mtimeMs)
     return this.entries.length - 1
   }

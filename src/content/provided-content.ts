@@ -51,7 +51,7 @@ async function openFolder(
 ): Promise<ProvidedContent> {
   const { mode, modifiedMs, name } = top
   const entries: Entry[] = [{ kind: 'folder', in: TOP, name, mode, modifiedMs }]
-  await addFolder(files, place, entries, 0)
+  await addFolder(files, place, { entries, folder: 0 })
   const refusal = refuseEntries(entries)
   if (refusal !== undefined) {
     const message = `${escapeText(refusal.path)} ${escapeText(refusal.why)}: no terminal would accept it`
@@ -74,7 +74,12 @@ async function openFolder(
   }
 }
 
-async function addFolder(files: Files, place: OwnedPlace, entries: Entry[], folder: number): Promise<void> {
+/** Adds what is in the folder at a place to the entries, in which that folder has this index. */
+async function addFolder(
+  files: Files,
+  place: OwnedPlace,
+  { entries, folder }: { readonly entries: Entry[]; readonly folder: number },
+): Promise<void> {
   for (const name of await listPlace(files, place)) {
     if (entries.length >= LIMITS.entries) {
       throw new TreecastError('E_PATH_TOO_MANY', `more than ${LIMITS.entries} files, folders and links are too many`)
@@ -91,7 +96,7 @@ async function addFolder(files: Files, place: OwnedPlace, entries: Entry[], fold
     } else if (stat?.kind === 'file') entries.push({ ...facts, kind: 'file', bytes: stat.bytes })
     else {
       entries.push({ ...facts, kind: 'folder' })
-      await addFolder(files, at, entries, entries.length - 1)
+      await addFolder(files, at, { entries, folder: entries.length - 1 })
     }
   }
 }

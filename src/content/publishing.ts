@@ -33,7 +33,10 @@ export interface Publication extends TopsOfContent {
   readonly force: boolean
 }
 
-export interface StagedTop extends Top {
+/** A top, and whether something of another kind may be replaced by it. */
+type ForcedTop = Top & Pick<Publication, 'force'>
+
+export interface StagedTop extends ForcedTop {
   /** Its place among the tops of the content, from 0. */
   readonly number: number
   readonly staged: string
@@ -43,9 +46,10 @@ export interface StagedTop extends Top {
 
 /** Where each top of the content lies until it is published. */
 export function stagedTops(inbox: Inbox, publication: Publication): StagedTop[] {
-  const { transfer, entryList } = publication
+  const { transfer, entryList, force } = publication
   return topsOf(publication).map((top, k) => ({
     ...top,
+    force,
     number: k,
     staged: entryList === null ? stagedPath(inbox, transfer) : join(stagedTreePath(inbox, transfer), String(k)),
     replaced: join(replacedFolder(inbox, transfer), String(k)),
@@ -59,7 +63,7 @@ export async function refusePublication(
   publication: Publication,
 ): Promise<{ code: string; message: string } | undefined> {
   for (const top of topsOf(publication)) {
-    const refusal = await refuseTop(files, inbox, top, publication.force)
+    const refusal = await refuseTop(files, inbox, { ...top, force: publication.force })
     if (refusal !== undefined) return refusal
   }
   return undefined
@@ -69,14 +73,14 @@ export async function refusePublication(
  * Moves one staged top to its destination: the one moment at which it becomes visible.
  * @throws E_DESTINATION_BLOCKED, or the file system's error; the staged content is still there then, and what it was to replace
  */
-export async function publishTop(files: Files, inbox: Inbox, top: StagedTop, force: boolean): Promise<void> {
+export async function publishTop(files: Files, inbox: Inbox, top: StagedTop): Promise<void> {
   const parts = top.destination.split('/')
   const name = parts.pop() as string
   const held = await holdParent(files, inbox, parts)
   try {
     const target = `${held.path}/${name}`
     const there = await files.stat(target)
-    refuseKind(there, top, force)
+    refuseKind(there, top)
     const staged = await files.stat(top.staged)
     if (there !== undefined && !(top.kind === 'file' && there.kind !== 'folder')) {
       await setAside(files, inbox, { target, there, replaced: top.replaced })
@@ -116,8 +120,7 @@ export async function putBack(files: Files, inbox: Inbox, publication: Publicati
 async function refuseTop(
   files: Files,
   inbox: Inbox,
-  top: Top,
-  force: boolean,
+  top: ForcedTop,
 ): Promise<{ code: string; message: string } | undefined> {
   let path = inbox.folder
   const parts = top.destination.split('/')
@@ -128,7 +131,7 @@ async function refuseTop(
     if (stat.kind !== 'folder') return blockedBy(path, KIND_WORDS[stat.kind])
   }
   try {
-    refuseKind(await files.stat(join(inbox.folder, top.destination)), top, force)
+    refuseKind(await files.stat(join(inbox.folder, top.destination)), top)
     return undefined
   } catch (error) {
     return { code: codeOf(error), message: (error as Error).message }
@@ -136,7 +139,7 @@ async function refuseTop(
 }
 
 /** @throws E_DESTINATION_BLOCKED when what is there is not to be replaced by this */
-function refuseKind(there: FileStat | undefined, { destination, kind }: Top, force: boolean): void {
+function refuseKind(there: FileStat | undefined, { destination, kind, force }: ForcedTop): void {
   if (there === undefined || there.kind === kind || force) return
   const message = `${destination} is ${KIND_WORDS[there.kind]} there and the content a ${kind}: push with another --dest, or with --force to replace it`
   throw new TreecastError('E_DESTINATION_BLOCKED', message)

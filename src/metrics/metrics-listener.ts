@@ -30,14 +30,15 @@ export async function serveMetrics(
   server.maxConnections = MOST_CONNECTIONS
   server.on('request', (request, response) => {
     const path = request.url?.split('?', 1)[0]
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'GET only\n')
-    if (path === '/healthz') return answer(response, 200, 'ok\n')
-    if (path !== '/metrics') return answer(response, 404, 'There is /metrics, and /healthz.\n')
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(response, { status: 405, text: 'GET only\n' })
+    if (path === '/healthz') return answer(response, { status: 200, text: 'ok\n' })
+    if (path !== '/metrics') return answer(response, { status: 404, text: 'There is /metrics, and /healthz.\n' })
     meter.text().then(
-      (text) => answer(response, 200, text, meter.contentType),
+      (text) => answer(response, { status: 200, text, type: meter.contentType }),
       (error: unknown) => {
         log.error('the figures cannot be read', { error: messageOf(error) })
-        answer(response, 500, 'the figures cannot be read\n')
+        answer(response, { status: 500, text: 'the figures cannot be read\n' })
       },
     )
   })
@@ -63,7 +64,14 @@ function listening(server: Server, listen: Address): Promise<Address> {
   return promise
 }
 
-function answer(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
+interface Answer {
+  readonly status: number
+  readonly text: string
+  /** Default: plain text. */
+  readonly type?: string
+}
+
+function answer(response: ServerResponse, { status, text, type = 'text/plain; charset=utf-8' }: Answer): void {
   response.writeHead(status, { 'content-type': type })
   response.end(text)
 }

@@ -48,7 +48,7 @@ export function encodePacketTable(table: PacketTable, sign: SignBytes): Uint8Arr
   writeHead(view, table)
   let at = HEAD_BYTES
   for (const packet of table.packets) {
-    writePacket(bytes, view, at, packet)
+    writePacket({ bytes, view }, at, packet)
     at += PACKET_BYTES
   }
   if (table.last !== undefined) {
@@ -100,7 +100,7 @@ function writeHead(view: DataView, table: PacketTable): void {
   view.setBigUint64(28, BigInt(table.bytesBefore))
 }
 
-function writePacket(bytes: Uint8Array, view: DataView, at: number, packet: PacketFacts): void {
+function writePacket({ bytes, view }: { bytes: Uint8Array; view: DataView }, at: number, packet: PacketFacts): void {
   view.setUint32(at, packet.plainBytes)
   view.setUint32(at + 4, packet.sealedBytes)
   view.setUint8(at + 8, packet.compression)

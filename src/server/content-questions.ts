@@ -34,7 +34,7 @@ export class ContentQuestions {
     control.send('describeContent', { question, ...wish })
     try {
       const what = `asking terminal ${name} for its content`
-      const { content, error } = await withDeadline(this.#clock, LIMITS.describeMs, what, promise)
+      const { content, error } = await withDeadline({ clock: this.#clock, ms: LIMITS.describeMs, what }, promise)
       if (content !== null) return content
       const { code, message } = error ?? { code: '', message: 'it cannot be read' }
       // What its file system says is no code of ours.

@@ -39,7 +39,9 @@ export class Preflight {
     const waiting = new Set(terminals.map(({ node }) => node))
     this.#asked.set(question, { waiting, refusals, answered: resolve })
     for (const { control } of terminals) control.send('preflight', { question, ...wish })
-    await withDeadline(this.#clock, LIMITS.preflightMs, 'asking the targets', promise).catch(() => undefined)
+    await withDeadline({ clock: this.#clock, ms: LIMITS.preflightMs, what: 'asking the targets' }, promise).catch(
+      () => undefined,
+    )
     this.#asked.delete(question)
     return refusals
   }

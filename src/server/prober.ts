@@ -96,7 +96,7 @@ export class Prober {
     measured: Measured,
   ): Promise<void> {
     const { clock, presence, sockets, recorder } = this.#options
-    const inTime = <T>(what: string, work: Promise<T>) => withDeadline(clock, LIMITS.probeAnswerMs, what, work)
+    const inTime = <T>(what: string, work: Promise<T>) => withDeadline({ clock, ms: LIMITS.probeAnswerMs, what }, work)
     measured.responseMs = await inTime(`a heartbeat of ${name}`, presence.measure(nodeId))
     const peer = { fingerprint, address: address === null ? undefined : parseAddress(address) }
     const conversation = await sockets.dial(peer, 'probe')

@@ -37,14 +37,22 @@ export function every(clock: Clock, periodMs: number, run: () => void): Timer {
   return { cancel: () => timer.cancel() }
 }
 
+/** How long something may take. */
+export interface Deadline {
+  readonly clock: Clock
+  readonly ms: number
+  /** What takes that long, for the message. */
+  readonly what: string
+}
+
 /**
- * `work`, or a rejection once `deadlineMs` have passed. The work itself goes on: the caller ends it.
+ * `work`, or a rejection at the deadline. The work itself goes on: the caller ends it.
  * @throws E_DEADLINE naming `what`
  */
-export function withDeadline<T>(clock: Clock, deadlineMs: number, what: string, work: Promise<T>): Promise<T> {
+export function withDeadline<T>({ clock, ms, what }: Deadline, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.after(deadlineMs, () =>
-      reject(new TreecastError('E_DEADLINE', `${what} took longer than ${deadlineMs} ms`, { facts: { deadlineMs } })),
+    const timer = clock.after(ms, () =>
+      reject(new TreecastError('E_DEADLINE', `${what} took longer than ${ms} ms`, { facts: { deadlineMs: ms } })),
     )
     work.then(resolve, reject).finally(() => timer.cancel())
   })

@@ -57,8 +57,7 @@ export class Core implements SocketUser {
 
   message(conversation: Conversation, message: Message): void {
     if (message.name === 'notHeld') {
-      const { transfer, stripe, base, ranges } = message.body
-      this.#find(transfer)?.notHeld(conversation, stripe, base, ranges)
+      this.#find(message.body.transfer)?.notHeld(conversation, message.body)
     } else if (message.name === 'failure') {
       for (const { routing } of this.#servingOf(message.body.transfer))
         routing.childSaysFailure(conversation, message.body)
@@ -66,11 +65,11 @@ export class Core implements SocketUser {
       this.#find(message.body.transfer)?.upstreams.refused(message.body.stripe)
     } else if (message.name === 'refused') {
       conversation.close(peerError(message.body))
-    } else this.#dataMessage(conversation, message, this.#isMain(conversation))
+    } else this.#dataMessage(conversation, message)
   }
 
   packet(conversation: Conversation, header: PacketHeader, sealed: Uint8Array): void {
-    this.#dataPacket(conversation, header, sealed, this.#isMain(conversation))
+    this.#find(header.transfer)?.packet(this.#senderHandle(conversation, header.transfer), header, sealed)
   }
 
   drained(conversation: Conversation): void {
@@ -78,7 +77,7 @@ export class Core implements SocketUser {
   }
 
   closed(conversation: Conversation, error: Error | undefined): void {
-    if (conversation.purpose === 'feed') this.#senderGone(conversation, error, this.#isMain(conversation))
+    if (conversation.purpose === 'feed') this.#senderGone(conversation, error)
     const gone = error ?? new TreecastError('E_CLOSED', 'the other terminal closed the link')
     for (const { routing } of this.#allServing()) routing.linkClosed(conversation, gone)
     for (const transfer of this.#options.transfers.all()) {
@@ -87,12 +86,11 @@ export class Core implements SocketUser {
   }
 
   #welcomeData(conversation: Conversation): void {
-    const fromMain = this.#isMain(conversation)
-    if (fromMain) conversation.admit()
+    if (this.#isMain(conversation)) conversation.admit()
     conversation.attach({
       message: (message) => this.message(conversation, message),
-      packet: (header, sealed) => this.#dataPacket(conversation, header, sealed, fromMain),
-      closed: (error) => this.#senderGone(conversation, error, fromMain),
+      packet: (header, sealed) => this.packet(conversation, header, sealed),
+      closed: (error) => this.#senderGone(conversation, error),
     })
   }
 
@@ -102,25 +100,26 @@ export class Core implements SocketUser {
     else throw new TreecastError('E_NOT_AUTHORISED', 'only the main server may probe a terminal')
   }
 
-  #dataMessage(conversation: Conversation, message: Message, fromMain: boolean): void {
+  #dataMessage(conversation: Conversation, message: Message): void {
     switch (message.name) {
       case 'ticket':
         this.#options.tickets.show(conversation, message.body.ticket)
         conversation.admit()
         return
       case 'transportRequest':
-        this.#transportRequest(conversation, message.body, fromMain)
+        this.#transportRequest(conversation, message.body)
         return
       case 'cancel': {
         const { transfer } = message.body
-        const sender = this.#senderHandle(conversation, transfer, fromMain)
+        const sender = this.#senderHandle(conversation, transfer)
         this.#find(transfer)?.upstreams.gone((upstream) => upstream.handle === sender, peerError(message.body))
         return
       }
     }
   }
 
-  #transportRequest(conversation: Conversation, body: MessageBody<'transportRequest'>, fromMain: boolean): void {
+  #transportRequest(conversation: Conversation, body: MessageBody<'transportRequest'>): void {
+    const fromMain = this.#isMain(conversation)
     void this.#options.transfers.request(body, {
       fromMain,
       direct: conversation.purpose === 'direct' ? conversation : undefined,
@@ -130,21 +129,19 @@ export class Core implements SocketUser {
     })
   }
 
-  #dataPacket(conversation: Conversation, header: PacketHeader, sealed: Uint8Array, fromMain: boolean): void {
-    const sender = this.#senderHandle(conversation, header.transfer, fromMain)
-    this.#find(header.transfer)?.packet(sender, header, sealed)
-  }
-
   #isMain({ peerFingerprint }: Conversation): boolean {
     return peerFingerprint === this.#options.mainFingerprint
   }
 
   /** The handle under which the peer serves the transfer. @throws E_TICKET */
-  #senderHandle(conversation: Conversation, transfer: number, fromMain: boolean): number {
-    return fromMain ? FIRST_SERVER_HANDLE : this.#options.tickets.need(conversation, transfer).ticket.handle
+  #senderHandle(conversation: Conversation, transfer: number): number {
+    return this.#isMain(conversation)
+      ? FIRST_SERVER_HANDLE
+      : this.#options.tickets.need(conversation, transfer).ticket.handle
   }
 
-  #senderGone(conversation: Conversation, error: Error | undefined, fromMain: boolean): void {
+  #senderGone(conversation: Conversation, error: Error | undefined): void {
+    const fromMain = this.#isMain(conversation)
     const gone = error ?? new TreecastError('E_CLOSED', 'the upstream closed the data link')
     for (const transfer of this.#options.transfers.all()) {
       const sender = fromMain

@@ -117,7 +117,7 @@ async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const receipt = await state.outbox.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
   const tops = await topsToPublish(delivery)
-  for (const top of tops) await publishTop(files, inbox, top, manifest.force)
+  for (const top of tops) await publishTop(files, inbox, top)
   // A process that was killed right before a rename may have left a folder open that was closed: what was signed counts.
   const folders = tops.filter(({ kind }) => kind === 'folder').map((top) => [top.number, top.destination] as const)
   if (folders.length > 0)

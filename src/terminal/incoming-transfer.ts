@@ -13,6 +13,7 @@ import type { Conversation } from '../link/conversation.ts'
 import { every, type Timer } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
 import { LIMITS } from '../wire/limits.ts'
+import type { MessageBody } from '../wire/messages.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
@@ -103,7 +104,7 @@ export class IncomingTransfer {
   }
 
   /** An upstream said NOT_HELD on the request link. */
-  notHeld(requests: Conversation, stripe: number, base: number, ranges: readonly number[]): void {
+  notHeld(requests: Conversation, { stripe, base, ranges }: MessageBody<'notHeld'>): void {
     const { reception } = this.#modules
     for (const upstream of reception.upstreams()) {
       if (upstream.requests === requests && upstream.stripe === stripe) reception.notHeld(upstream, base, ranges)

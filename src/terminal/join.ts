@@ -66,7 +66,7 @@ export async function joinMainServer(options: JoinOptions): Promise<Membership> 
     proof: proof.signature,
   })
   try {
-    const enrolled = await withDeadline(clock, LIMITS.enrolMs, 'enrolment', answer)
+    const enrolled = await withDeadline({ clock, ms: LIMITS.enrolMs, what: 'enrolment' }, answer)
     return {
       address,
       fingerprint: token.fingerprint,

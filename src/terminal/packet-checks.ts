@@ -14,7 +14,11 @@ import { CHECKSUM_BYTES, type PacketHeader } from '../wire/packet-header.ts'
 import type { SealingFacts } from './sealing-facts.ts'
 
 /** Whether a packet is what the signed table says of it. The digest last: it costs the most. */
-export function isAsSigned(header: PacketHeader, sealed: Uint8Array, place: PacketPlace, cipher: number): boolean {
+export function isAsSigned(
+  { header, sealed }: { readonly header: PacketHeader; readonly sealed: Uint8Array },
+  place: PacketPlace,
+  cipher: number,
+): boolean {
   const { facts, types } = place
   return (
     header.base === types.baseType &&

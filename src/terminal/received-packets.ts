@@ -102,7 +102,7 @@ export class ReceivedPackets {
     const { content, events, sealing } = this.#options
     const { index } = header
     const place = content.place(index)
-    if (place === undefined || !isAsSigned(header, sealed, place, sealing.cipher)) {
+    if (place === undefined || !isAsSigned({ header, sealed }, place, sealing.cipher)) {
       events.refused()
       return 'refused'
     }

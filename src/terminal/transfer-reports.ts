@@ -78,7 +78,7 @@ export class TransferReports {
       stripe: 0,
       about: 'self',
       handle: ticket.ticket.handle,
-      ...reasonOf(reason),
+      ...reason,
       final: false,
     }
   }

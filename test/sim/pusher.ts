@@ -61,15 +61,17 @@ export class Pusher {
         snapshot: () => undefined,
       }
       const source = sourceOf(content, means.clock)
-      this.final = await client.push(requestOf(content), source, events, 'final').catch(async (error: unknown) => {
-        const { transfer } = this
-        if (content.push.direct !== true || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE')
-          throw error
-        // As the command does: it goes on serving, and finds the main server again.
-        const connect = () => connectOperator({ ...options, ...means })
-        const server = client?.server
-        return followTransfer({ clock: means.clock, connect, transfer, each: () => undefined, server })
-      })
+      this.final = await client
+        .push({ request: requestOf(content), source, until: 'final' }, events)
+        .catch(async (error: unknown) => {
+          const { transfer } = this
+          if (content.push.direct !== true || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE')
+            throw error
+          // As the command does: it goes on serving, and finds the main server again.
+          const connect = () => connectOperator({ ...options, ...means })
+          const server = client?.server
+          return followTransfer({ clock: means.clock, connect, transfer, each: () => undefined, server })
+        })
     } catch (error) {
       this.error = codeOf(error)
     }

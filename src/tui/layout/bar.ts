@@ -3,11 +3,18 @@
 import { type Segment, segment, type Tone } from './line.ts'
 import type { Symbols } from './symbols.ts'
 
+export interface BarStyle {
+  readonly columns: number
+  /** Of the full part. */
+  readonly tone: Tone
+  readonly symbols: Symbols
+}
+
 /**
  * A bar of exactly `columns` columns. Shows as full only what is all there, and as empty only what has nothing.
  * @param fraction from 0 to 1; anything outside is taken as the nearer end
  */
-export function drawBar(fraction: number, columns: number, tone: Tone, symbols: Symbols): Segment[] {
+export function drawBar(fraction: number, { columns, tone, symbols }: BarStyle): Segment[] {
   const steps = symbols.barHalf === '' ? 1 : 2
   const filled = filledSteps(fraction, columns * steps)
   const full = Math.floor(filled / steps)

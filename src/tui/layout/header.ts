@@ -85,7 +85,7 @@ function drawOverall(snapshot: TransferSnapshot, { columns, symbols }: HeaderSty
   const barColumns = Math.min(LARGEST_BAR, Math.max(SMALLEST_BAR, columns - WIDEST_COUNTS))
   const percent = fraction === undefined ? '' : `${Math.floor(fraction * 100)} %`
   const line: Segment[] = [
-    ...drawBar(fraction ?? 0, barColumns, TRANSFER_TONES[snapshot.state], symbols),
+    ...drawBar(fraction ?? 0, { columns: barColumns, tone: TRANSFER_TONES[snapshot.state], symbols }),
     segment(percent.padStart(7), 'strong'),
     segment(`  ${snapshot.delivered}/${snapshot.terminals.length} delivered`),
     ...(snapshot.failed > 0 ? [segment(`  ${snapshot.failed} failed`, 'bad')] : []),

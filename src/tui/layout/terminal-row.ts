@@ -128,7 +128,7 @@ function drawProgress(terminal: TerminalSnapshot, style: RowStyle): Segment[] {
   const out = outRates.get(terminal.handle) ?? 0
   const response = terminal.responseMs === null ? '' : formatMilliseconds(terminal.responseMs)
   return [
-    ...(columns.bar === 0 ? [] : [segment(GAP), ...drawBar(fraction, columns.bar, tone, symbols)]),
+    ...(columns.bar === 0 ? [] : [segment(GAP), ...drawBar(fraction, { columns: columns.bar, tone, symbols })]),
     segment(rightCell(percent, columns.percent, symbols), done ? 'good' : 'plain'),
     segment(rightCell(rateIn(terminal), columns.in, symbols), done ? 'dim' : 'plain'),
     segment(rightCell(out >= 1 ? formatShortRate(out) : '', columns.out, symbols)),

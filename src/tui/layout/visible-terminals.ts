@@ -21,22 +21,16 @@ export function chooseVisible(
   const byPriority = [...terminals].sort((a, b) => STATE_ORDER[a.state] - STATE_ORDER[b.state] || a.rank - b.rank)
   for (const { handle } of byPriority) {
     if (chosen.size >= rows) break
-    const path = unchosenPath(handle, upstreams, chosen, rows - chosen.size)
-    for (const step of path) chosen.add(step)
+    const path = unchosenPath(handle, upstreams, chosen)
+    if (path.length <= rows - chosen.size) for (const step of path) chosen.add(step)
   }
   return terminals.filter((terminal) => chosen.has(terminal.handle))
 }
 
-/** The terminal and those above it that are not chosen yet; nothing when they are more than `room`. */
-function unchosenPath(
-  handle: number,
-  upstreams: ReadonlyMap<number, number>,
-  chosen: ReadonlySet<number>,
-  room: number,
-): number[] {
+/** The terminal and those above it that are not chosen yet. */
+function unchosenPath(handle: number, upstreams: ReadonlyMap<number, number>, chosen: ReadonlySet<number>): number[] {
   const path: number[] = []
   for (let step = handle; step !== 0 && !chosen.has(step); step = upstreams.get(step) ?? 0) {
-    if (path.length === room) return []
     path.push(step)
   }
   return path

@@ -78,7 +78,10 @@ function drawProgress(
   const whole = bytes === null ? '' : ` of ${formatBytes(bytes)}`
   const amount = `${formatBytes(terminal.bytes)}${whole}, ${terminal.packets} packets`
   const barColumns = Math.max(SMALLEST_BAR, Math.min(LARGEST_BAR, columns - WIDEST_AMOUNT))
-  return [...drawBar(fraction, barColumns, STATE_TONES[terminal.state], symbols), segment(`  ${percent}${amount}`)]
+  return [
+    ...drawBar(fraction, { columns: barColumns, tone: STATE_TONES[terminal.state], symbols }),
+    segment(`  ${percent}${amount}`),
+  ]
 }
 
 function facts(

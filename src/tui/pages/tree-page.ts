@@ -138,7 +138,9 @@ function drawFirstServer(
   const out = outRates.get(MAIN) ?? 0
   return [
     segment(padText(escapeText(name), columns.name, symbols), 'strong'),
-    ...(columns.bar === 0 ? [] : [gap, ...drawBar(fraction, columns.bar, hasAllOfIt ? 'dim' : 'busy', symbols)]),
+    ...(columns.bar === 0
+      ? []
+      : [gap, ...drawBar(fraction, { columns: columns.bar, tone: hasAllOfIt ? 'dim' : 'busy', symbols })]),
     segment(rightCell(bytes === null ? '' : formatPercent(held, bytes), columns.percent, symbols), 'dim'),
     segment(rightCell('', columns.in, symbols)),
     segment(rightCell(out >= 1 ? formatShortRate(out) : '', columns.out, symbols)),

@@ -27,7 +27,7 @@ interface Heard {
 /** A main server that plays `snapshots`, the last one being final. */
 function playing(snapshots: readonly TransferSnapshot[], heard: Heard = {}): Partial<OperatorClient> {
   return {
-    async push(request, _source, events, until) {
+    async push({ request, until }, events) {
       Object.assign(heard, { request, until })
       events.planned(planned)
       for (const snapshot of snapshots) events.snapshot(snapshot, snapshot === snapshots.at(-1))
@@ -99,7 +99,7 @@ describe('a push on a stream', () => {
 
   test('tells with --detach what some targets were told to be meanwhile', async () => {
     const heard: Partial<OperatorClient> = {
-      async push(_request, _source, events) {
+      async push(_order, events) {
         events.planned(planned)
         events.snapshot(sampleTransfer([sampleTerminal(1, 0, { state: 'routed' }), failed]), false)
         return planned
@@ -181,7 +181,7 @@ describe('a push for a program', () => {
   test('ends with the newest state when the main server is lost half-way', async () => {
     const lost = new TreecastError('E_MAIN_UNREACHABLE', 'the main server is gone')
     const client: Partial<OperatorClient> = {
-      async push(_request, _source, events) {
+      async push(_order, events) {
         events.planned(planned)
         events.snapshot(sampleTransfer([received, sampleTerminal(2, 1)]), false)
         throw lost
@@ -330,7 +330,7 @@ describe('an interrupted push', () => {
     const pushing = Promise.withResolvers<TransferSnapshot>()
     const begun = Promise.withResolvers<void>()
     const client: Partial<OperatorClient> = {
-      push(_request, _source, events) {
+      push(_order, events) {
         events.planned(planned)
         begun.resolve()
         return pushing.promise

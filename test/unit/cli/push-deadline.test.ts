@@ -31,7 +31,7 @@ async function push({ planned = waiting, pushed, stored = true, looks = [] }: Sc
   const left = [...looks]
   let begun = false
   const client: Partial<OperatorClient> = {
-    async push(_request, _source, events) {
+    async push(_order, events) {
       begun = true
       events.planned(planned)
       if (stored) events.stored(7, 7)

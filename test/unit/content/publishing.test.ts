@@ -59,7 +59,7 @@ function stageFolders(inbox: Inbox): void {
 
 /** What a delivery does, without what it records. */
 async function publish(files: Files, inbox: Inbox, wish: Publication): Promise<void> {
-  for (const top of stagedTops(inbox, wish)) await publishTop(files, inbox, top, wish.force)
+  for (const top of stagedTops(inbox, wish)) await publishTop(files, inbox, top)
 }
 
 async function realInbox() {

@@ -133,12 +133,10 @@ describe('the virtual clock', () => {
 
   test('carries deadlines', async () => {
     const clock = new VirtualClock()
-    const late = withDeadline(clock, 50, 'the answer', new Promise(() => {}))
+    const late = withDeadline({ clock, ms: 50, what: 'the answer' }, new Promise(() => {}))
     const refused = expect(late).rejects.toMatchObject({ code: 'E_DEADLINE' })
     const inTime = withDeadline(
-      clock,
-      50,
-      'the answer',
+      { clock, ms: 50, what: 'the answer' },
       sleep(clock, 49).then(() => 'yes'),
     )
     await clock.advance(50)

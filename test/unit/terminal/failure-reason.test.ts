@@ -22,5 +22,5 @@ test.each([
 
 test('an error that says what to do stays as it is', () => {
   const error = new TreecastError('E_DESTINATION_BLOCKED', 'site is a file there')
-  expect(failureReason(error, place)).toBe(error)
+  expect(failureReason(error, place)).toEqual({ code: 'E_DESTINATION_BLOCKED', message: 'site is a file there' })
 })

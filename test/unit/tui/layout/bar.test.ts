@@ -3,7 +3,8 @@ import { drawBar } from '../../../../src/tui/layout/bar.ts'
 import { plainText, widthOf } from '../../../../src/tui/layout/line.ts'
 import { symbolsFor } from '../../../../src/tui/layout/symbols.ts'
 
-const bar = (fraction: number, unicode: boolean) => plainText(drawBar(fraction, 10, 'busy', symbolsFor(unicode)))
+const bar = (fraction: number, unicode: boolean) =>
+  plainText(drawBar(fraction, { columns: 10, tone: 'busy', symbols: symbolsFor(unicode) }))
 
 test('a bar is as long as asked, for any fraction', () => {
   for (const fraction of [-1, 0, 0.001, 0.25, 0.5, 0.999, 1, 7, Number.NaN])
