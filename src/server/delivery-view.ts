@@ -4,9 +4,9 @@ import type { NodeId } from '../identity/node-id.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { Reason } from '../wire/reason.ts'
 import type { DeliveryStateName, TerminalSnapshot } from '../wire/snapshot.ts'
-import type { GrowthMeter } from './growth-meter.ts'
-import type { PossibleUpstreams } from './possible-upstreams.ts'
-import type { SourceRates } from './source-rates.ts'
+import { GrowthMeter } from './growth-meter.ts'
+import { PossibleUpstreams } from './possible-upstreams.ts'
+import { SourceRates } from './source-rates.ts'
 
 export interface DeliveryView {
   readonly handle: number
@@ -46,6 +46,34 @@ export interface DeliveryView {
   hookSinceMs: number | null
   /** When its last route ack of each stripe came; nothing before the first. */
   routedAtMs: number[]
+}
+
+/** What a delivery is from its beginning. */
+type DeliveryOrigin = Pick<DeliveryView, 'handle' | 'node' | 'name' | 'rank' | 'leaf' | 'state' | 'upstreams' | 'depth'>
+
+/** A delivery of which this process has heard nothing yet, but for what is given. */
+export function newDelivery(known: DeliveryOrigin & Partial<DeliveryView>): DeliveryView {
+  return {
+    held: undefined,
+    possible: new PossibleUpstreams(),
+    sources: new SourceRates(),
+    bytes: 0,
+    packets: 0,
+    stripePackets: [],
+    rate: new GrowthMeter(),
+    takenBytesPerSecond: null,
+    responseMs: null,
+    startedAtMs: null,
+    finishedAtMs: null,
+    diskMs: null,
+    attempts: 0,
+    refused: 0,
+    error: null,
+    livelyAtMs: 0,
+    hookSinceMs: null,
+    routedAtMs: [],
+    ...known,
+  }
 }
 
 /** States in which nothing more will happen unless the terminal comes back. */

@@ -9,10 +9,7 @@ import { TreecastError } from '../system/errors.ts'
 import type { Reason } from '../wire/reason.ts'
 import { decodeReceipt } from '../wire/signed-documents.ts'
 import type { TransferSnapshot, TransferSummary } from '../wire/snapshot.ts'
-import { type DeliveryView, seconds } from './delivery-view.ts'
-import { GrowthMeter } from './growth-meter.ts'
-import { PossibleUpstreams } from './possible-upstreams.ts'
-import { SourceRates } from './source-rates.ts'
+import { type DeliveryView, newDelivery, seconds } from './delivery-view.ts'
 import { viewTransfer } from './transfer-view.ts'
 
 /** Transfers that `status` lists. */
@@ -109,34 +106,17 @@ export function viewDelivery(
   terminal: Pick<DeliveryView, 'name' | 'leaf'> | undefined,
   packetBytes: number,
 ): DeliveryView {
-  return {
-    handle: delivery.handle,
-    node: delivery.nodeId,
-    name: terminal?.name ?? delivery.nodeId.slice(0, 8),
+  const { handle, nodeId, rank, state, upstreams, depth, bytes, attempts, error } = delivery
+  return newDelivery({
+    ...{ handle, node: nodeId, rank, state, depth, bytes, attempts, error },
+    name: terminal?.name ?? nodeId.slice(0, 8),
     leaf: terminal?.leaf ?? false,
-    rank: delivery.rank,
-    held: undefined,
-    state: delivery.state,
-    upstreams: delivery.upstreams.length === 0 ? [null] : [...delivery.upstreams],
-    depth: delivery.depth,
-    sources: new SourceRates(),
-    bytes: delivery.bytes,
-    packets: Math.ceil(delivery.bytes / packetBytes),
-    rate: new GrowthMeter(),
-    takenBytesPerSecond: null,
-    responseMs: null,
+    upstreams: upstreams.length === 0 ? [null] : [...upstreams],
+    packets: Math.ceil(bytes / packetBytes),
     startedAtMs: delivery.startedAt,
     finishedAtMs: delivery.finishedAt,
     diskMs: delivery.receipt && decodeReceipt(delivery.receipt.payload).diskMs,
-    attempts: delivery.attempts,
-    refused: 0,
-    error: delivery.error,
-    livelyAtMs: 0,
-    hookSinceMs: null,
-    routedAtMs: [],
-    stripePackets: [],
-    possible: new PossibleUpstreams(),
-  }
+  })
 }
 
 function pickFacts(recorded: RecordedFacts) {

@@ -7,8 +7,10 @@ import { createContentKey, keyCommitment } from '../seal/content-key.ts'
 import type { Clock } from '../system/clock.ts'
 import type { Log } from '../system/log.ts'
 import type { Random } from '../system/random.ts'
+import type { HeldTicket } from '../terminal/downstream.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
+import type { DeliveryView } from './delivery-view.ts'
 import type { FirstServers, SourcedPush } from './first-servers.ts'
 import type { IncomingBytes } from './incoming-bytes.ts'
 import type { Library } from './library.ts'
@@ -91,7 +93,7 @@ export class TransferBeginning {
 
   /** Plans a push, records it and makes its tickets. @throws E_SELECTOR_…, E_DESTINATION, E_NO_SPACE, E_FIRST_SERVER */
   async begin(wish: MessageBody<'push'>, pusher: Pusher): Promise<TransferParts> {
-    const { roster, random, library, log, clock, recorder, tickets, firstServers, providerLinks } = this.#options
+    const { roster, random, library, log, clock, firstServers } = this.#options
     const operator = pusher.operator.nodeId
     const candidates = await roster.candidates()
     const { request, first } = await firstServers.resolve(wish, candidates, operator)
@@ -100,38 +102,16 @@ export class TransferBeginning {
     const targets = await this.#askTargets(request, chosen, first)
     const contentKey = createContentKey(random)
     const planned = await this.#planned(request, targets, first)
-    const { plan } = planned
+    const { plan, arrivalsMs } = planned
     const id = await this.#record(request, { ...planned, targets, contentKey, operator, first })
     const facts = { ...planned.facts, transfer: id }
     const incoming = first === undefined ? await this.#incoming(id, request) : await library.createTables(id)
-    const deliveries = plannedDeliveries(targets, {
-      plan,
-      arrivalsMs: planned.arrivalsMs,
-      nowMs: clock.monotonic(),
-      first,
-    })
-    const holders = new Map(candidates.map(({ node, holder, address }) => [node, { holder, address }]))
-    for (const [k, delivery] of deliveries.entries()) {
-      const { holder, address } = holders.get(delivery.node) ?? {}
-      const { handle, error } = delivery
-      if (holder === undefined || address === undefined) {
-        recorder.delivery({ transfer: id, handle, event: 'postponed', error })
-      } else if (delivery.state === 'failed') {
-        recorder.delivery({ transfer: id, handle, event: 'failed', error })
-      } else {
-        const place = { transfer: id, handle, performance: targets[k]?.performance ?? 0 }
-        delivery.held = tickets.issue({ ...holder, address }, place, contentKey)
-      }
-    }
-    const own = deliveries.find(({ node }) => node === first?.node)
-    const handle = own?.handle ?? targets.length + 1
-    const server: FirstServer | undefined = first && { ...first, handle, held: own?.held }
-    const { holder, address } = holders.get(first?.node as NodeId) ?? {}
-    if (server !== undefined && holder !== undefined && address !== undefined) {
-      server.held ??= tickets.issue({ ...holder, address }, { transfer: id, handle, performance: 1 }, contentKey)
-    } else if (server?.isPusher) {
-      server.held = tickets.issue(pusherHolder(pusher.operator), { transfer: id, handle, performance: 1 }, contentKey)
-      providerLinks.joined(id, pusher)
+    const deliveries = plannedDeliveries(targets, { plan, arrivalsMs, nowMs: clock.monotonic(), first })
+    const ticketOf = this.#ticketMaker(id, contentKey, candidates)
+    this.#admit(id, deliveries, ({ node, handle }, k) => ticketOf(node, handle, targets[k]?.performance ?? 0))
+    const server = first && this.#admitFirst(first, deliveries, (node, handle) => ticketOf(node, handle, 1))
+    if (server?.isPusher) {
+      server.held = this.#admitPusher(pusher, { transfer: id, handle: server.handle }, contentKey)
     }
     log.info('a transfer begins', { transfer: id, name: request.name, terminals: targets.length })
     return {
@@ -152,6 +132,57 @@ export class TransferBeginning {
       error: null,
       age: NEW_TRANSFER,
     }
+  }
+
+  /** Tickets of one transfer; undefined for a terminal that is not here. */
+  #ticketMaker(
+    transfer: number,
+    contentKey: Uint8Array,
+    candidates: Awaited<ReturnType<TerminalRoster['candidates']>>,
+  ): (node: NodeId, handle: number, performance: number) => HeldTicket | undefined {
+    const { tickets } = this.#options
+    const byNode = new Map(candidates.map((candidate) => [candidate.node, candidate]))
+    return (node, handle, performance) => {
+      const { holder, address } = byNode.get(node) ?? {}
+      if (holder === undefined || address === undefined) return undefined
+      return tickets.issue({ ...holder, address }, { transfer, handle, performance }, contentKey)
+    }
+  }
+
+  /** Gives tickets to those that can take the content now, and writes down of the others that they cannot. */
+  #admit(
+    transfer: number,
+    deliveries: readonly DeliveryView[],
+    ticketOf: (delivery: DeliveryView, k: number) => HeldTicket | undefined,
+  ): void {
+    const { recorder } = this.#options
+    for (const [k, delivery] of deliveries.entries()) {
+      const { handle, state, error } = delivery
+      if (state === 'planned') delivery.held = ticketOf(delivery, k)
+      else recorder.delivery({ transfer, handle, event: state === 'pending' ? 'postponed' : 'failed', error })
+    }
+  }
+
+  /** A first server that is a target has the number and ticket of its delivery; another comes after all targets. */
+  #admitFirst(
+    first: NonNullable<SourcedPush['first']>,
+    deliveries: readonly DeliveryView[],
+    ticketOf: (node: NodeId, handle: number) => HeldTicket | undefined,
+  ): FirstServer {
+    const own = deliveries.find(({ node }) => node === first.node)
+    const handle = own?.handle ?? deliveries.length + 1
+    return { ...first, handle, held: own?.held ?? ticketOf(first.node, handle) }
+  }
+
+  /** The operator serves its own push from now on. */
+  #admitPusher(
+    pusher: Pusher,
+    { transfer, handle }: { readonly transfer: number; readonly handle: number },
+    contentKey: Uint8Array,
+  ): HeldTicket {
+    const { tickets, providerLinks } = this.#options
+    providerLinks.joined(transfer, pusher)
+    return tickets.issue(pusherHolder(pusher.operator), { transfer, handle, performance: 1 }, contentKey)
   }
 
   /** What may be the same as what is there asks for room when it turns out not to be. */

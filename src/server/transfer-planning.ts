@@ -9,15 +9,12 @@ import type { Cut } from '../wire/codes.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
-import type { DeliveryView } from './delivery-view.ts'
+import { type DeliveryView, newDelivery } from './delivery-view.ts'
 import type { SourcedPush } from './first-servers.ts'
-import { GrowthMeter } from './growth-meter.ts'
-import { PossibleUpstreams } from './possible-upstreams.ts'
 import { readMoments } from './publication-moments.ts'
 import { type Measured, rankTerminals, relativePerformance, type Scored } from './ranking.ts'
 import { select } from './selector.ts'
 import type { Selectable } from './selector-terms.ts'
-import { SourceRates } from './source-rates.ts'
 import type { TransferFacts } from './transfer-view.ts'
 
 /** A terminal that may be a target. */
@@ -148,39 +145,17 @@ export function plannedDeliveries(
       const edge = stripe.get(handle)
       return edge?.upstream === FIRST_SERVER_HANDLE ? { ...edge, upstream: root } : edge
     })
-  return targets.map(({ handle, node, name, leaf, address, responseMs, refusal }) => ({
-    handle,
-    node,
-    name,
-    rank: handle,
-    leaf,
-    held: undefined,
-    state: address === undefined ? 'pending' : refusal === undefined ? 'planned' : 'failed',
-    upstreams: edgesTo(handle).map((edge) => edge?.upstream ?? null),
-    depth:
-      address === undefined || refusal !== undefined
-        ? null
-        : Math.max(...edgesTo(handle).map((edge) => edge?.depth ?? 0)),
-    sources: new SourceRates(),
-    bytes: 0,
-    packets: 0,
-    rate: new GrowthMeter(),
-    takenBytesPerSecond: null,
-    responseMs,
-    ...(arrivalsMs.has(handle) ? { predictedMs: arrivalsMs.get(handle) as number } : {}),
-    startedAtMs: null,
-    finishedAtMs: null,
-    attempts: 0,
-    diskMs: null,
-    refused: 0,
-    error:
-      address === undefined
-        ? { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
-        : (refusal ?? null),
-    livelyAtMs: nowMs,
-    hookSinceMs: null,
-    routedAtMs: [],
-    stripePackets: [],
-    possible: new PossibleUpstreams(),
-  }))
+  return targets.map(({ handle, node, name, leaf, address, responseMs, refusal }) => {
+    const offline = { code: 'E_OFFLINE', message: `terminal ${name} is offline: it gets the content when it is back` }
+    const ways = edgesTo(handle)
+    const isServed = address !== undefined && refusal === undefined
+    return newDelivery({
+      ...{ handle, node, name, rank: handle, leaf, responseMs, livelyAtMs: nowMs },
+      state: address === undefined ? 'pending' : refusal === undefined ? 'planned' : 'failed',
+      upstreams: ways.map((edge) => edge?.upstream ?? null),
+      depth: isServed ? Math.max(...ways.map((edge) => edge?.depth ?? 0)) : null,
+      ...(arrivalsMs.has(handle) ? { predictedMs: arrivalsMs.get(handle) as number } : {}),
+      error: address === undefined ? offline : (refusal ?? null),
+    })
+  })
 }

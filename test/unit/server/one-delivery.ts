@@ -2,12 +2,9 @@
 
 import { onTestFinished } from 'vitest'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
-import type { DeliveryView } from '../../../src/server/delivery-view.ts'
+import { type DeliveryView, newDelivery } from '../../../src/server/delivery-view.ts'
 import { Distribution, type DistributionEvents } from '../../../src/server/distribution.ts'
-import { GrowthMeter } from '../../../src/server/growth-meter.ts'
-import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
 import { Providers, type ProvidersOptions } from '../../../src/server/providers.ts'
-import { SourceRates } from '../../../src/server/source-rates.ts'
 import { silentLog } from '../../../src/system/log.ts'
 import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { seededRandom } from '../../../src/system/random.ts'
@@ -20,32 +17,8 @@ import { issueTicket, openLibrary, signTransfer, type TransferWish } from '../..
 const nobody = { welcome() {}, summon() {}, message() {}, packet() {}, drained() {}, closed() {} }
 
 function deliveryTo({ nodeId, name }: Member, handle: number, held: HeldTicket): DeliveryView {
-  return {
-    ...{ handle, node: nodeId, name, rank: handle, leaf: false, state: 'planned', held },
-    ...{
-      upstreams: [null, null],
-      depth: null,
-      sources: new SourceRates(),
-      bytes: 0,
-      packets: 0,
-      rate: new GrowthMeter(),
-      takenBytesPerSecond: null,
-      responseMs: null,
-    },
-    ...{
-      startedAtMs: null,
-      finishedAtMs: null,
-      attempts: 0,
-      diskMs: null,
-      refused: 0,
-      error: null,
-      livelyAtMs: 0,
-      hookSinceMs: null,
-      routedAtMs: [],
-      stripePackets: [],
-      possible: new PossibleUpstreams(),
-    },
-  }
+  const place = { handle, node: nodeId, name, rank: handle, leaf: false, upstreams: [null, null], depth: null }
+  return newDelivery({ ...place, state: 'planned', held })
 }
 
 /** A transfer, of two stripes unless it is wished otherwise, to one terminal that nobody can reach. */

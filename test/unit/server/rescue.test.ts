@@ -1,25 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../src/identity/node-id.ts'
-import type { DeliveryView } from '../../../src/server/delivery-view.ts'
-import { GrowthMeter } from '../../../src/server/growth-meter.ts'
-import { PossibleUpstreams } from '../../../src/server/possible-upstreams.ts'
+import { type DeliveryView, newDelivery } from '../../../src/server/delivery-view.ts'
 import { chooseHelper, isStuck, type RescueScene } from '../../../src/server/rescue.ts'
-import { SourceRates } from '../../../src/server/source-rates.ts'
 
 const NOW_MS = 100_000
 const LIVELY_MS = 2_000
 const LINGER_MS = 30_000
 
 function delivery(handle: number, facts: Partial<DeliveryView> = {}): DeliveryView {
-  return {
-    ...{ handle, node: `node ${handle}` as NodeId, name: `t${handle}`, rank: handle, leaf: false, held: undefined },
-    ...{ state: 'active', upstreams: [0], depth: 1, sources: new SourceRates(), bytes: 1000, packets: 1 },
-    ...{ rate: new GrowthMeter(), takenBytesPerSecond: null, responseMs: null, startedAtMs: 0, finishedAtMs: NOW_MS },
-    ...{ attempts: 1, refused: 0, diskMs: null, error: null, livelyAtMs: NOW_MS, hookSinceMs: null, routedAtMs: [] },
-    stripePackets: [],
-    possible: new PossibleUpstreams(),
+  return newDelivery({
+    ...{ handle, node: `node ${handle}` as NodeId, name: `t${handle}`, rank: handle, leaf: false },
+    ...{ state: 'active', upstreams: [0], depth: 1, bytes: 1000, packets: 1, attempts: 1 },
+    ...{ startedAtMs: 0, finishedAtMs: NOW_MS, livelyAtMs: NOW_MS },
     ...facts,
-  }
+  })
 }
 
 const orphan = delivery(9, { state: 'receiving', stripePackets: [100], upstreams: [1] })
