@@ -19,8 +19,9 @@ export async function refuseContent(
   { files, inbox }: { readonly files: Files; readonly inbox: Inbox },
   offered: OfferedContent,
 ): Promise<Reason | undefined> {
-  if ((await files.stat(inbox.staging)) === undefined) {
-    const message = `its folder ${inbox.staging} is gone: mount it again, or start the terminal again, which makes it`
+  for (const folder of [inbox.staging, inbox.folder]) {
+    if ((await files.stat(folder)) !== undefined) continue
+    const message = `its folder ${folder} is gone: mount it again, or start the terminal again, which makes it`
     return { code: 'E_INBOX', message }
   }
   const refusal = refuseTops(offered) ?? (await refusePublication(files, inbox, { ...offered, transfer: 0 }))

@@ -42,12 +42,12 @@ describe('a content', () => {
     expect(refusal?.message).toContain('/inbox/a cannot be written to')
   })
 
-  test('is refused where the inbox is gone', async () => {
+  test.each(['/staging', '/inbox'])('is refused where %s is gone', async (folder) => {
     const means = await world()
-    await means.files.removeTree('/staging')
+    await means.files.removeTree(folder)
     expect(await refuseContent(means, offered)).toEqual({
       code: 'E_INBOX',
-      message: 'its folder /staging is gone: mount it again, or start the terminal again, which makes it',
+      message: `its folder ${folder} is gone: mount it again, or start the terminal again, which makes it`,
     })
   })
 
