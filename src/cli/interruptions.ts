@@ -18,15 +18,15 @@ export interface SignalSource {
 
 /**
  * Listens to the signals of `source`.
- * @param atOnce ends the process; called on the second interruption, and on the first while nobody has asked to hear of it
+ * @param atOnce ends the process; called on the second interruption, and on the first while nobody has asked to hear of it, which it is told
  */
-export function listenToInterruptions(source: SignalSource, atOnce: () => void): Interruptions {
+export function listenToInterruptions(source: SignalSource, atOnce: (isFirst: boolean) => void): Interruptions {
   let count = 0
   let first: (() => void) | undefined
   const heard = () => {
     count += 1
     if (count === 1 && first !== undefined) first()
-    else atOnce()
+    else atOnce(count === 1)
   }
   source.on('SIGINT', heard)
   source.on('SIGTERM', heard)

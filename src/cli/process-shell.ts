@@ -17,7 +17,8 @@ import { EXIT } from './exit-codes.ts'
 import { listenToInterruptions } from './interruptions.ts'
 import type { Shell } from './shell.ts'
 
-export function processShell(version: string): Shell {
+/** @param endsCleanly whether an interruption before the command has begun is a clean end of it, as it is of a daemon */
+export function processShell(version: string, { endsCleanly }: { readonly endsCleanly: boolean }): Shell {
   const { stdout, stderr, env } = process
   return {
     stdin: standardInput(),
@@ -28,7 +29,9 @@ export function processShell(version: string): Shell {
     userFolder: homedir(),
     hostName: hostname(),
     executable: executableOf(process.execPath, process.argv),
-    interruptions: listenToInterruptions(process, () => process.exit(EXIT.interrupted)),
+    interruptions: listenToInterruptions(process, (isFirst) =>
+      process.exit(isFirst && endsCleanly ? EXIT.success : EXIT.interrupted),
+    ),
     onReload: (run) => void process.on('SIGHUP', run),
     serviceManager: systemdOf({
       environment: env,

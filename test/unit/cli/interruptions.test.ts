@@ -7,7 +7,7 @@ import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 function listening() {
   const source = new EventEmitter()
   const heard: string[] = []
-  const interruptions = listenToInterruptions(source, () => heard.push('at once'))
+  const interruptions = listenToInterruptions(source, (isFirst) => heard.push(isFirst ? 'before it began' : 'at once'))
   return { source, heard, interruptions }
 }
 
@@ -25,7 +25,7 @@ describe('signals', () => {
   test('the first ends at once while there is nothing to end cleanly', () => {
     const { source, heard } = listening()
     source.emit('SIGTERM')
-    expect(heard).toEqual(['at once'])
+    expect(heard).toEqual(['before it began'])
   })
 })
 
