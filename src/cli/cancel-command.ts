@@ -2,14 +2,12 @@
 
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { interruption } from './interrupted-work.ts'
+import { CANCELLED, interruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { parseWhole } from './number-options.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
 import { cancelledDocument } from './push-documents.ts'
-
-const CANCELLED = { code: 'E_CANCELLED', message: 'cancelled by the operator' }
 
 export async function runCancel(invocation: Invocation<typeof PUSH_OPTIONS>, transferText: string): Promise<ExitCode> {
   const { settings, shell } = invocation

@@ -2,7 +2,11 @@
 
 import { type Clock, withDeadline } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { Interruptions } from './interruptions.ts'
+
+/** Why a transfer is called off when the operator says so. */
+export const CANCELLED: Reason = { code: 'E_CANCELLED', message: 'cancelled by the operator' }
 
 /** How long the main server gets to confirm; then the command leaves anyway. */
 const CANCEL_DEADLINE_MS = 5000

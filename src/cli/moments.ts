@@ -4,8 +4,8 @@
  * Guarantee: what is not understood is refused with the nearest valid form, never guessed; a time without a zone least of all.
  */
 
+import type { PushRequest } from '../client/operator-client.ts'
 import { messageOf, TreecastError } from '../system/errors.ts'
-import type { PushRequest } from './push-request.ts'
 import { parseDuration } from './quantities.ts'
 
 type Moment = NonNullable<PushRequest['activate']>

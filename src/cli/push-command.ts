@@ -3,14 +3,15 @@
 import type { ContentSource } from '../client/content-source.ts'
 import { followOwed, isOwing } from '../client/follow-owed.ts'
 import { followTransfer } from '../client/follow-transfer.ts'
-import type { OperatorClient } from '../client/operator-client.ts'
+import type { OperatorClient, PushRequest } from '../client/operator-client.ts'
 import { codeOf } from '../system/errors.ts'
+import type { Reason } from '../wire/reason.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { chooseReport } from './choose-report.ts'
 import { STANDARD_INPUT } from './command-words.ts'
 import { readExclusive, runExclusively } from './exclusive-run.ts'
 import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
-import { cancelInTime, interruption, leaveOnInterruption } from './interrupted-work.ts'
+import { CANCELLED, cancelInTime, interruption, leaveOnInterruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
@@ -23,7 +24,7 @@ import {
   withinDeadline,
 } from './push-deadline.ts'
 import { failureDocument } from './push-documents.ts'
-import { type PushRequest, pushRequest, readQuantities } from './push-request.ts'
+import { pushRequest, readQuantities } from './push-request.ts'
 import { openSource } from './push-source.ts'
 import { screenOf } from './shell.ts'
 import type { TransferReport } from './transfer-report.ts'
@@ -102,8 +103,6 @@ interface Progress {
   /** Monotonic: when the command began. */
   readonly startedAtMs: number
 }
-
-const CANCELLED = { code: 'E_CANCELLED', message: 'cancelled by the operator' }
 
 /** The transfer's number, once the main server has recorded it. */
 function transferOf({ newest }: Progress): number | undefined {
@@ -185,7 +184,7 @@ async function pushSource(
       if (over || !goesOn || transfer === undefined || codeOf(error) !== 'E_MAIN_UNREACHABLE') throw error
       return followTransfer({ clock: shell.clock, connect, transfer, each: events.snapshot, server: client.server })
     })
-  const cancel = async (reason: typeof CANCELLED) => {
+  const cancel = async (reason: Reason) => {
     const transfer = transferOf(progress)
     if (transfer !== undefined) await client.cancel(transfer, reason)
   }

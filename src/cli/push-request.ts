@@ -2,15 +2,14 @@
 
 import { basename } from 'node:path'
 import type { ContentSource } from '../client/content-source.ts'
+import type { PushRequest } from '../client/operator-client.ts'
 import { TreecastError } from '../system/errors.ts'
-import type { MessageBody } from '../wire/messages.ts'
 import { parseMoment } from './moments.ts'
 import { ofOption, parseLimitRate, parseWhole } from './number-options.ts'
 import { LARGEST_FAN_OUT, type PUSH_OPTIONS, type SettingsOf } from './option-tables.ts'
 import { parseSize } from './quantities.ts'
 import { assertSendablePush } from './sendable.ts'
 
-export type PushRequest = MessageBody<'push'>
 type PushSettings = SettingsOf<typeof PUSH_OPTIONS>
 
 /** The options that are numbers or times. */

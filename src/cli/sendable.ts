@@ -3,10 +3,10 @@
  * link of who sends more.
  */
 
+import type { PushRequest } from '../client/operator-client.ts'
 import { refuseTops } from '../content/tops.ts'
 import { TreecastError } from '../system/errors.ts'
 import { FIELD_BOUNDS } from '../wire/field-schemas.ts'
-import type { PushRequest } from './push-request.ts'
 import { usageError } from './usage-error.ts'
 
 /** @param option what the text was given as, for messages. @throws E_USAGE */

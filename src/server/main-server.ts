@@ -17,7 +17,7 @@ import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import type { SendLimit } from '../terminal/send-limit.ts'
-import { SocketControl } from '../terminal/socket-control.ts'
+import { laterUser, SocketControl } from '../terminal/socket-control.ts'
 import { TicketDesk } from '../terminal/ticket-desk.ts'
 import { AdmittedNodes } from './admitted-nodes.ts'
 import { ContentQuestions } from './content-questions.ts'
@@ -91,14 +91,7 @@ export async function startMainServer(options: MainServerOptions): Promise<Runni
   const network = options.network(identity)
   const sockets: SocketControl = new SocketControl(
     { network, clock, log, role: 'main', software: `treecast ${version}`, leaf: false },
-    {
-      welcome: (conversation, hello) => desk.welcome(conversation, hello),
-      message: (conversation, message) => desk.message(conversation, message),
-      summon: (fingerprint) => desk.summon(fingerprint),
-      packet: () => desk.packet(),
-      drained: (conversation) => desk.drained(conversation),
-      closed: (conversation, error) => desk.closed(conversation, error),
-    },
+    laterUser(() => desk),
   )
   const presence: Presence = new Presence(clock, {
     arrived: (terminal) => void transfers.arrived(terminal),

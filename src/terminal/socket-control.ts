@@ -47,6 +47,22 @@ export interface SocketUser {
   closed(conversation: Conversation, error: Error | undefined): void
 }
 
+/** The user of sockets that are made, and may be open, before the user is there: until then nobody is let in. */
+export function laterUser(user: () => SocketUser | undefined): SocketUser {
+  return {
+    welcome: (conversation, hello) => {
+      const there = user()
+      if (there === undefined) throw new TreecastError('E_STARTING', 'this node is still starting: try again')
+      there.welcome(conversation, hello)
+    },
+    summon: (fingerprint) => user()?.summon(fingerprint),
+    message: (conversation, message) => user()?.message(conversation, message),
+    packet: (conversation, header, sealed) => user()?.packet(conversation, header, sealed),
+    drained: (conversation) => user()?.drained(conversation),
+    closed: (conversation, error) => user()?.closed(conversation, error),
+  }
+}
+
 export interface SocketControlOptions {
   readonly network: Network
   readonly clock: Clock

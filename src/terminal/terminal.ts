@@ -14,11 +14,10 @@ import type { Log } from '../system/log.ts'
 import { type Meter, silentMeter } from '../system/meter.ts'
 import type { Random } from '../system/random.ts'
 import type { Labels } from '../wire/labels.ts'
-import type { Core } from './core.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { HookCommands } from './hooks.ts'
 import type { SendLimit } from './send-limit.ts'
-import { SocketControl, type SocketUser } from './socket-control.ts'
+import { laterUser, SocketControl } from './socket-control.ts'
 import { type OpenDatabase, StateFile } from './state-file.ts'
 import { terminalMembership } from './terminal-membership.ts'
 import { openModules, startModules, stopModules, type TerminalModules } from './terminal-modules.ts'
@@ -90,7 +89,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   let modules: TerminalModules | undefined
   const sockets = new SocketControl(
     { network, clock, log, role: 'terminal', software, leaf },
-    onceThere(() => modules?.core),
+    laterUser(() => modules?.core),
   )
   // Before it enrols: a port that another process has must not cost a use of the token.
   const address = await sockets.start(options.listen)
@@ -136,21 +135,5 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   } catch (error) {
     await sockets.stop()
     throw error
-  }
-}
-
-/** The user of sockets that are open before there is a core: until then nobody is let in, and nothing is said. */
-function onceThere(core: () => Core | undefined): SocketUser {
-  return {
-    welcome: (conversation, hello) => {
-      const there = core()
-      if (there === undefined) throw new TreecastError('E_STARTING', 'this terminal is still starting')
-      there.welcome(conversation, hello)
-    },
-    summon: (fingerprint) => core()?.summon(fingerprint),
-    message: (conversation, message) => core()?.message(conversation, message),
-    packet: (conversation, header, sealed) => core()?.packet(conversation, header, sealed),
-    drained: (conversation) => core()?.drained(conversation),
-    closed: (conversation, error) => core()?.closed(conversation, error),
   }
 }

@@ -10,7 +10,7 @@ import { createMemoryLog, type MemoryLog } from '../../../src/system/memory-log.
 import { silentMeter } from '../../../src/system/meter.ts'
 import type { Random } from '../../../src/system/random.ts'
 import { systemCommands } from '../../../src/system/real-commands.ts'
-import { SocketControl } from '../../../src/terminal/socket-control.ts'
+import { laterUser, SocketControl } from '../../../src/terminal/socket-control.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { openModules, startModules, stopModules } from '../../../src/terminal/terminal-modules.ts'
 import type { TransferTable } from '../../../src/terminal/transfer-table.ts'
@@ -53,14 +53,7 @@ export async function startClusterTerminal(options: ClusterTerminalOptions): Pro
   const facts = { software: 'cluster', leaf: false } as const
   const sockets: SocketControl = new SocketControl(
     { network, clock, log, role: 'terminal', ...facts },
-    {
-      welcome: (conversation, hello) => modules.core.welcome(conversation, hello),
-      message: (conversation, message) => modules.core.message(conversation, message),
-      summon: (fingerprint) => modules.core.summon(fingerprint),
-      packet: (conversation, header, sealed) => modules.core.packet(conversation, header, sealed),
-      drained: (conversation) => modules.core.drained(conversation),
-      closed: (conversation, error) => modules.core.closed(conversation, error),
-    },
+    laterUser(() => modules.core),
   )
   const { ed25519Public, x25519 } = main.keys
   const modules = await openModules(
