@@ -43,6 +43,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   E_GUESSES: EXIT.notAuthorised,
   E_WIDE_MODE: EXIT.usage,
   E_IDENTITY_DAMAGED: EXIT.usage,
+  E_TEMPORARY_FOLDER: EXIT.usage,
 }
 
 /** Then by the start of the code, so that a new refusal of a known kind needs no new line here. */

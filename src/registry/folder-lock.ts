@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import { requirePrivateDatabaseFile } from './database-file.ts'
-import { Database } from './sqlite-driver.ts'
+import { openSqlite } from './sqlite-driver.ts'
 
 export interface FolderLock {
   release(): void
@@ -20,7 +20,7 @@ export interface FolderLock {
 export async function lockFolder(folder: string, holder: string): Promise<FolderLock> {
   const path = join(folder, 'lock')
   await requirePrivateDatabaseFile(path)
-  const lock = new Database(path, { timeout: 0 })
+  const lock = openSqlite(path, { timeout: 0 })
   try {
     // No journal beside it: nothing is ever written.
     lock.pragma('journal_mode = MEMORY')

@@ -13,7 +13,7 @@ import { applySettings } from './connection-settings.ts'
 import { requirePrivateDatabaseFile } from './database-file.ts'
 import { ImmediateSqliteDialect } from './immediate-dialect.ts'
 import { migrate } from './migrate.ts'
-import { Database, type SqliteDatabase } from './sqlite-driver.ts'
+import { openSqlite, type SqliteDatabase } from './sqlite-driver.ts'
 
 /** A database that is gone with the process: for the simulator and for tests. */
 export const IN_MEMORY = ':memory:'
@@ -32,14 +32,14 @@ export interface OpenedDatabase<Schema> {
 
 /**
  * @param place the file (in a folder that is there) or IN_MEMORY, and the scripts that make its layout: see migrate.ts
- * @throws E_WIDE_MODE, E_HOME_KIND, E_HOME_FULL, E_DATABASE_DAMAGED, E_DATABASE_NEWER, E_DATABASE_SETTINGS, E_SQLITE_VERSION
+ * @throws E_TEMPORARY_FOLDER, E_WIDE_MODE, E_HOME_KIND, E_HOME_FULL, E_DATABASE_DAMAGED, E_DATABASE_NEWER, E_DATABASE_SETTINGS, E_SQLITE_VERSION
  */
 export async function openDatabase<Schema>(place: {
   readonly path: string
   readonly migrations: readonly string[]
 }): Promise<OpenedDatabase<Schema>> {
   if (place.path !== IN_MEMORY) await requirePrivateDatabaseFile(place.path)
-  const sqlite = new Database(place.path)
+  const sqlite = openSqlite(place.path)
   try {
     applySettings(sqlite)
     migrate(sqlite, place.migrations)

@@ -8,8 +8,9 @@
  * carries both, and the variable chooses at run time, as it does when the source is run on a musl system.
  */
 
+import { tmpdir } from 'node:os'
 import type BetterSqlite3 from 'better-sqlite3'
-import { TreecastError } from '../system/errors.ts'
+import { codeOf, TreecastError } from '../system/errors.ts'
 
 export type SqliteDatabase = BetterSqlite3.Database
 
@@ -35,4 +36,18 @@ async function loadDriver(): Promise<{ default: unknown }> {
 }
 
 /** Loaded with the module and not at the first use: opening a database in memory takes no turn of the event loop. */
-export const Database = (await loadDriver()).default as typeof BetterSqlite3
+const Database = (await loadDriver()).default as typeof BetterSqlite3
+
+/**
+ * Opens a database file. The first one loads the native part, which a single executable unpacks into the temporary folder for that.
+ * @throws E_TEMPORARY_FOLDER when it cannot be loaded from there; SQLite's own errors
+ */
+export function openSqlite(path: string, options?: BetterSqlite3.Options): SqliteDatabase {
+  try {
+    return new Database(path, options)
+  } catch (cause) {
+    if (codeOf(cause) !== 'ERR_DLOPEN_FAILED') throw cause
+    const message = `a part of treecast cannot be loaded from the temporary folder ${tmpdir()}, which must be there, with 4 MiB of room, and not be mounted noexec: name another with TMPDIR`
+    throw new TreecastError('E_TEMPORARY_FOLDER', message, { cause })
+  }
+}

@@ -224,6 +224,12 @@ describe('who is not let in', () => {
 })
 
 describe('the executable alone', () => {
+  test('says what its temporary folder has to be', async () => {
+    const { code, stderr } = await run('serve token --home new', { TMPDIR: '/nowhere' })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^treecast serve token: .* temporary folder \/nowhere, .* name another with TMPDIR\n$/)
+  })
+
   test('works in an empty folder with an empty environment', async () => {
     const alone = temporaryFolder()
     cpSync(resolve(import.meta.dirname, '../../dist/treecast'), join(alone, 'treecast'))
