@@ -12,7 +12,7 @@ import { type Reason, reason } from '../wire/reason.ts'
 import type { Manifest, Receipt } from '../wire/signed-documents.ts'
 import type { DeliveryBook, HeardReceipt } from './delivery-book.ts'
 import { ratesOf } from './delivery-rates.ts'
-import { type DeliveryView, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
+import { type DeliveryView, isOwed, isSettled, noteBytes, RECEIPT_EVENT } from './delivery-view.ts'
 import type { Providers } from './providers.ts'
 import type { Rescuer } from './rescuer.ts'
 import { type TakenRates, takenRate } from './taken-rates.ts'
@@ -37,6 +37,8 @@ export interface DeliveryReportEvents {
   delivered(node: NodeId, rates: TakenRates): void
   /** A terminal has refused so many more packets. */
   refused(packets: number): void
+  /** A terminal that was given up still asks for an upstream. */
+  wantedStill(delivery: DeliveryView): void
 }
 
 export class DeliveryReports {
@@ -138,6 +140,8 @@ export class DeliveryReports {
     } else if (failure.about === 'self') {
       // Also what was received may fail: newer content came to its destination before it was published.
       this.#options.book.move(delivery, 'failed', { error })
+    } else if (failure.about === 'upstream' && isOwed(delivery)) {
+      this.#options.events.wantedStill(delivery)
     } else if (isSettled(delivery) || isDelivered(delivery.state)) {
       return
     } else if (failure.about === 'upstream') {

@@ -169,6 +169,11 @@ export class Distribution {
     return providers === undefined || providers.current !== undefined
   }
 
+  /** Whether nobody was here to provide the content when the trees were to begin, and its terminal was not asked since. */
+  isUnasked({ state, handle }: DeliveryView): boolean {
+    return this.#options.plan !== undefined && state === 'planned' && !this.#trees.hasAsked(handle)
+  }
+
   /** Nobody who has the content is here: it stays owed, and says why. */
   lacksProvider(delivery: DeliveryView): void {
     delivery.error = this.providers?.lack(delivery.name) ?? null
@@ -181,6 +186,16 @@ export class Distribution {
     this.#rescuer.providerFailed(node)
     this.#sendForPlanned()
     return true
+  }
+
+  /** Who may provide the content is here, maybe as a new process that knows nothing of it. */
+  providerArrived(node: NodeId): void {
+    const delivery = this.#book.byNode(node)
+    const isCurrent = this.providers?.current?.node === node
+    // It reads what it is still to get itself from what it provides, and has only the tables from here.
+    if (isCurrent && delivery?.held !== undefined && !isSettled(delivery) && !isDelivered(delivery.state))
+      this.#trees.serveSoon(delivery.held)
+    else this.providers?.arrived(node)
   }
 
   get providers(): Providers | undefined {
@@ -230,19 +245,22 @@ export class Distribution {
       const hasMoved = held.ticket.address !== address && isDue(delivery)
       // What was sent whole was lost with its connection, or is heard of now.
       const isLost = this.#whole.mayRepeat(delivery.handle) && !isSettled(delivery) && !isDelivered(delivery.state)
-      return hasMoved || isLost ? delivery : undefined
+      return hasMoved || isLost || this.isUnasked(delivery) ? delivery : undefined
     }
     return isSettled(delivery) ? undefined : delivery
   }
 
   /** Goes on with a delivery now that its terminal is here and has a ticket. */
   redeliver(delivery: DeliveryView, held: HeldTicket): void {
+    const isUnasked = this.isUnasked(delivery)
     delivery.held = held
     this.#watch.begun(delivery)
     this.reports.begun(delivery)
     if (isOwed(delivery)) {
       this.#book.move(delivery, 'retried')
       this.#whole.forget(delivery.handle)
+      this.#trees.serveSoon(held)
+    } else if (isUnasked) {
       this.#trees.serveSoon(held)
     } else if (isDelivered(delivery.state) || !this.#trees.serveWhole(held)) {
       for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++)

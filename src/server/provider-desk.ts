@@ -70,7 +70,7 @@ export class ProviderDesk {
     }
     // It may have been away when its content was to be asked for.
     if (transfer.state === 'receiving') providers.serve([])
-    else providers.arrived(terminal.node)
+    else transfer.distribution.providerArrived(terminal.node)
     return true
   }
 

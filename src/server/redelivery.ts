@@ -1,14 +1,21 @@
-/** What terminals are still to get: goes on with it when they are here, repeats it with the next transfer, and drops what newer content replaces. */
+/**
+ * What terminals are still to get: goes on with it when they are here, repeats it with the next transfer and now and then for those that
+ * were here all the time, and drops what newer content replaces.
+ */
 
+import { isDelivered } from '../registry/delivery-state.ts'
 import type { NetworkDatabase } from '../registry/network-database.ts'
+import type { Clock } from '../system/clock.ts'
 import type { OwedDelivery } from '../wire/snapshot.ts'
-import { type DeliveryView, isOwed } from './delivery-view.ts'
+import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
 import type { Presence, PresentTerminal } from './presence.ts'
+import { RetryPace } from './retry-pace.ts'
 import type { RunningTransfer } from './running-transfer.ts'
 import type { TerminalRoster } from './terminal-roster.ts'
 import type { TicketOffice } from './tickets.ts'
 
 export interface RedeliveryOptions {
+  readonly clock: Clock
   readonly database: NetworkDatabase
   readonly presence: Pick<Presence, 'find'>
   readonly roster: TerminalRoster
@@ -21,9 +28,11 @@ const LISTED_DELIVERIES = 1000
 
 export class Redelivery {
   readonly #options: RedeliveryOptions
+  readonly #pace: RetryPace
 
   constructor(options: RedeliveryOptions) {
     this.#options = options
+    this.#pace = new RetryPace(options.clock)
   }
 
   /** Goes on with what a terminal that is here has not got of a transfer. */
@@ -42,12 +51,20 @@ export class Redelivery {
     transfer.distribution.redeliver(delivery, tickets.issue(holder, place, recorded.contentKey))
   }
 
-  /** Whoever came back while the transfer was planned or its content came in gets it now. */
+  /** Whoever waits for it gets it now: the content is whole, or somebody who has it is here. */
   async toPresent(transfer: RunningTransfer): Promise<void> {
-    for (const delivery of transfer.distribution.deliveries.filter(({ state }) => state === 'pending')) {
+    for (const delivery of transfer.distribution.deliveries) {
       const terminal = this.#options.presence.find(delivery.node)
-      if (terminal !== undefined) await this.to(transfer, terminal)
+      if (delivery.state === 'failed') await this.retry(transfer, delivery)
+      else if (terminal !== undefined && isWaiting(delivery, transfer)) await this.to(transfer, terminal)
     }
+  }
+
+  /** A terminal that is here still lacks what it was given up for: tries once more, the more seldom the oftener it was in vain. */
+  async retry(transfer: RunningTransfer, delivery: DeliveryView): Promise<void> {
+    const terminal = this.#options.presence.find(delivery.node)
+    if (terminal !== undefined && isOwed(delivery) && transfer.stored && this.#pace.take(delivery))
+      await this.to(transfer, terminal)
   }
 
   /** What failed is repeated in the next transfer (US 8,495,167, column 5). */
@@ -88,6 +105,14 @@ export class Redelivery {
       if (transfer !== next && isReplaced) transfer.distribution.supersede(nodes, next.id)
     }
   }
+}
+
+/** Whether nothing was done yet for a terminal to get it. */
+function isWaiting(delivery: DeliveryView, { distribution }: RunningTransfer): boolean {
+  const { state, held } = delivery
+  if (state === 'pending') return true
+  // The main server was started again, and nobody had the content when the terminal came.
+  return distribution.isUnasked(delivery) || (held === undefined && !isSettled(delivery) && !isDelivered(state))
 }
 
 /** Whether a terminal whose disk was full may have room by now. */

@@ -59,7 +59,7 @@ export interface TransferParts {
 }
 
 type AssembledEvents = RunningTransferEvents &
-  Pick<DistributionEvents, 'isPresent' | 'deliver' | 'reroute'> &
+  Pick<DistributionEvents, 'isPresent' | 'deliver' | 'reroute' | 'wantedStill'> &
   Pick<ProvidersOptions, 'provide'> & {
     /** One more terminal has a content that the main server has not got. */
     provided(node: NodeId): void
@@ -72,7 +72,7 @@ export function assembleTransfer(means: TransferMeans, parts: TransferParts, eve
   const id = facts.transfer
   const sealing = { transfer: id, key: contentKey, cipher: CIPHER[facts.cipher] }
   const signedManifest = tickets.signManifest(manifest)
-  const { isPresent, deliver, reroute, provide } = events
+  const { isPresent, deliver, reroute, wantedStill, provide } = events
   const { compression } = facts
   const providers = isInLibrary
     ? undefined
@@ -110,6 +110,7 @@ export function assembleTransfer(means: TransferMeans, parts: TransferParts, eve
       isPresent,
       deliver,
       reroute,
+      wantedStill,
     },
   })
   const signTable = (bytes: Uint8Array) => tickets.signTable(bytes)

@@ -217,6 +217,7 @@ export class TransferManager {
         callOff(presence, parts.facts.transfer, { nodes, reason })
         this.#options.providers.dismiss(transfer)
       },
+      wantedStill: (delivery) => void this.redelivery.retry(transfer, delivery),
       provided: (node) => void this.#provided(transfer, node),
       ended: () => this.#letGo(transfer),
       stored: () => void this.redelivery.toPresent(transfer),

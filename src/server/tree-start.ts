@@ -28,8 +28,10 @@ export interface TreeStartOptions {
 
 export class TreeStart {
   readonly #options: TreeStartOptions
-  /** Terminals that came back and are about to be served. */
-  readonly #returning: HeldTicket[] = []
+  /** By handle: terminals that came back and are about to be served. */
+  readonly #returning = new Map<number, HeldTicket>()
+  /** Handles. */
+  readonly #asked = new Set<number>()
   #stopped = false
 
   constructor(options: TreeStartOptions) {
@@ -40,9 +42,15 @@ export class TreeStart {
     this.#stopped = true
   }
 
+  /** Whether the terminal of this handle was sent a request, or is about to be. */
+  hasAsked(handle: number): boolean {
+    return this.#asked.has(handle)
+  }
+
   /** Serves these terminals, best first, down the trees of a plan over them without who provides the content. */
   serve(targets: readonly HeldTicket[], plan: Plan): void {
     const { providers, manifest, routing, whole } = this.#options
+    for (const { ticket } of targets) this.#asked.add(ticket.handle)
     if (providers === undefined && goesWhole(manifest, plan)) {
       whole.send(targets)
       return
@@ -74,12 +82,14 @@ export class TreeStart {
 
   /** Serves a terminal that came back, with those that come back at about the same time. */
   serveSoon(returned: HeldTicket): void {
-    this.#returning.push(returned)
-    if (this.#returning.length === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
+    this.#asked.add(returned.ticket.handle)
+    this.#returning.set(returned.ticket.handle, returned)
+    if (this.#returning.size === 1) this.#options.clock.after(LIMITS.gatherMs, () => this.#serveReturning())
   }
 
   #serveReturning(): void {
-    const returning = this.#returning.splice(0)
+    const returning = [...this.#returning.values()]
+    this.#returning.clear()
     if (this.#stopped) return
     const { tree, manifest } = this.#options
     const targets = this.#reachedByProvider(returning).map(({ ticket }) => ticket)

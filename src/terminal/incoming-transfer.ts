@@ -9,6 +9,7 @@
  * Guarantee: its file is closed and its links are let go before its owner hears that it ended.
  */
 
+import type { ReadableStream } from '../content/tree-stream.ts'
 import type { Conversation } from '../link/conversation.ts'
 import { every, type Timer } from '../system/clock.ts'
 import { type ErrorCode, messageOf, TreecastError } from '../system/errors.ts'
@@ -19,6 +20,7 @@ import type { Reason } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import type { TransferStage } from './completion.ts'
 import { clearAway } from './delivery.ts'
+import { OwnContent } from './own-content.ts'
 import { progressPeriodMs } from './progress-period.ts'
 import type { CheckedRequest } from './request-admission.ts'
 import type { Serving } from './serving.ts'
@@ -101,6 +103,11 @@ export class IncomingTransfer {
 
   packet(handle: number, header: PacketHeader, sealed: Uint8Array): void {
     this.#modules.reception.packet(handle, header, sealed)
+  }
+
+  /** This terminal provides the content itself from now on. */
+  provides(content: ReadableStream): void {
+    if (this.stage === 'receiving') this.#modules.reception.lookIn(new OwnContent(content))
   }
 
   /** An upstream said NOT_HELD on the request link. */

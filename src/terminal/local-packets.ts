@@ -5,6 +5,7 @@
 
 import type { StoredContent } from '../content/stored-content.ts'
 import { giveBack } from '../system/packet-memory.ts'
+import type { PacketsHere } from './own-content.ts'
 import type { PacketFinder } from './packet-finder.ts'
 
 export interface LocalPacketsOptions {
@@ -22,6 +23,7 @@ export interface LocalPacketsOptions {
 
 export class LocalPackets {
   readonly #options: LocalPacketsOptions
+  readonly #storing = new Set<number>()
   #known = 0
   #toLookFor = 0
   #looking: Promise<void> = Promise.resolve()
@@ -34,6 +36,11 @@ export class LocalPackets {
   /** Packets from this one on are still looked for here. */
   get known(): number {
     return this.#known
+  }
+
+  /** Whether a packet that was found here is being stored. */
+  isStoring(index: number): boolean {
+    return this.#storing.has(index)
   }
 
   stop(): void {
@@ -67,19 +74,36 @@ export class LocalPackets {
       })
   }
 
+  /** All of it may be here after all: looks there for what is missing. Meanwhile it may be asked for too. */
+  lookIn(here: PacketsHere): void {
+    const { finder, ready, failed } = this.#options
+    this.#looking = this.#looking
+      .then(async () => {
+        await finder.lookIn(here)
+        for (let index = 0; index < this.#known && !this.#stopped; index++) await this.#look(index)
+        ready()
+      })
+      .catch((error: unknown) => {
+        if (!this.#stopped) failed(error)
+      })
+  }
+
   async #look(index: number): Promise<void> {
-    const { content, finder } = this.#options
+    const { content, finder, has } = this.#options
     if (content.held.has(index)) return finder.note(index)
+    if (has(index)) return
     // What cannot be read any more is no fault of the transfer: the packet is fetched.
     const plain = await finder.find(index).catch(() => undefined)
-    if (plain === undefined || this.#stopped) return
+    if (plain === undefined || this.#stopped || has(index)) return
     await this.store(index, plain)
+    for (const twin of finder.stored(index)) await this.store(twin, plain)
     giveBack(plain)
   }
 
   /** Stores bytes that were found here. */
   async store(index: number, plain: Uint8Array): Promise<void> {
-    await this.#options.content.write(index, plain)
+    this.#storing.add(index)
+    await this.#options.content.write(index, plain).finally(() => this.#storing.delete(index))
     if (!this.#stopped) this.#options.reused(index)
   }
 }

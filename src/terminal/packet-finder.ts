@@ -24,6 +24,7 @@ export interface PacketFinderOptions {
 
 export class PacketFinder {
   readonly #options: PacketFinderOptions
+  #earlier: PacketsHere | undefined
   /** By the beginning of their digests: the first packet of these bytes. */
   readonly #firsts = new Map<string, number>()
   /** By the packet that is fetched: those of the same bytes. */
@@ -32,11 +33,12 @@ export class PacketFinder {
 
   constructor(options: PacketFinderOptions) {
     this.#options = options
+    this.#earlier = options.earlier
   }
 
   /** Whether anything may still be found. */
   get looks(): boolean {
-    return this.#options.earlier?.isOpen === true || this.#options.hasTwins
+    return this.#earlier?.isOpen === true || this.#options.hasTwins
   }
 
   /** Whether it is found as soon as another packet is stored. */
@@ -44,9 +46,16 @@ export class PacketFinder {
     return this.#awaited.has(index)
   }
 
-  /** The plain bytes of a packet that is not held; undefined when it is to be fetched, or awaited. Each packet once, in their order. */
+  /** Looks there from now on, and no more where it did. What was looked for in vain may be looked for once more. */
+  async lookIn(here: PacketsHere): Promise<void> {
+    const before = this.#earlier
+    this.#earlier = here
+    await before?.close()
+  }
+
+  /** The plain bytes of a packet that is not held; undefined when it is to be fetched, or awaited. Each packet in its order. */
   async find(index: number): Promise<Uint8Array | undefined> {
-    const { content, earlier } = this.#options
+    const { content } = this.#options
     const place = content.place(index)
     if (place === undefined) return undefined
     const first = this.#firstOf(index, place.facts.plainDigest)
@@ -57,7 +66,7 @@ export class PacketFinder {
       this.#await(index, first)
       return undefined
     }
-    return earlier?.find(place)
+    return this.#earlier?.find(place)
   }
 
   /** The packet is stored. @returns those that are found with it */
@@ -70,7 +79,7 @@ export class PacketFinder {
   }
 
   async close(): Promise<void> {
-    await this.#options.earlier?.close()
+    await this.#earlier?.close()
   }
 
   /** Notes a packet that is held, for others of the same bytes. */
@@ -88,6 +97,7 @@ export class PacketFinder {
       if (this.#firsts.size < LIMITS.earlierPackets) this.#firsts.set(key, index)
       return undefined
     }
+    if (first === index) return undefined
     const { plainDigest } = this.#options.content.place(first)?.facts ?? {}
     return plainDigest !== undefined && sameBytes(plainDigest, digest) ? first : undefined
   }

@@ -34,6 +34,8 @@ export interface ProvisionsOptions {
   readonly reports: ProvisionReports
   /** What lies at a path that the main server names, under the last name that it is to have. @throws why it may not be read */
   readonly open: (path: string, name: string) => Promise<ProvidedContent>
+  /** A content is open, and provided from now on: this node may be about to receive it too. */
+  readonly began?: (transfer: number, content: ReadableStream) => void
 }
 
 export class Provisions {
@@ -82,6 +84,7 @@ export class Provisions {
       if (known === undefined) {
         this.#open.set(transfer, provision)
         provision.start()
+        this.#options.began?.(transfer, provision.stream)
       }
       provision.relay(body.relays)
     } catch (error) {

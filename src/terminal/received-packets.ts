@@ -16,6 +16,7 @@ import { TreecastError } from '../system/errors.ts'
 import { giveBack, SharedBytes } from '../system/packet-memory.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import { LocalPackets } from './local-packets.ts'
+import type { PacketsHere } from './own-content.ts'
 import { isAsSigned, isSealedAsSigned, openChecked } from './packet-checks.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -82,7 +83,7 @@ export class ReceivedPackets {
   /** Whether a packet is held, being stored, or will be with another of the same bytes. */
   has(index: number): boolean {
     const { content, finder } = this.#options
-    return content.held.has(index) || this.#storing.has(index) || finder.awaits(index)
+    return content.held.has(index) || this.#storing.has(index) || this.#local.isStoring(index) || finder.awaits(index)
   }
 
   /** The next segment's table. @throws E_PACKET_TABLE…, E_TABLE */
@@ -133,6 +134,11 @@ export class ReceivedPackets {
       }
     }
     return refused === 0
+  }
+
+  /** Every packet that is missing may be here: looks for it there. */
+  lookIn(here: PacketsHere): void {
+    this.#local.lookIn(here)
   }
 
   /** What is being stored is finished, and not told any more. */

@@ -20,6 +20,7 @@ import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { PacketHeader } from '../wire/packet-header.ts'
 import { fromRanges, toRangeLists } from '../wire/packet-ranges.ts'
+import type { PacketsHere } from './own-content.ts'
 import type { PacketFinder } from './packet-finder.ts'
 import { PacketRequests } from './packet-requests.ts'
 import { ReceivedPackets, type ReceivedPacketsEvents } from './received-packets.ts'
@@ -191,6 +192,11 @@ export class Reception {
       upstream,
       new TreecastError('E_NOT_HELD', `the upstream no longer has ${missing} packets that were asked of it`),
     )
+  }
+
+  /** Every packet that is missing may be here: looks for it there. */
+  lookIn(here: PacketsHere): void {
+    if (!this.#stopped) this.#received.lookIn(here)
   }
 
   /** Tells upstreams what was stored since the last call; `durable` that everything is here for good. */

@@ -112,6 +112,7 @@ export async function openModules(parts: TerminalParts, events: TerminalEvents):
     ...{ clock, log, sockets, tickets, node, sendLimit, reports: control },
     ...keys,
     open: (path, name) => openOwn(parts, { path, name }),
+    began: (transfer, content) => transfers.find(transfer)?.provides(content),
   })
   const means = { clock, files, log, meter, inbox, state, sockets, times, mainClock, hooks, sendLimit }
   const transfers: TransferTable = new TransferTable({

@@ -26,7 +26,10 @@ export function drawLostCopies(draws: Draws, { names, pushes, kinds }: LossWish)
     const gone: Fault =
       push.from === undefined
         ? { kind: 'pusherKill', atMs: goneMs, at: push.name }
-        : { kind: 'isolate', atMs: goneMs, at: push.from, forMs: draws.whole(10_000, 30_000) }
+        : {
+            kind: draws.oneOf(['kill', 'isolate'] as const),
+            ...{ atMs: goneMs, at: push.from, forMs: draws.whole(10_000, 30_000) },
+          }
     const awayMs = push.atMs + draws.magnitude(10, 2_000)
     const untilMs = lostMs + draws.whole(2_000, 20_000)
     const kind = draws.oneOf(['kill', 'isolate'] as const)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { snapshotOf } from '../../../src/server/delivery-view.ts'
+import { type DeliveryView, snapshotOf } from '../../../src/server/delivery-view.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
 import { distribute } from './one-delivery.ts'
 
@@ -40,6 +40,34 @@ describe('a failure', () => {
 
   test('in a stripe that the transfer does not have means nothing', async () => {
     expect(await isTried(2)).toBe(false)
+  })
+})
+
+describe('a terminal that was given up and still asks for an upstream', () => {
+  const isHeard = async (given: Partial<DeliveryView>) => {
+    const wanted: DeliveryView[] = []
+    const { distribution, delivery, node } = await distribute({ wantedStill: (one) => wanted.push(one) })
+    Object.assign(delivery, given)
+    const lacks = { transfer: 1, stripe: 0, about: 'upstream', handle: 0, final: false } as const
+    distribution.reports.failure(node, { ...lacks, code: 'E_NO_UPSTREAM', message: '' })
+    return wanted.includes(delivery)
+  }
+  const because = (code: string) => ({ code, message: '' })
+
+  test.each([
+    { state: 'failed', error: because('E_STALLED') },
+    { state: 'pending', error: because('E_OFFLINE') },
+  ] as const)('is heard while the content is owed to it: $state, $error.code', async (given) => {
+    expect(await isHeard(given)).toBe(true)
+  })
+
+  test.each([
+    { state: 'failed', error: because('E_EXPIRED') },
+    { state: 'cancelled', error: because('E_SUPERSEDED') },
+    { state: 'active', error: null },
+    { state: 'receiving', error: null },
+  ] as const)('is not while it is $state', async (given) => {
+    expect(await isHeard(given)).toBe(false)
   })
 })
 

@@ -54,6 +54,59 @@ describe('a terminal that comes back', () => {
   })
 })
 
+describe('a push whose first server was away at its beginning', () => {
+  async function began() {
+    let isHere = false
+    const asked: string[][] = []
+    const ticketOf = (signed: SignedBytes) => readTicket(signed).ticket
+    const world = await distribute({
+      isNew: true,
+      wish: { stripes: 2, fanOut: 2 },
+      isPusherHere: () => isHere,
+      provide: (_, { relays }) => asked.push(relays.flatMap(({ below }) => below.map((held) => ticketOf(held).node))),
+    })
+    world.distribution.start()
+    const arrives = () => {
+      isHere = true
+    }
+    return { ...world, asked, arrives }
+  }
+
+  test('has its targets asked as soon as that is here', async () => {
+    const { distribution, delivery, node, asked, arrives, clock } = await began()
+    expect([asked, distribution.isUnasked(delivery)]).toEqual([[], true])
+    arrives()
+    const { held } = delivery
+    if (held === undefined) throw new Error('the delivery has its ticket')
+    expect(distribution.arrived(node, held.ticket.address)).toBe(delivery)
+    distribution.redeliver(delivery, held)
+    await clock.advance(LIMITS.gatherMs)
+    expect(asked).toEqual([[node, node]])
+    expect(distribution.arrived(node, held.ticket.address)).toBeUndefined()
+  })
+
+  test('asks nobody who was heard of meanwhile', async () => {
+    const { distribution, delivery } = await began()
+    delivery.state = 'routed'
+    expect(distribution.isUnasked(delivery)).toBe(false)
+  })
+})
+
+test('a transfer that is called off asks nobody any more, not even who was about to be asked', async () => {
+  const asked: NodeId[] = []
+  const { distribution, delivery, clock } = await distribute({
+    isPusherHere: () => true,
+    provide: (node) => asked.push(node),
+  })
+  const { held } = delivery
+  if (held === undefined) throw new Error('the delivery has its ticket')
+  delivery.state = 'pending'
+  distribution.redeliver(delivery, held)
+  distribution.cancel({ code: 'E_CANCELLED', message: 'the operator called it off' })
+  await clock.advance(LIMITS.gatherMs)
+  expect(asked).toEqual([])
+})
+
 describe('a small content', () => {
   async function whole() {
     let sent = 0

@@ -11,6 +11,7 @@ import { seededRandom } from '../../../src/system/random.ts'
 import { VirtualClock } from '../../../src/system/virtual-clock.ts'
 import type { HeldTicket } from '../../../src/terminal/downstream.ts'
 import { SocketControl } from '../../../src/terminal/socket-control.ts'
+import { makePlan } from '../../../src/tree/make-plan.ts'
 import { createMember, type Member } from '../../support/cluster/member.ts'
 import { issueTicket, openLibrary, signTransfer, type TransferWish } from '../../support/cluster/signed-transfer.ts'
 
@@ -28,6 +29,8 @@ export async function distribute({
   deliver = () => {},
   provide = () => {},
   reroute = () => {},
+  wantedStill = () => {},
+  isNew = false,
   hasHolder = false,
   wish = { stripes: 2 },
 }: {
@@ -35,6 +38,9 @@ export async function distribute({
   deliver?: () => void
   provide?: ProvidersOptions['provide']
   reroute?: DistributionEvents['reroute']
+  wantedStill?: DistributionEvents['wantedStill']
+  /** Whether it is about to begin, with a plan, and is not found again after a start of the main server. */
+  isNew?: boolean
   /** Whether web8 has the content already, under handle 3. */
   hasHolder?: boolean
   /** Of the manifest. */
@@ -65,10 +71,13 @@ export async function distribute({
       isPresent: (node) => node !== pusher.nodeId || isPusherHere(),
       provide,
     })
+  const tree = signed.manifest.stripes > 1 ? 'striped' : 'classic'
+  const targets = delivery.held === undefined ? [] : [delivery.held.ticket]
   const library = openLibrary({ main, signed, file })
   const distribution = new Distribution({
     providers,
-    ...{ clock, log: silentLog, tree: signed.manifest.stripes > 1 ? 'striped' : 'classic', plan: undefined, ...signed },
+    ...{ clock, log: silentLog, tree, ...signed },
+    plan: isNew ? makePlan(targets, { tree, fanOut: signed.manifest.fanOut }) : undefined,
     sockets: new SocketControl({ network, clock, log: silentLog, role: 'main', software: 'test', leaf: false }, nobody),
     content: library.content,
     deliveries,
@@ -79,6 +88,7 @@ export async function distribute({
       delivered: () => undefined,
       failed,
       refused: () => undefined,
+      wantedStill,
       isPresent: () => true,
       deliver,
       reroute,

@@ -55,7 +55,7 @@ async function twoHolders({ isHere = () => true }: { isHere?: (node: NodeId) => 
     providers.failed(node)
     rescuer.providerFailed(node)
   }
-  return { deliveries, provided, sent, cannotProvide }
+  return { deliveries, provided, sent, rescuer, cannotProvide }
 }
 
 describe('when a holder cannot provide the content', () => {
@@ -85,6 +85,30 @@ describe('when a holder cannot provide the content', () => {
     cannotProvide(2)
     expect(sent).toEqual([])
     expect(deliveries.map(({ livelyAtMs }) => livelyAtMs)).toEqual([0, 0, 0, 0])
+  })
+})
+
+describe('a terminal that nobody serves', () => {
+  const lacks = { transfer: 1, stripe: 0, about: 'upstream', handle: 0, message: '', final: false } as const
+
+  async function orphan({ holderFailed }: { holderFailed: boolean }) {
+    const world = await twoHolders()
+    const [, second, third, fourth] = world.deliveries as [DeliveryView, DeliveryView, DeliveryView, DeliveryView]
+    // Nobody but the first holder could help, and it serves nobody.
+    Object.assign(second, { leaf: true })
+    Object.assign(third, { upstreams: [null] })
+    Object.assign(fourth, { upstreams: [null] })
+    if (holderFailed) world.cannotProvide(1)
+    world.rescuer.upstreamFailed(fourth, { ...lacks, code: 'E_NO_UPSTREAM' })
+    return world.sent
+  }
+
+  test('is sent to who provides the content', async () => {
+    expect(await orphan({ holderFailed: false })).toEqual([['t4', 0]])
+  })
+
+  test('is not sent to one that could not provide it', async () => {
+    expect(await orphan({ holderFailed: true })).toEqual([])
   })
 })
 

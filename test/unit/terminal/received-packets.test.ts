@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { codeOf } from '../../../src/system/errors.ts'
+import { OwnContent } from '../../../src/terminal/own-content.ts'
 import { PacketFinder } from '../../../src/terminal/packet-finder.ts'
 import { ReceivedPackets } from '../../../src/terminal/received-packets.ts'
 import { BASE_TYPE, ORIENTED_TYPE } from '../../../src/wire/codes.ts'
@@ -111,6 +112,39 @@ describe('a packet', () => {
     told.splice(0)
     await settled()
     expect(told).toEqual([])
+  })
+})
+
+describe('a content that this terminal turns out to have itself', () => {
+  async function here(own: Uint8Array, { hasTwins = false } = {}) {
+    const world = await receiving(await sealContent(THREE_PACKETS), { hasTwins })
+    world.table()
+    await settled()
+    const at = (from: number, length: number) => own.slice(from, from + length)
+    const lookIn = () =>
+      world.received.lookIn(new OwnContent({ read: async (from, length) => at(from, length), close: async () => {} }))
+    return { ...world, lookIn }
+  }
+
+  test('is read from there, but for what is held or on its way to the disk', async () => {
+    const { told, packet, content, lookIn } = await here(THREE_PACKETS)
+    packet(0)
+    await settled()
+    packet(1)
+    lookIn()
+    await vi.waitFor(() => expect(content.complete).toBe(true))
+    expect(told.filter((what) => /stored|reused/.test(what)).sort()).toEqual(['reused 2', 'stored 0', 'stored 1'])
+  })
+
+  test('is asked of others where it has changed', async () => {
+    const changed = THREE_PACKETS.slice()
+    changed[5000] = 7
+    const { told, packet, content, lookIn, received } = await here(changed)
+    lookIn()
+    await vi.waitFor(() => expect(told).toContain('reused 2'))
+    expect([received.has(0), received.has(1)]).toEqual([true, false])
+    packet(1)
+    await vi.waitFor(() => expect(content.complete).toBe(true))
   })
 })
 
