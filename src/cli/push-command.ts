@@ -8,13 +8,13 @@ import { codeOf } from '../system/errors.ts'
 import type { Reason } from '../wire/reason.ts'
 import type { TransferSnapshot } from '../wire/snapshot.ts'
 import { chooseReport } from './choose-report.ts'
-import { STANDARD_INPUT } from './command-words.ts'
 import { readExclusive, runExclusively } from './exclusive-run.ts'
 import { EXIT, type ExitCode, exitCodeOfTransfer } from './exit-codes.ts'
 import { CANCELLED, cancelInTime, interruption, leaveOnInterruption } from './interrupted-work.ts'
 import type { Invocation } from './invocation.ts'
 import { openOperatorSession } from './operator-session.ts'
 import type { PUSH_OPTIONS } from './option-tables.ts'
+import { assertPushable, assertPushOptions } from './push-checks.ts'
 import {
   DEADLINE_PASSED,
   explainPassed,
@@ -28,7 +28,6 @@ import { pushRequest, readQuantities } from './push-request.ts'
 import { openSource } from './push-source.ts'
 import { screenOf } from './shell.ts'
 import type { TransferReport } from './transfer-report.ts'
-import { usageError } from './usage-error.ts'
 
 type PushInvocation = Invocation<typeof PUSH_OPTIONS>
 
@@ -38,6 +37,7 @@ export async function runPush(invocation: PushInvocation, paths: readonly string
     assertPushOptions(settings, paths)
     if (settings.cancel !== undefined)
       return await (await import('./cancel-command.ts')).runCancel(invocation, settings.cancel)
+    if (settings['ad-hoc']) await assertPushable(invocation, paths)
   } catch (error) {
     if (settings.json) shell.stdout.write(`${JSON.stringify(failureDocument(error, undefined))}\n`)
     throw error
@@ -47,26 +47,6 @@ export async function runPush(invocation: PushInvocation, paths: readonly string
     return runAdHocPush(invocation, (own) => runOrdinaryPush(own, paths))
   }
   return runOrdinaryPush(invocation, paths)
-}
-
-function assertPushOptions(settings: PushInvocation['settings'], paths: readonly string[]): void {
-  if (settings.cancel !== undefined && paths.length > 0) throw usageError('--cancel takes a transfer and no PATH')
-  if (settings.direct) assertDirect(settings, paths)
-  if (settings.expect !== undefined && !settings['ad-hoc']) throw usageError('--expect goes with --ad-hoc')
-  if (settings.cancel === undefined && paths.length === 0)
-    throw usageError('say what to push: treecast push PATH, or - for standard input')
-  if (paths.includes('')) throw usageError('a PATH is empty: is a variable not set?')
-}
-
-/** A direct push serves what can be read more than once, from here, and to the end. */
-function assertDirect({ from, detach }: PushInvocation['settings'], paths: readonly string[]): void {
-  if (from !== undefined)
-    throw usageError('--direct sends from here, and --from from a terminal: leave one of them out')
-  if (detach) throw usageError('--direct sends from here until the end: leave --detach out, or --direct')
-  if (paths.includes(STANDARD_INPUT))
-    throw usageError(
-      '--direct reads what it sends more than once, and standard input gives it once: leave --direct out',
-    )
 }
 
 async function runOrdinaryPush(invocation: PushInvocation, paths: readonly string[]): Promise<ExitCode> {

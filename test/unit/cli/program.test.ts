@@ -33,6 +33,13 @@ describe('a command line that cannot be understood', () => {
     [['puhs', 'x'], 'there is no such command. Did you mean push?'],
     [['serve', 'tokn'], 'there is no such command. Did you mean token?'],
     [['push'], 'say what to push: treecast push PATH, or - for standard input'],
+    [
+      ['push', 'a', '--ad-hoc', '--detach', '--expect', '1'],
+      /^--ad-hoc serves from here until the end: leave --detach/,
+    ],
+    [['push', 'no/such', '--ad-hoc', '--expect', '1'], 'no/such does not exist'],
+    [['push', '-', '--ad-hoc', '--expect', '1', '--dest', '../x'], /has the part '\.\.'/],
+    [['push', '-', '--ad-hoc', '--expect', '1', '--dest', 'x', '--deadline', '9'], /'9' is not a duration/],
     [['push', 'a', '--cancel', '7'], '--cancel takes a transfer and no PATH'],
     [['push', '--cancel', 'x'], "--cancel is 'x', but must be a whole number from 1 to 9007199254740991"],
     [['push', 'a', '--activate', 'tomorrow'], /^--activate is 'tomorrow', which is not a time\. Write it as /],
