@@ -193,7 +193,8 @@ export class OperatorDesk {
       stop()
     }
     this.#endOffers()
-    void this.#uploading?.cancel(PUSHER_GONE)
+    // Of a content that a terminal provides, nothing is uploaded: once it is described, nobody needs its pusher.
+    if (this.#uploading?.stored === false) void this.#uploading.cancel(PUSHER_GONE)
     const { transfers, operator } = this.#options
     if (this.#serving !== undefined) transfers.pusherLeft(this.#serving, { operator, conversation: this.#conversation })
   }

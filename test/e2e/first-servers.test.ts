@@ -111,6 +111,20 @@ describe('faults', () => {
     expect((await push.exit).code, push.stdout.text).toBe(0)
     await expectCopies(['web2', 'web3', 'web4'], path, 'killed')
   })
+
+  test('a target that is offline gets it when it is back, after the push has ended', async () => {
+    const path = await exportFile('later', MIB)
+    await network.relay('web4').stop('SIGTERM')
+    const { code, result } = await network.push('--from', 'web1', path, '--to', 'web2,web4')
+    expect({ code, delivered: result.delivered, pending: result.pending }).toEqual({
+      code: 3,
+      delivered: 1,
+      pending: 1,
+    })
+    await network.startRelay('web4', { args: ['--export', exported] })
+    await arrived('web4', 'later')
+    await expectCopies(['web4'], path, 'later')
+  })
 })
 
 describe('what the library gave up', () => {
