@@ -38,7 +38,7 @@ export class DeliveryWatch {
   readonly #timer: Timer
   /** Deliveries that got a last chance directly from here. */
   readonly #rescued = new Set<DeliveryView>()
-  /** Without a pusher: what the terminals had together, and since when that is all. */
+  /** While it is forsaken: what the terminals had together, and since when that is all. */
   #leftAlone: { readonly bytes: number; readonly sinceMs: number } | undefined
 
   constructor(options: DeliveryWatchOptions) {
@@ -128,7 +128,7 @@ export class DeliveryWatch {
     const { clock, book, changed } = this.#options
     const nowMs = clock.monotonic()
     for (const delivery of book.all) this.#look(delivery, nowMs)
-    this.#endWithoutPusher(nowMs)
+    this.#endForsaken(nowMs)
     // Rates fall while nothing is heard, and whoever watches is to see it.
     if (book.all.some(({ state }) => state === 'receiving')) changed()
   }
@@ -156,12 +156,12 @@ export class DeliveryWatch {
   }
 
   /**
-   * The pusher is gone: the terminals get what they lack from one another. When none of them has got anything for a while, nobody has the
+   * Who provided it at first will not again: the terminals get what they lack from one another. When none of them has got anything for a while, nobody has the
    * rest. Route acks are no sign of life here: all of them look for another upstream.
    */
-  #endWithoutPusher(nowMs: number): void {
+  #endForsaken(nowMs: number): void {
     const { book, providers } = this.#options
-    const isGone = providers?.first?.isPusher === true && providers.current === undefined
+    const isGone = providers?.isForsaken === true
     const bytes = book.all.reduce((sum, delivery) => sum + delivery.bytes, 0)
     if (!isGone || this.#leftAlone?.bytes !== bytes) this.#leftAlone = isGone ? { bytes, sinceMs: nowMs } : undefined
     // A terminal that may yet come back may have what the others lack, or all of it.

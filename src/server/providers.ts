@@ -106,10 +106,17 @@ export class Providers {
     return true
   }
 
-  /** Whether only the pusher could have provided it, which does not come back once it is gone for good. */
+  /** Whether nobody provides it, and who did at first will not again: the pusher is gone, or the terminal has it no more. */
+  get isForsaken(): boolean {
+    const { first } = this.#options
+    if (first === undefined || this.current !== undefined) return false
+    return first.isPusher || this.#failed.has(first.node)
+  }
+
+  /** Whether nobody else will ever provide it either. */
   get isLost(): boolean {
-    const { first, deliveries, manifest } = this.#options
-    if (first?.isPusher !== true || this.current !== undefined) return false
+    const { deliveries, manifest } = this.#options
+    if (!this.isForsaken) return false
     // What waits for its time will be at its destination.
     const awaited = deliveries.map((delivery) =>
       delivery.state === 'received' ? { ...delivery, state: 'active' as const } : delivery,
@@ -123,8 +130,10 @@ export class Providers {
 
   /** Why a terminal gets nothing while nobody who could provide is here, and what to do about it. */
   lack(terminal: string): Reason {
+    const { first } = this.#options
+    const gone = first?.isPusher === false ? `terminal ${first.name} has it no more` : 'the pusher is gone'
     const message = this.isLost
-      ? 'the pusher is gone, and no terminal that could pass it on has all of it: push it again'
+      ? `${gone}, and no terminal that could pass it on has all of it: push it again`
       : `nobody who has the content is here: terminal ${terminal} gets it when one of them is back`
     return { code: 'E_NO_PROVIDER', message }
   }

@@ -63,8 +63,9 @@ export class Redelivery {
   /** A terminal that is here still lacks what it was given up for: tries once more, the more seldom the oftener it was in vain. */
   async retry(transfer: RunningTransfer, delivery: DeliveryView): Promise<void> {
     const terminal = this.#options.presence.find(delivery.node)
-    if (terminal !== undefined && isOwed(delivery) && transfer.stored && this.#pace.take(delivery))
-      await this.to(transfer, terminal)
+    if (terminal === undefined || !isOwed(delivery) || !transfer.stored) return
+    // That nobody is here to provide the content is no try of the terminal's.
+    if (!transfer.distribution.servable || this.#pace.take(delivery)) await this.to(transfer, terminal)
   }
 
   /** What failed is repeated in the next transfer (US 8,495,167, column 5). */

@@ -9,8 +9,8 @@ import { distribute } from './one-delivery.ts'
 const GIVEN_UP = { code: 'E_STALLED', message: 'terminal web7 took no packet for 31 s' }
 
 /** A transfer that is over, in which web7 was given up at the start of the clock; it is here all the time. */
-async function givenUp({ isHere = true, stored = true, freeBytes = 1e9 } = {}) {
-  const world = await distribute()
+async function givenUp({ isHere = true, stored = true, freeBytes = 1e9, isPusherHere = (): boolean => true } = {}) {
+  const world = await distribute({ isPusherHere })
   const { distribution, delivery, clock } = world
   const { held } = delivery
   if (held === undefined) throw new Error('the delivery has its ticket')
@@ -59,6 +59,18 @@ describe('a delivery that failed and is owed to a terminal that is here', () => 
   test('is tried when somebody who has the content is here', async () => {
     const { clock, delivery, toPresent } = await givenUp()
     await clock.advance(LIMITS.deliveryFailMs)
+    await toPresent()
+    expect(delivery.state).toBe('planned')
+  })
+
+  test('says that nobody is here to provide the content, and is tried as soon as somebody is', async () => {
+    let isHere = true
+    const { clock, delivery, retry, toPresent } = await givenUp({ isPusherHere: () => isHere })
+    await clock.advance(LIMITS.deliveryFailMs)
+    isHere = false
+    await retry()
+    expect([delivery.state, delivery.error?.code]).toEqual(['failed', 'E_NO_PROVIDER'])
+    isHere = true
     await toPresent()
     expect(delivery.state).toBe('planned')
   })
