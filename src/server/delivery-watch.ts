@@ -20,7 +20,7 @@ export interface DeliveryWatchOptions {
   readonly book: DeliveryBook
   readonly content: StoredContent
   readonly manifest: Manifest
-  readonly rescuer: Pick<Rescuer, 'askAgain'>
+  readonly rescuer: Pick<Rescuer, 'askAgain' | 'relieve'>
   /** Who has the bytes when the main server has only the tables. */
   readonly providers: Providers | undefined
   readonly whole: Pick<WholeSending, 'isWaiting'>
@@ -125,9 +125,10 @@ export class DeliveryWatch {
   }
 
   #lookForLife(): void {
-    const { clock, book, changed } = this.#options
+    const { clock, book, rescuer, changed } = this.#options
     const nowMs = clock.monotonic()
     for (const delivery of book.all) this.#look(delivery, nowMs)
+    rescuer.relieve()
     this.#endForsaken(nowMs)
     // Rates fall while nothing is heard, and whoever watches is to see it.
     if (book.all.some(({ state }) => state === 'receiving')) changed()

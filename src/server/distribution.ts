@@ -86,6 +86,7 @@ export class Distribution {
       limits: options.limits ?? [],
       windowBytes: LIMITS.mainWindowBytes,
       tablesOnly: options.providers !== undefined,
+      isFirst: true,
       events: {
         acknowledged: (child) => {
           const delivery = this.#book.byHandle(child.handle)

@@ -1,9 +1,10 @@
 /**
  * Who helps a terminal that has lost its upstream. Pure.
  *
- * Every terminal that serves nobody has an idle uplink, so it is asked before the main server, whose own is needed by the whole tree;
- * the main server takes a few on itself when there is no such terminal, and beyond that the terminal asks again. Who served it in vain is
- * not asked again while there is anybody else: one may say that it has the content, and never send it.
+ * All of the content goes over the main server's line once: whoever it serves beyond its trees takes a share of that line from everybody.
+ * So another terminal is asked, the one that serves the fewest; the main server takes a few on itself when there is none, and beyond that the
+ * terminal asks again. Who served it in vain is not asked again while there is anybody else: one may say that it has the content, and never
+ * send it.
  */
 
 import { isDelivered } from '../registry/delivery-state.ts'
@@ -19,7 +20,7 @@ export interface RescueScene {
   /** How many the main server serves, and may. */
   readonly mainChildren: number
   readonly mostMainChildren: number
-  /** How many a terminal may serve. */
+  /** How many a terminal may serve, in all stripes together. */
   readonly mostChildren: number
   /** One that got no packet for this long does not help. */
   readonly livelyMs: number
@@ -49,9 +50,8 @@ export function chooseHelper(orphan: DeliveryView, scene: RescueScene): Helper |
     )
     .toSorted((a, b) => (children.get(a.handle) ?? 0) - (children.get(b.handle) ?? 0) || b.bytes - a.bytes)
   const [best] = helpers
-  if (best !== undefined && (children.get(best.handle) ?? 0) === 0) return { kind: 'terminal', delivery: best }
-  if (scene.mainChildren < scene.mostMainChildren) return { kind: 'main' }
-  return best === undefined ? undefined : { kind: 'terminal', delivery: best }
+  if (best !== undefined) return { kind: 'terminal', delivery: best }
+  return scene.mainChildren < scene.mostMainChildren ? { kind: 'main' } : undefined
 }
 
 /** A terminal, its upstream, and whatever is above that: another terminal, or undefined for the first server, which has everything. */
@@ -91,12 +91,11 @@ function hasItOpen(delivery: DeliveryView, { deliveries, nowMs, lingerMs, isProv
   )
 }
 
-function countChildren({ deliveries, stripe }: RescueScene): Map<number, number> {
+function countChildren({ deliveries }: RescueScene): Map<number, number> {
   const children = new Map<number, number>()
   for (const { upstreams, state } of deliveries) {
-    const upstream = upstreams[stripe]
-    if (upstream == null || isDelivered(state) || state === 'failed' || state === 'pending') continue
-    children.set(upstream, (children.get(upstream) ?? 0) + 1)
+    if (isDelivered(state) || state === 'failed' || state === 'pending') continue
+    for (const upstream of upstreams) if (upstream !== null) children.set(upstream, (children.get(upstream) ?? 0) + 1)
   }
   return children
 }

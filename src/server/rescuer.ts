@@ -11,13 +11,14 @@ import { TreecastError } from '../system/errors.ts'
 import type { Log } from '../system/log.ts'
 import type { HeldTicket } from '../terminal/downstream.ts'
 import type { RoutingControl } from '../terminal/routing-control.ts'
+import { FIRST_SERVER_HANDLE } from '../tree/plan.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
 import { type DeliveryView, isSettled } from './delivery-view.ts'
 import type { Providers } from './providers.ts'
-import { chooseHelper, isStuck } from './rescue.ts'
+import { chooseHelper, isStuck, type RescueScene } from './rescue.ts'
 
 export interface RescuerOptions {
   readonly clock: Clock
@@ -42,6 +43,8 @@ interface VainHelp {
 export class Rescuer {
   readonly #options: RescuerOptions
   readonly #inVain = new Map<DeliveryView, VainHelp>()
+  /** Whom each terminal was ever without. */
+  readonly #lost = new Map<DeliveryView, Set<number>>()
   /** By stripe: when one is looked for again for a terminal that knows nothing of the transfer, and cannot ask. */
   readonly #lookAgain = new Map<DeliveryView, (Timer | undefined)[]>()
   #stopped = false
@@ -111,6 +114,22 @@ export class Rescuer {
     return true
   }
 
+  /**
+   * Sends those whom the main server took on beyond its trees to terminals that have room: while it serves them, everybody gets less of
+   * its line. Nobody is sent again to whom it was without before.
+   */
+  relieve(): void {
+    const { deliveries, routing, providers } = this.#options
+    if (providers !== undefined) return
+    for (const { handle, stripe } of routing.adopted()) {
+      const delivery = deliveries.find((other) => other.handle === handle)
+      if (delivery?.state !== 'receiving' || delivery.upstreams[stripe] !== FIRST_SERVER_HANDLE) continue
+      const inVain = this.#lost.get(delivery) ?? new Set()
+      const helper = chooseHelper(delivery, { ...this.#scene(stripe), inVain, mostMainChildren: 0 })
+      if (helper?.kind === 'terminal') this.#sendTo(helper.delivery, delivery, stripe)
+    }
+  }
+
   /** What the main server serves at once: in every stripe as many as it takes on beyond its tree. */
   get #mostChildren(): number {
     const { fanOut, stripes } = this.#options.manifest
@@ -134,22 +153,10 @@ export class Rescuer {
   #rescue(delivery: DeliveryView, stripe: number): boolean {
     const { held } = delivery
     if (held === undefined || isSettled(delivery) || isDelivered(delivery.state)) return false
-    const { manifest, clock, log, deliveries, routing, isPresent, providers } = this.#options
+    const { log, routing, providers } = this.#options
     const inVain = this.#inVainFor(delivery, stripe)
-    const helper = chooseHelper(delivery, {
-      deliveries,
-      stripe,
-      nowMs: clock.monotonic(),
-      mayServe: ({ leaf, node, held: ticket }) =>
-        !leaf && ticket !== undefined && isPresent(node) && providers?.hasFailed(node) !== true,
-      mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
-      mostMainChildren: this.#mayProvide(delivery) ? this.#mostChildren : 0,
-      mostChildren: manifest.fanOut,
-      livelyMs: LIMITS.stallMs,
-      lingerMs: LIMITS.transferLingerMs,
-      isProviding: ({ node }) => providers?.asked.includes(node) === true,
-      inVain,
-    })
+    const mostMainChildren = this.#mayProvide(delivery) ? this.#mostChildren : 0
+    const helper = chooseHelper(delivery, { ...this.#scene(stripe), inVain, mostMainChildren })
     if (helper === undefined) {
       // Everybody was asked: from the beginning.
       this.#inVain.delete(delivery)
@@ -165,11 +172,28 @@ export class Rescuer {
       routing.adopt(held, stripe, 1)
       return true
     }
-    const upstream = helper.delivery
+    return this.#sendTo(helper.delivery, delivery, stripe)
+  }
+
+  #sendTo(upstream: DeliveryView, delivery: DeliveryView, stripe: number): boolean {
     if (upstream.held === undefined) return false
-    log.info('a terminal that lost its upstream gets another', { terminal: delivery.name, upstream: upstream.name })
+    const facts = { terminal: delivery.name, upstream: upstream.name }
+    this.#options.log.info('a terminal that lost its upstream gets another', facts)
     this.#send(delivery, stripe, { handle: upstream.handle, held: upstream.held })
     return true
+  }
+
+  #scene(stripe: number): Omit<RescueScene, 'inVain' | 'mostMainChildren'> {
+    const { manifest, clock, deliveries, routing, isPresent, providers } = this.#options
+    return {
+      ...{ deliveries, stripe, nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs, lingerMs: LIMITS.transferLingerMs },
+      mayServe: ({ leaf, node, held }) =>
+        !leaf && held !== undefined && isPresent(node) && providers?.hasFailed(node) !== true,
+      mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
+      // One more than its trees give any: what a failed terminal served has to go somewhere.
+      mostChildren: manifest.fanOut + 1,
+      isProviding: ({ node }) => providers?.asked.includes(node) === true,
+    }
   }
 
   /** Somebody has room soon. A terminal that has its transport request says so itself that nobody serves it. */
@@ -209,7 +233,10 @@ export class Rescuer {
     const { handles } = known?.bytes === delivery.bytes ? known : { handles: new Set<number>() }
     this.#inVain.set(delivery, { bytes: delivery.bytes, handles })
     const lost = delivery.upstreams[stripe]
-    if (lost != null) handles.add(lost)
+    if (lost != null) {
+      handles.add(lost)
+      this.#lost.set(delivery, (this.#lost.get(delivery) ?? new Set()).add(lost))
+    }
     return handles
   }
 

@@ -76,6 +76,7 @@ export class Provision {
       limits: sendLimits(options, manifest),
       manifest: signedManifest,
       ownTicket: ticket.signed,
+      isFirst: true,
       events: {
         acknowledged: () => undefined,
         failed: ({ target, stripe, error, exhausted }) =>

@@ -68,6 +68,8 @@ interface Branch {
   readonly depth: number
   /** Who serves whom below it, by place: whoever is promoted takes over the place. */
   readonly upstreams: readonly number[] | null
+  /** It is of no tree of this node's. */
+  readonly isAdopted?: boolean
   trial: Trial<HeldTicket>
   child: Downstream | undefined
   routeDeadline: Timer | undefined
@@ -110,6 +112,11 @@ export class RoutingControl {
     )
   }
 
+  /** Those served now that adopt() was called for. */
+  adopted(): Pick<Downstream, 'handle' | 'stripe'>[] {
+    return [...this.#branches].flatMap(({ isAdopted, child }) => (isAdopted && child?.done === false ? [child] : []))
+  }
+
   /** The child that is being served under this handle. */
   find(handle: number, stripe: number): Downstream | undefined {
     return this.children().find((child) => child.handle === handle && child.stripe === stripe && !child.done)
@@ -133,7 +140,7 @@ export class RoutingControl {
     const child = this.find(target.ticket.handle, stripe)
     const sinceMs = this.#options.clock.monotonic() - (child?.requestedAtMs ?? Number.NEGATIVE_INFINITY)
     if (child !== undefined && child.responseMs === null && sinceMs < LIMITS.routeAckMs) return
-    this.#open({ stripe, depth, upstreams: null }, firstTrial({ relay: target, below: [] }))
+    this.#open({ stripe, depth, upstreams: null, isAdopted: true }, firstTrial({ relay: target, below: [] }))
   }
 
   /** The child's ROUTE_ACK came in on this link. */
@@ -194,7 +201,7 @@ export class RoutingControl {
     return dealTargets(below, this.#options.fanOut, isLeaf).map((hand) => ({ ...hand, upstreams: null }))
   }
 
-  #open(place: Pick<Branch, 'stripe' | 'depth' | 'upstreams'>, trial: Trial<HeldTicket>): void {
+  #open(place: Pick<Branch, 'stripe' | 'depth' | 'upstreams' | 'isAdopted'>, trial: Trial<HeldTicket>): void {
     const branch: Branch = { ...place, trial, child: undefined, routeDeadline: undefined }
     this.#branches.add(branch)
     this.#try(branch)

@@ -12,6 +12,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { toRangeLists } from '../wire/packet-ranges.ts'
 import type { Downstream } from './downstream.ts'
+import { FirstServerHelp } from './first-server-help.ts'
 import { Preparation } from './preparation.ts'
 import { type ChildFailure, RoutingControl, type RoutingOptions } from './routing-control.ts'
 import type { SealingFacts } from './sealing-facts.ts'
@@ -37,6 +38,8 @@ export interface ServingOptions extends Omit<RoutingOptions, 'events'> {
   readonly windowBytes?: number
   /** This node will never hold a packet of its own: it has the tables. */
   readonly tablesOnly?: boolean
+  /** All of the content goes out from here: what is not of a child's stripe goes to it only with what the line has to spare. */
+  readonly isFirst?: boolean
   readonly events: ServingEvents
 }
 
@@ -49,11 +52,13 @@ export class Serving {
   readonly #preparation: Preparation
   readonly #transmission: Transmission
   readonly #childOf = new Map<WantedPackets, Downstream>()
+  readonly #help: FirstServerHelp<Downstream> | undefined
   #sentBytes = 0
 
   constructor(options: ServingOptions) {
     const { transfer, content, sealing, limits = [], windowBytes = LIMITS.sealedWindowBytes, events } = options
     this.#options = options
+    this.#help = options.isFirst === true ? new FirstServerHelp() : undefined
     this.#preparation = new Preparation({ content, sealing, windowBytes })
     this.#transmission = new Transmission({
       transfer,
@@ -124,10 +129,15 @@ export class Serving {
           answerNotHeld(conversation, message)
           break
         }
+        this.#help?.asked(child, this.#options.clock.monotonic())
         if (!this.#preparation.want(child.wanted, message.body.base, message.body.ranges)) throw tooManyWanted()
         this.#transmission.pump(child)
         break
       case 'requestIfHeld': {
+        if (!this.#helps(child)) {
+          answerNotHeld(conversation, message)
+          break
+        }
         const notHeld = this.#preparation.wantIfHeld(child.wanted, message.body.base, message.body.ranges)
         if (notHeld === undefined) throw tooManyWanted()
         if (notHeld.length > 0) this.#notHeld(child, message.body.base, notHeld)
@@ -161,6 +171,12 @@ export class Serving {
 
   stop(reason?: { code: string; message: string }): void {
     this.routing.stop(reason)
+  }
+
+  #helps(child: Downstream): boolean {
+    if (this.#help === undefined) return true
+    const { content, clock } = this.#options
+    return content.last !== undefined && this.#help.mayHave(child, clock.monotonic())
   }
 
   #opened(child: Downstream): void {

@@ -161,7 +161,8 @@ export class UpstreamRouting {
     reception.lookAround()
     for (const upstream of reception.upstreams()) {
       upstream.heardAtMs = Math.min(nowMs, upstream.heardAtMs + stoodStillMs)
-      const patienceMs = Math.max(LIMITS.stallMs, STALL_PAUSES * upstream.pauseMs)
+      const leastMs = upstream.bytes === 0 ? LIMITS.firstPacketMs : LIMITS.stallMs
+      const patienceMs = Math.max(leastMs, STALL_PAUSES * upstream.pauseMs)
       const quietMs = nowMs - upstream.heardAtMs
       if (!reception.owes(upstream) || quietMs < patienceMs || nowMs - upstream.complainedAtMs < patienceMs) continue
       upstream.complainedAtMs = nowMs

@@ -85,6 +85,8 @@ export const LIMITS = {
   progressLastMs: 1_000,
   /** An upstream that sends nothing for this long, though it was asked, is reported to the main server. */
   stallMs: 2_000,
+  /** The same of one that has sent nothing yet: all that stand above it have just begun as well. */
+  firstPacketMs: 5_000,
   /** A terminal looks at its upstreams this often. */
   stallCheckMs: 500,
   /** Children that a terminal serves at once when the main server sends it more. */

@@ -44,10 +44,17 @@ describe('a terminal without an upstream', () => {
     expect(chosen([delivery(2), childOf(2, 4), delivery(3)])).toBe(3)
   })
 
-  test('is served by the main server rather than by one that serves others, as long as there is room', () => {
+  test('is served by one that serves others rather than by the main server, whose line all of it goes over', () => {
     const others = [delivery(2), childOf(2, 4)]
-    expect(chosen(others)).toBe(0)
-    expect(chosen(others, { mainChildren: 1 })).toBe(2)
+    expect(chosen(others)).toBe(2)
+    expect(chosen([...others, childOf(2, 5)])).toBe(0)
+    expect(chosen([...others, childOf(2, 5)], { mainChildren: 1 })).toBeUndefined()
+  })
+
+  test('is not sent to one that serves as many as it may in other stripes', () => {
+    const inAnother = (handle: number) => ({ ...childOf(2, handle), upstreams: [null, 2] })
+    expect(chosen([delivery(2), inAnother(4), delivery(3), childOf(3, 5)])).toBe(2)
+    expect(chosen([delivery(2), inAnother(4), inAnother(5)])).toBe(0)
   })
 
   test('is not sent to one that served it in vain, though it says that it has everything', () => {

@@ -114,6 +114,7 @@ describe('a terminal that nobody serves', () => {
 
 /** While the main server has no room: t1, which has a part and may serve, and t2, whose relay could not bring it the transport request. */
 async function unreached({ mayServe }: { mayServe: boolean }) {
+  const adopted: { handle: number; stripe: number }[] = []
   const random = seededRandom(9)
   const clock = new VirtualClock()
   const [main, t1, t2] = ['main', 't1', 't2'].map((name) => createMember(name, random)) as [Member, Member, Member]
@@ -145,10 +146,10 @@ async function unreached({ mayServe }: { mayServe: boolean }) {
   const rescuer = new Rescuer({
     ...{ clock, log: silentLog, ...signed, deliveries: [holder, planned], providers: undefined },
     ...{ isPresent: () => true, content: {} as RescuerOptions['content'] },
-    routing: { served: 100 } as RescuerOptions['routing'],
+    routing: { served: 100, adopted: () => adopted } as unknown as RescuerOptions['routing'],
     reroute: (...said) => sent.push(said),
   })
-  return { clock, signed, holder, planned, rescuer, sent }
+  return { clock, signed, holder, planned, rescuer, sent, adopted }
 }
 
 describe('a terminal that its relay could not bring the transport request', () => {
@@ -184,6 +185,37 @@ describe('a terminal that its relay could not bring the transport request', () =
     rescuer.stop()
     Object.assign(holder, { leaf: false, livelyAtMs: LIMITS.orphanReportMs })
     await clock.advance(LIMITS.orphanReportMs)
+    expect(sent).toEqual([])
+  })
+})
+
+describe('a terminal that the main server serves beyond its trees', () => {
+  /** Served since its upstream was lost: t2, which has less than t1. */
+  async function adoptedOne({ lost }: { lost: number }) {
+    const world = await unreached({ mayServe: true })
+    const { planned, rescuer, adopted, holder } = world
+    Object.assign(planned, { state: 'receiving', upstreams: [lost], stripePackets: [0] })
+    // Nobody else was there when it was lost.
+    Object.assign(holder, { leaf: true })
+    const lacks = { transfer: 1, stripe: 0, about: 'upstream', handle: 0, message: '', final: false } as const
+    rescuer.upstreamFailed(planned, { ...lacks, code: 'E_NO_UPSTREAM' })
+    Object.assign(holder, { leaf: false })
+    Object.assign(planned, { upstreams: [0] })
+    adopted.push({ handle: planned.handle, stripe: 0 })
+    return world
+  }
+
+  test('is sent to another as soon as one has room', async () => {
+    const { holder, planned, rescuer, sent } = await adoptedOne({ lost: 7 })
+    rescuer.relieve()
+    expect(sent.map(([node, { upstream }]) => [node, upstream])).toEqual([[planned.node, holder.held?.signed]])
+    rescuer.relieve()
+    expect(sent).toHaveLength(1)
+  })
+
+  test('is not sent to whom it was without before', async () => {
+    const { rescuer, sent } = await adoptedOne({ lost: 1 })
+    rescuer.relieve()
     expect(sent).toEqual([])
   })
 })
