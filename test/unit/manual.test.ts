@@ -1,4 +1,4 @@
-/** The manual is well-formed: `mandoc -Tlint` has no warning about any page. */
+/** The manual is well-formed: `mandoc -Tlint` has nothing to say of any page but which others this machine has not installed. */
 
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -9,7 +9,7 @@ const MANUAL_FOLDER = resolve(import.meta.dirname, '../../man')
 const pages = readdirSync(MANUAL_FOLDER).filter((name) => /\.[157]$/.test(name))
 
 const lint = (input: string, ...names: string[]) =>
-  spawnSync('mandoc', ['-Tlint', '-W', 'warning', ...names], { cwd: MANUAL_FOLDER, input, encoding: 'utf8' })
+  spawnSync('mandoc', ['-Tlint', ...names], { cwd: MANUAL_FOLDER, input, encoding: 'utf8' })
 
 const missing = spawnSync('mandoc', ['-Tlint'], { input: '' }).error !== undefined
 if (missing) console.warn('the manual is not checked: mandoc is missing; install the package mandoc')
@@ -19,7 +19,7 @@ test.skipIf(missing)('the check sees a fault', () => {
 })
 
 test.skipIf(missing).each(pages)('%s is well-formed', (name) => {
-  const { status, stdout, stderr } = lint('', name)
-  expect(`${stdout}${stderr}`).toBe('')
-  expect(status).toBe(0)
+  const { stdout, stderr } = lint('', name)
+  const said = `${stdout}${stderr}`.split('\n').filter((line) => line !== '')
+  expect(said.filter((line) => !/referenced manual not found|outdated mandoc\.db/.test(line))).toEqual([])
 })

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 
 const MANUAL_FOLDER = resolve(import.meta.dirname, '../../../man')
 
-/** A tagged list's item: its tag, the first line below it, and the rest. */
+/** A tagged list's item: its tag, the first sentence below it, and the rest. */
 export interface Item {
   readonly tag: string
   readonly first: string
@@ -20,10 +20,10 @@ export class ManualPage {
   }
 
   static read(name: string): ManualPage {
-    return new ManualPage(readFileSync(resolve(MANUAL_FOLDER, name), 'utf8').split('\n').map(plain))
+    return new ManualPage(unwrapped(readFileSync(resolve(MANUAL_FOLDER, name), 'utf8').split('\n')).map(plain))
   }
 
-  /** The text as it stands in the source, without escapes. */
+  /** The text as it stands in the source, without escapes, a sentence to a line. */
   get text(): string {
     return this.#lines.join('\n')
   }
@@ -72,6 +72,21 @@ export class ManualPage {
     const end = after.findIndex(isEnd)
     return new ManualPage(end < 0 ? after : after.slice(0, end))
   }
+}
+
+/** Sentences begin on lines of their own, so a line of text that does not end one goes on in the next; not so in displays. */
+function unwrapped(lines: readonly string[]): string[] {
+  const whole: string[] = []
+  let goesOn = false
+  let inDisplay = false
+  for (const line of lines) {
+    if (/^\.(Bd|Ed)/.test(line)) inDisplay = line.startsWith('.Bd')
+    const isText = !inDisplay && line !== '' && !line.startsWith('.')
+    if (goesOn && isText) whole.push(`${whole.pop()} ${line}`)
+    else whole.push(line)
+    goesOn = isText && !/[.!?:]\)?$/.test(line)
+  }
+  return whole
 }
 
 function plain(line: string): string {
