@@ -280,6 +280,7 @@ export class Distribution {
 
   /** The terminal was cut off: it does not get the content, now or later. */
   revoke(node: NodeId): void {
+    this.providers?.revoked(node)
     const delivery = this.#book.byNode(node)
     if (delivery === undefined) return
     for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++) {

@@ -158,7 +158,12 @@ export class Providers {
     return isNews
   }
 
-  /** Whether it was to provide the content, and cannot. */
+  /** Its terminal was cut off: it will never provide the content. */
+  revoked(node: NodeId): void {
+    this.#failed.add(node)
+  }
+
+  /** Whether it cannot provide the content, though it has it or had it. */
   hasFailed(node: NodeId): boolean {
     return this.#failed.has(node)
   }
