@@ -104,7 +104,7 @@ export class Reception {
     const { content, packetBytes, clock } = this.#options
     const nextTable = content.segments
     const upstream = new Upstream({ handle, stripe, requests, packetBytes, nextTable, nowMs: clock.monotonic() })
-    this.#drop(stripe)
+    this.#requests.drop(stripe, clock.monotonic())
     this.#requests.use(upstream)
     this.pump()
     return upstream
@@ -113,7 +113,7 @@ export class Reception {
   /** The upstream is gone. @returns whether it was one */
   loseUpstream(upstream: Upstream): boolean {
     if (this.#requests.upstream(upstream.stripe) !== upstream) return false
-    this.#drop(upstream.stripe)
+    this.#requests.drop(upstream.stripe, this.#options.clock.monotonic())
     this.pump()
     return true
   }
@@ -174,6 +174,7 @@ export class Reception {
   notHeld(upstream: Upstream, base: number, ranges: readonly number[]): void {
     if (this.#requests.upstream(upstream.stripe) !== upstream) return
     if (base === BASE_TYPE.packetTable) {
+      if (!this.#tables.isWaitedFor(upstream)) return
       const text = 'the upstream does not serve this transfer to this terminal'
       this.#options.events.upstreamFailed(upstream, new TreecastError('E_NOT_HELD', text))
       return
@@ -252,10 +253,5 @@ export class Reception {
     for (const ranges of toRangeLists(indices)) {
       requests.send(name, { transfer, stripe, base: BASE_TYPE.content, ranges })
     }
-  }
-
-  #drop(stripe: number): void {
-    this.#tables.drop(stripe)
-    this.#requests.drop(stripe, this.#options.clock.monotonic())
   }
 }

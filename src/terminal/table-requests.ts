@@ -1,12 +1,16 @@
 /**
- * Asks for a transfer's packet tables, a few ahead. They are the same for all stripes: one upstream is asked while it answers, and another
- * in its place when it falls silent.
+ * Asks for a transfer's packet tables, a few ahead. They are the same for all stripes, and are waited for in the first one only: terminals
+ * serve one another in different stripes, and two that waited for each other's next table would wait for ever. While the first stripe lacks
+ * an upstream, or its upstream is silent, the others are asked for those that they hold.
  */
 
 import type { StoredContent } from '../content/stored-content.ts'
 import { BASE_TYPE } from '../wire/codes.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { Upstream } from './upstream.ts'
+
+/** In its tree a table comes from the first server to everybody. */
+const TABLE_STRIPE = 0
 
 export interface TableRequestsOptions {
   readonly transfer: number
@@ -16,43 +20,56 @@ export interface TableRequestsOptions {
 
 export class TableRequests {
   readonly #options: TableRequestsOptions
-  #source: Upstream | undefined
+  /** How often others were asked in its place. */
+  #looks = 0
 
   constructor(options: TableRequestsOptions) {
     this.#options = options
   }
 
+  /** Whether this upstream sends tables as soon as it has them. */
+  isWaitedFor({ stripe }: Upstream): boolean {
+    return stripe === TABLE_STRIPE
+  }
+
   /** Whether tables are still to come from this upstream. */
   owes(upstream: Upstream): boolean {
-    return upstream === this.#source && this.#options.content.last === undefined
+    return this.isWaitedFor(upstream) && this.#options.content.last === undefined
   }
 
   /** Asks for as many as may be under way. */
   ask(): void {
-    const { content, transfer, upstreams } = this.#options
-    this.#source ??= upstreams()[0]
-    const source = this.#source
-    if (source === undefined || content.last !== undefined) return
-    source.nextTable = Math.max(source.nextTable, content.segments)
-    const until = content.segments + LIMITS.tablesAhead
-    if (source.nextTable >= until) return
-    const ranges = [source.nextTable, until - source.nextTable]
-    source.nextTable = until
-    const { stripe, requests } = source
-    requests.send('request', { transfer, stripe, base: BASE_TYPE.packetTable, ranges })
+    if (this.#options.content.last !== undefined) return
+    const source = this.#source()
+    if (source !== undefined) this.#askOnce(source, 'request')
+    else for (const upstream of this.#options.upstreams()) this.#askOnce(upstream, 'requestIfHeld')
   }
 
-  /** Time has passed: one that has fallen silent is not waited for where another was heard. */
+  /** Time has passed: while nothing is heard of the upstream that is waited for, another may hold what it owes. */
   lookAround(nowMs: number): void {
-    const source = this.#source
-    if (source === undefined || nowMs - source.heardAtMs <= LIMITS.tableSilentMs) return
-    const others = this.#options.upstreams().filter((upstream) => upstream.handle !== source.handle)
-    const [best] = others.toSorted((a, b) => b.heardAtMs - a.heardAtMs)
-    if (best !== undefined && best.heardAtMs > source.heardAtMs) this.#source = best
+    const { content, upstreams } = this.#options
+    const source = this.#source()
+    if (content.last !== undefined || (source !== undefined && nowMs - source.heardAtMs <= LIMITS.tableSilentMs)) return
+    const others = upstreams().filter((upstream) => upstream !== source)
+    const helper = others[this.#looks++ % Math.max(1, others.length)]
+    if (helper !== undefined) this.#send(helper, 'requestIfHeld', content.segments)
   }
 
-  /** The stripe's upstream is gone. */
-  drop(stripe: number): void {
-    if (this.#source?.stripe === stripe) this.#source = undefined
+  #source(): Upstream | undefined {
+    return this.#options.upstreams().find((upstream) => this.isWaitedFor(upstream))
+  }
+
+  #askOnce(upstream: Upstream, name: 'request' | 'requestIfHeld'): void {
+    const { segments } = this.#options.content
+    const from = Math.max(upstream.nextTable, segments)
+    if (from < segments + LIMITS.tablesAhead) this.#send(upstream, name, from)
+  }
+
+  #send(upstream: Upstream, name: 'request' | 'requestIfHeld', from: number): void {
+    const { content, transfer } = this.#options
+    const until = content.segments + LIMITS.tablesAhead
+    upstream.nextTable = until
+    const { stripe, requests } = upstream
+    requests.send(name, { transfer, stripe, base: BASE_TYPE.packetTable, ranges: [from, until - from] })
   }
 }

@@ -127,7 +127,7 @@ export const LIMITS = {
   helpPackets: 64,
   /** An upstream that does not hold a packet is asked for it again after this long at the earliest. */
   askAgainMs: 500,
-  /** Tables are asked of another upstream when theirs is silent for this long and another is not. */
+  /** When the upstream that tables are waited for is silent for this long, the others are asked for those that they hold. */
   tableSilentMs: 1_000,
   /** Tables asked for ahead of the last one held. */
   tablesAhead: 3,
