@@ -30,10 +30,11 @@ async function transferAt(id: number | null): Promise<TransferSnapshot> {
 
 const statesOf = ({ terminals }: TransferSnapshot) => terminals.map(({ state }) => state)
 
-/** Asks until every terminal is in the state. */
+/** Asks until every terminal is in the state. @throws where one failed */
 async function untilAll(id: number | null, state: string): Promise<TransferSnapshot> {
   for (;;) {
     const transfer = await transferAt(id)
+    expect(statesOf(transfer)).not.toContain('failed')
     if (statesOf(transfer).every((now) => now === state)) return transfer
   }
 }
@@ -42,7 +43,7 @@ const copiesOf = (name: string) => NAMES.filter((terminal) => existsSync(network
 
 describe('a push with times', () => {
   test('ends when every target has it, is shown at its time by all, and taken out again', async () => {
-    const { code, result } = await network.push(await contentOf('sale'), '--activate', '+3s', '--deactivate', '+5s')
+    const { code, result } = await network.push(await contentOf('sale'), '--activate', '+5s', '--deactivate', '+7s')
     expect([code, result.state, result.targets.map(({ state }) => state)]).toEqual([
       0,
       'complete',
@@ -60,7 +61,7 @@ describe('a push with times', () => {
   })
 
   test('keeps them without the main server, over restarts of the terminals', async () => {
-    const { result } = await network.push(await contentOf('night'), '--activate', '+4s', '--deactivate', '+7s')
+    const { result } = await network.push(await contentOf('night'), '--activate', '+6s', '--deactivate', '+9s')
     await network.serve.stop('SIGKILL')
     await network.relay('web1').stop('SIGKILL')
     // Without its main server it gets no further than its first line, which it does not wait for.
@@ -73,7 +74,7 @@ describe('a push with times', () => {
   })
 
   test('leaves what was changed at a terminal, and says so', async () => {
-    const { result } = await network.push(await contentOf('edited'), '--deactivate', '+2s')
+    const { result } = await network.push(await contentOf('edited'), '--deactivate', '+6s')
     writeFileSync(network.inbox('web2', 'edited'), 'mine now')
     const { terminals } = await untilAll(result.transfer, 'withdrawn')
     expect(copiesOf('edited')).toEqual(['web2'])
