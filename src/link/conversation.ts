@@ -56,6 +56,7 @@ export class Conversation {
   #first: ((frame: Frame) => void) | undefined
   readonly #admitted: (() => void) | undefined
   readonly #closed: (() => void) | undefined
+  #roundTripMs: number | undefined
 
   constructor({ link, purpose, side, first, admitted, closed }: ConversationOptions) {
     this.#link = link
@@ -81,6 +82,16 @@ export class Conversation {
 
   get bufferedBytes(): number {
     return this.#link.bufferedBytes
+  }
+
+  /** From the dialler's HELLO to its answer; undefined at the acceptor, and before the answer. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs
+  }
+
+  /** The dialler's HELLO was answered after so long. */
+  answered(roundTripMs: number): void {
+    this.#roundTripMs = roundTripMs
   }
 
   /** The peer has shown that it may speak: from now on its messages may be as large as they need to be. */
@@ -161,8 +172,10 @@ export class Conversation {
 export function openConversation(link: Link, hello: Omit<Hello, 'version' | 'features'>, clock: Clock): Conversation {
   // An open link keeps the process alive as long as it has to.
   const late = clock.after(LIMITS.helloMs, () => closeUnanswered(conversation), { background: true })
+  const dialledAtMs = clock.monotonic()
   const first = (frame: Frame) => {
     late.cancel()
+    conversation.answered(clock.monotonic() - dialledAtMs)
     if (frame.type !== MESSAGE.refused) checkAnswer(readHello(frame), hello.purpose)
   }
   const conversation = new Conversation({ link, purpose: hello.purpose, side: 'dialler', first })

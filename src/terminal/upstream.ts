@@ -58,11 +58,15 @@ export class Upstream {
     return this.asked.size * this.#packetBytes
   }
 
-  /** How much it may owe: what it sends in LIMITS.requestWindowMs, so the line is never idle and little is left to wait for at the end. */
+  /**
+   * How much it may owe: what it sends in LIMITS.requestWindowMs and the round trip of a request, so the line is never idle, and little stands
+   * in it for others to wait for.
+   */
   get windowBytes(): number {
     const { firstWindowBytes, leastWindowBytes, requestWindowBytes, requestWindowMs } = LIMITS
     const { bytesPerSecond } = this.rate
-    const paceBytes = bytesPerSecond === undefined ? firstWindowBytes : (bytesPerSecond * requestWindowMs) / 1000
+    const windowMs = requestWindowMs + (this.requests.roundTripMs ?? 0)
+    const paceBytes = bytesPerSecond === undefined ? firstWindowBytes : (bytesPerSecond * windowMs) / 1000
     const bytes = Math.min(requestWindowBytes, Math.max(leastWindowBytes, paceBytes))
     return Math.max(bytes, 4 * this.#packetBytes)
   }

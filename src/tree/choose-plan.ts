@@ -38,6 +38,8 @@ export interface ChosenPlan {
 
 /** Measured best on equal links: more make every level slower, one makes a chain that breaks with its weakest link. */
 const STRIPES = [2, 3]
+/** Each stripe above two means an upstream more for every terminal, and more who share each line: it has to promise so much. */
+const STRIPE_MALUS = 0.15
 /** Of a classic tree: few levels, and no link that carries the content very often. */
 const CLASSIC_FAN_OUT = 3
 /** What a link may carry for the sake of fewer levels. 39 terminals on two cores: half the work of a tree of fan-out 3. */
@@ -66,7 +68,7 @@ export function choosePlan(targets: readonly RatedTarget[], wish: PlanWish): Cho
 }
 
 function cost({ plan, predictedMs }: ChosenPlan): number {
-  return plan.kind === 'classic' ? predictedMs * CLASSIC_BONUS : predictedMs
+  return predictedMs * (plan.kind === 'classic' ? CLASSIC_BONUS : 1 + (plan.stripes.length - 2) * STRIPE_MALUS)
 }
 
 /** At least one, the classic one first. */
@@ -110,8 +112,12 @@ function loadOf(targets: readonly RatedTarget[], { bytes, packetBytes }: PlanWis
   }
 }
 
-/** The median of the rates that are known. */
 function middleRate(targets: readonly RatedTarget[]): number {
+  return middleKnownRate(targets) ?? UNKNOWN_BYTES_PER_SECOND
+}
+
+/** The median of the rates that are known, in bytes a second; undefined when none is. */
+export function middleKnownRate(targets: readonly Pick<RatedTarget, 'bytesPerSecond'>[]): number | undefined {
   const known = targets.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []).sort((a, b) => a - b)
-  return known[Math.floor(known.length / 2)] ?? UNKNOWN_BYTES_PER_SECOND
+  return known[Math.floor(known.length / 2)]
 }

@@ -107,8 +107,8 @@ export const LIMITS = {
   sealedWindowBytes: 4 * MIB,
   /** The same at the main server: what its children lag behind the upload is not to be sealed again. */
   mainWindowBytes: 24 * MIB,
-  /** What is asked of one upstream and not yet stored is what it sends in this time, within the next two bounds. */
-  requestWindowMs: 1_000,
+  /** What is asked of one upstream and not yet stored is what it sends in this time and a round trip, within the next two bounds. */
+  requestWindowMs: 500,
   /** Files at a content's destination that are looked through for packets of it; those behind them are not. */
   earlierFiles: 200_000,
   /** So long at most it takes to list them; those that were not found by then are not looked through. */
@@ -120,7 +120,7 @@ export const LIMITS = {
   /** The same, at least. */
   leastWindowBytes: 128 * KIB,
   /** The same before the upstream's rate is known. */
-  firstWindowBytes: 1 * MIB,
+  firstWindowBytes: 512 * KIB,
   /** A stripe that waits this long for what it asked for is helped by the other upstreams of the terminal. */
   helpAfterMs: 250,
   /** Packets that one upstream is asked for at once, if it holds them. */

@@ -22,8 +22,8 @@ class Terminal {
     })
   }
 
-  use(stripe: number, handle = stripe + 1): Upstream {
-    const facts = { handle, stripe, requests: NOBODY, packetBytes: PACKET_BYTES, nextTable: 0, nowMs: this.nowMs }
+  use(stripe: number, handle = stripe + 1, requests = NOBODY): Upstream {
+    const facts = { handle, stripe, requests, packetBytes: PACKET_BYTES, nextTable: 0, nowMs: this.nowMs }
     this.requests.drop(stripe, this.nowMs)
     const upstream = new Upstream(facts)
     this.requests.use(upstream)
@@ -75,18 +75,21 @@ describe('an upstream', () => {
     expect(terminal.ask(upstream)).toEqual(Array.from({ length: half }, (_, k) => window + k))
   })
 
-  test('owes what it sends in a second, once its rate is known', () => {
+  test.each([
+    ['half a second', undefined, 500],
+    ['that and the time that a request takes', 600, 1100],
+  ])('owes what it sends in %s, once its rate is known', (_, roundTripMs, windowMs) => {
     const terminal = new Terminal(1, 100_000)
-    const upstream = terminal.use(0)
+    const upstream = terminal.use(0, 1, { roundTripMs } as Conversation)
     terminal.ask(upstream)
     for (let sent = 0; sent < 1000; sent++) {
       terminal.nowMs += 20
       terminal.send(upstream, [...upstream.asked.keys()][0] as number)
       terminal.ask(upstream)
     }
-    const aSecondBytes = 50 * PACKET_BYTES
-    expect(upstream.askedBytes).toBeLessThanOrEqual(aSecondBytes)
-    expect(upstream.askedBytes).toBeGreaterThan(aSecondBytes / 2)
+    const windowBytes = (windowMs / 20) * PACKET_BYTES
+    expect(upstream.askedBytes).toBeLessThanOrEqual(windowBytes)
+    expect(upstream.askedBytes).toBeGreaterThan(windowBytes / 2)
   })
 
   test('that is replaced leaves what it owed to the next', () => {
@@ -143,7 +146,7 @@ describe('a stripe without an upstream', () => {
 describe('a slow upstream', () => {
   /** Stripe 0 at a tenth of the pace of stripe 1, which is done. */
   function slowed() {
-    const terminal = new Terminal(2, 120)
+    const terminal = new Terminal(2, 72)
     const [slow, fast] = [terminal.use(0), terminal.use(1)]
     terminal.ask(slow)
     terminal.ask(fast)

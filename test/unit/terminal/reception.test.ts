@@ -156,7 +156,7 @@ describe('asking', () => {
   test('for more scattered packets than one message names leaves none out', async () => {
     const sealed = await sealContent(new Uint8Array(17 * 1_048_576), { stripes: 2 })
     // With packets this small the window holds as many as may be asked for.
-    const { upstream, table } = await receiving(sealed, { stripes: 2, packetBytes: 512 })
+    const { upstream, table } = await receiving(sealed, { stripes: 2, packetBytes: 256 })
     upstream()
     for (let segment = 0; segment < sealed.content.segments; segment++) table(segment)
     const { requests, upstream: above } = upstream()

@@ -42,6 +42,17 @@ describe('the plan that is chosen', () => {
     expect(kindOf(targets(39), { bytes: null })).toBe('striped')
   })
 
+  test('has two stripes unless three promise much more', () => {
+    const stripesOf = (bytes: number, responseMs: number) =>
+      choosePlan(
+        targets(39, () => ({ responseMs })),
+        wish({ bytes, packetBytes: 65_536 }),
+      ).plan.stripes.length
+    expect(stripesOf(24 * MIB, 1)).toBe(2)
+    // Far away every level counts, and three stripes have fewer of them.
+    expect(stripesOf(4 * MIB, 100)).toBe(3)
+  })
+
   test('has two targets each relay half to the other', () => {
     const { plan } = choosePlan(targets(2), wish())
     expect(plan.stripes.map(({ edges }) => edges.map(({ upstream, downstream }) => [upstream, downstream]))).toEqual([
