@@ -118,7 +118,7 @@ export class Reception {
     return true
   }
 
-  /** Asks for as much as the windows allow. */
+  /** Asks for as much as the windows allow; to be called too when time has passed: what a silent upstream owes is asked of others then. */
   pump(): void {
     if (this.#stopped) return
     this.#tables.ask()
@@ -128,12 +128,6 @@ export class Reception {
       this.#request(upstream, 'request', this.#requests.ask(upstream, nowMs, this.#received.storingBytes))
     }
     for (const upstream of upstreams) this.#request(upstream, 'requestIfHeld', this.#requests.help(upstream, nowMs))
-  }
-
-  /** Time has passed: an upstream that has fallen silent is not waited for where another may help. */
-  lookAround(): void {
-    this.#tables.lookAround(this.#options.clock.monotonic())
-    this.pump()
   }
 
   /**
@@ -174,7 +168,6 @@ export class Reception {
   notHeld(upstream: Upstream, base: number, ranges: readonly number[]): void {
     if (this.#requests.upstream(upstream.stripe) !== upstream) return
     if (base === BASE_TYPE.packetTable) {
-      if (!this.#tables.isWaitedFor(upstream)) return
       const text = 'the upstream does not serve this transfer to this terminal'
       this.#options.events.upstreamFailed(upstream, new TreecastError('E_NOT_HELD', text))
       return

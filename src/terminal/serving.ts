@@ -134,7 +134,7 @@ export class Serving {
         this.#transmission.pump(child)
         break
       case 'requestIfHeld': {
-        if (message.body.base !== BASE_TYPE.packetTable && !this.#helps(child)) {
+        if (!this.#helps(child)) {
           answerNotHeld(conversation, message)
           break
         }

@@ -158,7 +158,7 @@ export class UpstreamRouting {
     // While this process itself stood still, nobody could be heard.
     const stoodStillMs = Math.max(0, nowMs - this.#watchedAtMs - LIMITS.stallCheckMs)
     this.#watchedAtMs = nowMs
-    reception.lookAround()
+    reception.pump()
     for (const upstream of reception.upstreams()) {
       upstream.heardAtMs = Math.min(nowMs, upstream.heardAtMs + stoodStillMs)
       const leastMs = upstream.bytes === 0 ? LIMITS.firstPacketMs : LIMITS.stallMs

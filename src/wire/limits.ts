@@ -127,8 +127,6 @@ export const LIMITS = {
   helpPackets: 64,
   /** An upstream that does not hold a packet is asked for it again after this long at the earliest. */
   askAgainMs: 500,
-  /** When the upstream that tables are waited for is silent for this long, the others are asked for those that they hold. */
-  tableSilentMs: 1_000,
   /** Tables asked for ahead of the last one held. */
   tablesAhead: 3,
   /** Stored packets after which an ACK is sent. */

@@ -75,15 +75,6 @@ test('a first server holds nothing that is not of the stripe until its line has 
   expect(child.notHeld).toEqual([3])
 })
 
-test('a first server gives a table that it holds whatever its line has to do, and says which it does not hold', async () => {
-  const { serving } = await serveOne(10, { isFirst: true })
-  const child = new Child()
-  serving.childSays(1, child.conversation, { name: 'request', body: { ...asking(10), ranges: [1, 1] } })
-  const tables = { ...asking(10), base: BASE_TYPE.packetTable, ranges: [0, 3] }
-  serving.childSays(1, child.conversation, { name: 'requestIfHeld', body: tables })
-  expect(child.notHeld).toEqual([1, 2])
-})
-
 test('a child that asks and does not read the answers loses its link', async () => {
   const { serving } = await serveOne(10)
   const child = new Child()

@@ -6,7 +6,6 @@ import { createMemoryFiles } from '../../../src/system/memory-files.ts'
 import { TableRequests } from '../../../src/terminal/table-requests.ts'
 import { Upstream } from '../../../src/terminal/upstream.ts'
 import { BASE_TYPE } from '../../../src/wire/codes.ts'
-import { LIMITS } from '../../../src/wire/limits.ts'
 import type { MessageBody } from '../../../src/wire/messages.ts'
 import { sealContent } from './sealed-content.ts'
 
@@ -45,59 +44,39 @@ async function asking() {
   }
 }
 
-const SILENT = LIMITS.tableSilentMs + 1
-
-test('tables are waited for in the first stripe only, whichever upstream comes first', async () => {
+test('tables are asked of every upstream, so that nobody waits for one who waits for him', async () => {
   const { tables, upstream, asked } = await asking()
   const second = upstream(1)
   tables.ask()
-  expect(asked()).toEqual(['1: requestIfHeld 0,3'])
+  expect(asked()).toEqual(['1: request 0,3'])
   const first = upstream(0)
   tables.ask()
   expect(asked()).toEqual(['0: request 0,3'])
-  expect([first, second].map((one) => tables.isWaitedFor(one))).toEqual([true, false])
   expect([first, second].map((one) => tables.owes(one))).toEqual([true, false])
 })
 
-test('each table is asked for once, a few ahead', async () => {
+test('each table is asked of each once, a few ahead', async () => {
   const { tables, upstream, comes, asked } = await asking()
   upstream(0)
   upstream(1)
   tables.ask()
   tables.ask()
-  expect(asked()).toEqual(['0: request 0,3'])
+  expect(asked()).toEqual(['0: request 0,3', '1: request 0,3'])
   comes()
   tables.ask()
-  expect(asked()).toEqual(['0: request 3,1'])
+  expect(asked()).toEqual(['0: request 3,1', '1: request 3,1'])
 })
 
-test('while the first stripe is silent, the others are asked in turn for what they hold, and still none is waited for', async () => {
-  const { tables, upstream, asked } = await asking()
+test('who comes later is asked for those that are missing', async () => {
+  const { tables, upstream, comes, asked, lose } = await asking()
   const first = upstream(0)
-  upstream(1)
-  upstream(2)
   tables.ask()
-  asked()
-  tables.lookAround(LIMITS.tableSilentMs)
-  expect(asked()).toEqual([])
-  for (let look = 0; look < 3; look++) tables.lookAround(SILENT)
-  expect(asked()).toEqual(['1: requestIfHeld 0,3', '2: requestIfHeld 0,3', '1: requestIfHeld 0,3'])
-  first.heardAtMs = SILENT
-  tables.lookAround(SILENT)
-  expect(asked()).toEqual([])
-})
-
-test('without the first stripe, the others are asked at once and then again and again', async () => {
-  const { tables, upstream, lose, asked } = await asking()
-  const first = upstream(0)
-  upstream(1)
-  tables.ask()
+  comes()
   asked()
   lose(first)
+  upstream(0)
   tables.ask()
-  tables.ask()
-  tables.lookAround(1)
-  expect(asked()).toEqual(['1: requestIfHeld 0,3', '1: requestIfHeld 0,3'])
+  expect(asked()).toEqual(['0: request 1,3'])
 })
 
 test('with the last table nothing more is asked for, or owed', async () => {
@@ -106,7 +85,6 @@ test('with the last table nothing more is asked for, or owed', async () => {
   upstream(1)
   end()
   tables.ask()
-  tables.lookAround(SILENT)
   expect(asked()).toEqual([])
   expect(tables.owes(first)).toBe(false)
 })
