@@ -110,7 +110,7 @@ export class PacketRequests {
 
   /** What to ask the stripe's own upstream for now: as much as its window takes. `storingBytes` were received and not stored yet. */
   ask(upstream: Upstream, nowMs: number, storingBytes: number): number[] {
-    const { windowBytes } = upstream
+    const windowBytes = this.#windowBytes(upstream)
     // In batches, not for every packet that comes in: each request costs both sides as much as a small packet.
     if (upstream.askedBytes + storingBytes > windowBytes / 2) return []
     const chosen: number[] = []
@@ -130,7 +130,7 @@ export class PacketRequests {
     const { stripes, packetBytes } = this.#options
     if (stripes === 1 || nowMs < helper.helpsAgainAtMs || this.#hasMore(helper.stripe)) return []
     const ownMs = helper.expectedMs(nowMs)
-    const room = Math.min(LIMITS.helpPackets, Math.floor((helper.windowBytes - helper.askedBytes) / packetBytes))
+    const room = Math.min(LIMITS.helpPackets, Math.floor((this.#windowBytes(helper) - helper.askedBytes) / packetBytes))
     const chosen: number[] = []
     for (let stripe = 0; stripe < stripes && ownMs < Number.POSITIVE_INFINITY; stripe++) {
       const slow = this.#upstreams.get(stripe)
@@ -146,6 +146,11 @@ export class PacketRequests {
     if (chosen.length === 0) helper.helpsAgainAtMs = nowMs + HELP_PAUSE_MS
     for (const index of chosen) helper.asked.set(index, { ifHeld: true })
     return chosen.sort(ascending)
+  }
+
+  #windowBytes(upstream: Upstream): number {
+    const rates = [...this.#upstreams.values()].flatMap(({ rate }) => rate.bytesPerSecond ?? [])
+    return upstream.windowBytes(rates.reduce((sum, rate) => sum + rate, 0) / rates.length)
   }
 
   /** How long the stripe's packets should still take. */

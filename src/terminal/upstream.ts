@@ -4,6 +4,9 @@ import type { Conversation } from '../link/conversation.ts'
 import { LIMITS } from '../wire/limits.ts'
 import { RateMeter } from './rate-meter.ts'
 
+/** One that is slower or faster than the mean by more has a reason of its own. */
+const MOST_EVENED = 2
+
 /** A packet that was asked for and did not come yet. */
 export interface AskedPacket {
   /** Asked for only if it is held: another upstream was asked first, or would have been. */
@@ -61,14 +64,22 @@ export class Upstream {
   /**
    * How much it may owe: what it sends in LIMITS.requestWindowMs and the round trip of a request, so the line is never idle, and little stands
    * in it for others to wait for.
+   *
+   * What is asked ahead is reckoned at the mean rate of the terminal's upstreams, which comes nearer to each one's own: those who share a line
+   * get of it what they have asked ahead, and would keep whatever shares they had by chance.
+   * @param meanBytesPerSecond of the upstreams whose rates are known
    */
-  get windowBytes(): number {
-    const { firstWindowBytes, leastWindowBytes, requestWindowBytes, requestWindowMs } = LIMITS
-    const { bytesPerSecond } = this.rate
-    const windowMs = requestWindowMs + (this.requests.roundTripMs ?? 0)
-    const paceBytes = bytesPerSecond === undefined ? firstWindowBytes : (bytesPerSecond * windowMs) / 1000
-    const bytes = Math.min(requestWindowBytes, Math.max(leastWindowBytes, paceBytes))
+  windowBytes(meanBytesPerSecond: number): number {
+    const { leastWindowBytes, requestWindowBytes } = LIMITS
+    const bytes = Math.min(requestWindowBytes, Math.max(leastWindowBytes, this.#paceBytes(meanBytesPerSecond)))
     return Math.max(bytes, 4 * this.#packetBytes)
+  }
+
+  #paceBytes(meanBytesPerSecond: number): number {
+    const { bytesPerSecond } = this.rate
+    if (bytesPerSecond === undefined) return LIMITS.firstWindowBytes
+    const evened = Math.min(bytesPerSecond * MOST_EVENED, Math.max(bytesPerSecond / MOST_EVENED, meanBytesPerSecond))
+    return (evened * LIMITS.requestWindowMs + bytesPerSecond * (this.requests.roundTripMs ?? 0)) / 1000
   }
 
   /** Something that was asked for came in. */

@@ -92,6 +92,42 @@ describe('an upstream', () => {
     expect(upstream.askedBytes).toBeGreaterThan(windowBytes / 2)
   })
 
+  test('is asked ahead for what two stripes bring in the mean, so that those who share a line come to share it evenly', () => {
+    const terminal = new Terminal(2, 100_000)
+    const [quick, slow] = [terminal.use(0), terminal.use(1)]
+    const pacesMs = new Map([
+      [quick, 10],
+      [slow, 15],
+    ])
+    for (; terminal.nowMs < 5_000; terminal.nowMs += 5) {
+      for (const [upstream, paceMs] of pacesMs) {
+        terminal.ask(upstream)
+        const [index] = upstream.asked.keys()
+        if (terminal.nowMs % paceMs === 0 && index !== undefined) terminal.send(upstream, index)
+      }
+    }
+    const bytesPerSecond = [100, 66.7].map((packets) => packets * PACKET_BYTES)
+    expect(quick.rate.bytesPerSecond).toBeCloseTo(bytesPerSecond[0] ?? 0, -5)
+    const meanBytesPerSecond = 83 * PACKET_BYTES
+    expect(quick.windowBytes(meanBytesPerSecond)).toBe(slow.windowBytes(meanBytesPerSecond))
+    for (const upstream of [quick, slow]) {
+      expect(upstream.askedBytes).toBeLessThanOrEqual(meanBytesPerSecond * 0.55)
+      expect(upstream.askedBytes).toBeGreaterThan(meanBytesPerSecond * 0.2)
+    }
+  })
+
+  test('that is far from the mean has a reason of its own', () => {
+    const terminal = new Terminal(1, 100_000)
+    const upstream = terminal.use(0)
+    for (let sent = 0; sent < 100; sent++) {
+      terminal.nowMs += 10
+      upstream.heard(terminal.nowMs, PACKET_BYTES)
+    }
+    const ahead = 0.5 * (upstream.rate.bytesPerSecond ?? 0)
+    expect(upstream.windowBytes(1e9)).toBeCloseTo(2 * ahead)
+    expect(upstream.windowBytes(1)).toBeCloseTo(ahead / 2)
+  })
+
   test('that is replaced leaves what it owed to the next', () => {
     const terminal = new Terminal(2, 10)
     expect(terminal.ask(terminal.use(0))).toEqual([0, 2, 4, 6, 8])
