@@ -17,13 +17,18 @@ const PIPE_PACKET_BYTES = 256 * KIB
  *
  * A packet costs a terminal much of its processor time whatever its length: 24 MiB in packets of 128 KiB take a tenth less of it than in
  * packets of 64 KiB. But a packet has to pass all levels of a tree. So contents of the middle range have fewer and larger ones, as far as
- * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time; and on lines so slow that
- * processors wait for them anyway, only as large as is sent in the time of one of PACKETS_PER_SECOND.
+ * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time; and half as large on
+ * lines so slow that processors wait for them anyway.
  */
 const PACKETS_AIMED_AT: Record<Cut, { readonly most: number; readonly few: number; readonly fewUntilBytes: number }> = {
   fixed: { most: 2048, few: 256, fewUntilBytes: 128 * KIB },
   content: { most: 4096, few: 1024, fewUntilBytes: 64 * KIB },
 }
+/**
+ * On a slow line a packet of the middle range is what it brings in the time of one of PACKETS_PER_SECOND, or this when that is more: smaller
+ * ones were no quicker there, and what a classic tree brings to a terminal is far less than its line would.
+ */
+const SLOW_LINE_BYTES = 64 * KIB
 /** For each level of a tree in which every terminal passes on half of what it gets to two others. */
 const PACKETS_PER_LEVEL = 32
 const MAX_SEGMENT_BYTES = 16 * MIB
@@ -61,7 +66,8 @@ function suitedBytes(contentBytes: number, cut: Cut, { targets, lineBytesPerSeco
   const levels = Math.ceil(Math.log2(targets + 1))
   const fewer = powerOfTwo(contentBytes / Math.max(few, levels * PACKETS_PER_LEVEL), Math.round)
   const paced = powerOfTwo((lineBytesPerSecond ?? Number.POSITIVE_INFINITY) / PACKETS_PER_SECOND, Math.round)
-  return Math.max(powerOfTwo(contentBytes / most, Math.round), Math.min(fewUntilBytes, fewer, paced))
+  const longest = Math.min(fewUntilBytes, Math.max(SLOW_LINE_BYTES, paced))
+  return Math.max(powerOfTwo(contentBytes / most, Math.round), Math.min(longest, fewer))
 }
 
 /** At least MIN_PACKET_BYTES. */
