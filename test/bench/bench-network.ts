@@ -31,5 +31,5 @@ export async function startBenchNetwork(bench: Bench, options: BenchNetworkOptio
   endWith(() => lab.down())
   const network = await startNetwork({ terminals, lab, folder, endWith })
   const links = rate === 'none' ? 'unshaped links' : `links of ${rate} each way`
-  return { ...network, lab, note: `${terminals + 1} network namespaces, ${links}` }
+  return { ...network, lab, note: `${terminals + 1} network namespaces, ${links}, TCP with ${lab.congestion}` }
 }

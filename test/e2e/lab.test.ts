@@ -46,6 +46,10 @@ describe.skipIf(!available)('a lab', () => {
     for (const other of [0, 2]) expect(known).toContain(`${address(other)} dev eth0 lladdr`)
   })
 
+  test("has TCP as most machines have it, whatever this one's default is", async () => {
+    expect((await lab(1, '20mbit')).congestion).toMatch(/^(cubic|reno)$/)
+  })
+
   test('shapes both ends of each link', async () => {
     const { command, name } = await lab(1, '20mbit')
     const rules = (prefix: readonly string[], device: string) =>

@@ -21,6 +21,8 @@ export interface LabOptions {
 
 export interface Lab {
   readonly name: string
+  /** TCP's congestion control in all hosts. */
+  readonly congestion: string
   /** The host's IPv4 address. */
   address(host: number): string
   /** What to put before an argv so that it runs in the host; the process keeps its id and its signals. */
@@ -59,8 +61,9 @@ export async function createLab({ hosts, rate }: LabOptions): Promise<Lab> {
     return ['ip', 'netns', 'exec', `${name}-h${host}`]
   }
   await netlab('up', String(hosts), rate)
+  const congestion = await netlab('exec', '0', 'cat', '/proc/sys/net/ipv4/tcp_congestion_control')
   return {
-    name,
+    ...{ name, congestion: congestion.stdout.trim() },
     address: (host) => `10.77.${Math.floor(host / 250)}.${(host % 250) + 1}`,
     command,
     exec: (host, argv, options = {}) => {
