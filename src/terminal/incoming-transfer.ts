@@ -182,7 +182,7 @@ export class IncomingTransfer {
 
   #fetchedAll(): void {
     const { upstreams, reception } = this.#modules
-    reception.acknowledge(false)
+    reception.acknowledge()
     upstreams.finish()
     reception.stop()
     this.#stopTimers()

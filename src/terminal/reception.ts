@@ -193,15 +193,12 @@ export class Reception {
     if (!this.#stopped) this.#received.lookIn(here)
   }
 
-  /** Tells upstreams what was stored since the last call; `durable` that everything is here for good. */
-  acknowledge(durable: boolean): void {
+  /** Tells upstreams what was stored since the last call. */
+  acknowledge(): void {
     const { transfer } = this.#options.sealing
     const lists = toRangeLists(this.#unacknowledged.splice(0).sort((a, b) => a - b))
-    if (durable && lists.length === 0) lists.push([])
     for (const { requests, stripe } of this.upstreams()) {
-      for (const ranges of lists) {
-        requests.send('ack', { transfer, stripe, ranges, durable: durable && ranges === lists.at(-1) })
-      }
+      for (const ranges of lists) requests.send('ack', { transfer, stripe, ranges, durable: false })
     }
   }
 
@@ -226,7 +223,7 @@ export class Reception {
 
   /** There may be something to acknowledge, or to ask for. */
   #goOn(): void {
-    if (this.#unacknowledged.length >= LIMITS.packetsPerAck) this.acknowledge(false)
+    if (this.#unacknowledged.length >= LIMITS.packetsPerAck) this.acknowledge()
     this.pump()
   }
 
