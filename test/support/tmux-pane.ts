@@ -32,10 +32,10 @@ export class TmuxPane {
     this.#socket = join(folder, 'tmux')
     const settings = join(folder, 'tmux.conf')
     writeFileSync(settings, 'set -g remain-on-exit on\nset -g status off\n')
-    // In the command and not as tmux's own: TERM would be set by tmux.
+    // In the command and not as tmux's own: TERM would be set by tmux. What the person who runs the tests has set of colours is left out.
     const exports = Object.entries({ LC_ALL: 'C.UTF-8', ...env }).map(([name, value]) => `export ${name}=${value}; `)
-    const size = ['-x', String(columns), '-y', String(rows)]
-    this.#tmux('-f', settings, 'new-session', '-d', ...size, `${exports.join('')}${command}; echo "code $?"`)
+    const shell = `unset NO_COLOR FORCE_COLOR; ${exports.join('')}${command}; echo "code $?"`
+    this.#tmux('-f', settings, 'new-session', '-d', '-x', String(columns), '-y', String(rows), shell)
     endWith(() => void spawnSync('tmux', ['-S', this.#socket, 'kill-server']))
   }
 
