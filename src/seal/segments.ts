@@ -17,23 +17,17 @@ const PIPE_PACKET_BYTES = 256 * KIB
  *
  * A packet costs a terminal much of its processor time whatever its length: 24 MiB in packets of 128 KiB take a tenth less of it than in
  * packets of 64 KiB. But a packet has to pass all levels of a tree. So contents of the middle range have fewer and larger ones, as far as
- * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time; and half as large on
- * lines so slow that processors wait for them anyway.
+ * that delays the last terminal by a fifteenth at most, were the levels to wait for one another all the time.
  */
 const PACKETS_AIMED_AT: Record<Cut, { readonly most: number; readonly few: number; readonly fewUntilBytes: number }> = {
   fixed: { most: 2048, few: 256, fewUntilBytes: 128 * KIB },
   content: { most: 4096, few: 1024, fewUntilBytes: 64 * KIB },
 }
-/**
- * On a slow line a packet of the middle range is what it brings in the time of one of PACKETS_PER_SECOND, or this when that is more: smaller
- * ones were no quicker there, and what a classic tree brings to a terminal is far less than its line would.
- */
-const SLOW_LINE_BYTES = 64 * KIB
 /** For each level of a tree in which every terminal passes on half of what it gets to two others. */
 const PACKETS_PER_LEVEL = 32
 const MAX_SEGMENT_BYTES = 16 * MIB
 
-/** A limited sender, or a slow line, goes packet by packet: so many a second make a steady stream. */
+/** A limited sender goes packet by packet: so many a second, or more, make a steady stream. */
 const PACKETS_PER_SECOND = 32
 
 export interface PacketWish {
@@ -43,31 +37,26 @@ export interface PacketWish {
   readonly targets: number
   /** What a sender is limited to. */
   readonly bytesPerSecond?: number | undefined
-  /** What the lines of the terminals have been seen to bring; undefined when that is not known. */
-  readonly lineBytesPerSecond?: number | undefined
   readonly cut?: Cut | undefined
 }
 
 /**
  * Plain bytes of one packet: the power of two nearest to a 2048th of the content, from 16 KiB to 1 MiB, or up to 128 KiB to a 256th when that
- * is more and the lines are quick; less where senders are limited to so little that they would send it in jerks. Of a cut by content, what
- * most come near to: half of that, and room for longer ones.
+ * is more; less where senders are limited to so little that they would send it in jerks. Of a cut by content, what most come near to: half of
+ * that, and room for longer ones.
  */
-export function packetBytesFor(wish: PacketWish): number {
-  const { contentBytes, bytesPerSecond, cut = 'fixed' } = wish
+export function packetBytesFor({ contentBytes, targets, bytesPerSecond, cut = 'fixed' }: PacketWish): number {
   const most = powerOfTwo((bytesPerSecond ?? Number.POSITIVE_INFINITY) / PACKETS_PER_SECOND, Math.floor)
   const longest = cut === 'fixed' ? MAX_PACKET_BYTES : MAX_PACKET_BYTES / 2
-  const suited = contentBytes === undefined ? PIPE_PACKET_BYTES : suitedBytes(contentBytes, cut, wish)
+  const suited = contentBytes === undefined ? PIPE_PACKET_BYTES : suitedBytes(contentBytes, targets, cut)
   return Math.min(most, longest, suited)
 }
 
-function suitedBytes(contentBytes: number, cut: Cut, { targets, lineBytesPerSecond }: PacketWish): number {
+function suitedBytes(contentBytes: number, targets: number, cut: Cut): number {
   const { most, few, fewUntilBytes } = PACKETS_AIMED_AT[cut]
   const levels = Math.ceil(Math.log2(targets + 1))
   const fewer = powerOfTwo(contentBytes / Math.max(few, levels * PACKETS_PER_LEVEL), Math.round)
-  const paced = powerOfTwo((lineBytesPerSecond ?? Number.POSITIVE_INFINITY) / PACKETS_PER_SECOND, Math.round)
-  const longest = Math.min(fewUntilBytes, Math.max(SLOW_LINE_BYTES, paced))
-  return Math.max(powerOfTwo(contentBytes / most, Math.round), Math.min(longest, fewer))
+  return Math.max(powerOfTwo(contentBytes / most, Math.round), Math.min(fewUntilBytes, fewer))
 }
 
 /** At least MIN_PACKET_BYTES. */

@@ -3,7 +3,7 @@
 import { refuseTops } from '../content/tops.ts'
 import { packetBytesFor } from '../seal/segments.ts'
 import { type ErrorCode, TreecastError } from '../system/errors.ts'
-import { choosePlan, middleKnownRate } from '../tree/choose-plan.ts'
+import { choosePlan } from '../tree/choose-plan.ts'
 import { type Edge, FIRST_SERVER_HANDLE, type Plan } from '../tree/plan.ts'
 import type { Cut } from '../wire/codes.ts'
 import type { MessageBody } from '../wire/messages.ts'
@@ -95,7 +95,7 @@ export function planTransfer(
     request.packetBytes ??
     packetBytesFor({
       ...{ contentBytes: bytes ?? undefined, targets: present.length },
-      ...{ bytesPerSecond: request.limitBytesPerSecond, lineBytesPerSecond: middleKnownRate(present), cut },
+      ...{ bytesPerSecond: request.limitBytesPerSecond, cut },
     })
   const wish = { tree, fanOut: request.fanOut, classicFanOut: fanOut, bytes, packetBytes }
   const { plan, predictedMs, arrivalsMs } = choosePlan(reached, wish)

@@ -112,12 +112,8 @@ function loadOf(targets: readonly RatedTarget[], { bytes, packetBytes }: PlanWis
   }
 }
 
+/** The median of the rates that are known. */
 function middleRate(targets: readonly RatedTarget[]): number {
-  return middleKnownRate(targets) ?? UNKNOWN_BYTES_PER_SECOND
-}
-
-/** The median of the rates that are known, in bytes a second; undefined when none is. */
-export function middleKnownRate(targets: readonly Pick<RatedTarget, 'bytesPerSecond'>[]): number | undefined {
   const known = targets.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []).sort((a, b) => a - b)
-  return known[Math.floor(known.length / 2)]
+  return known[Math.floor(known.length / 2)] ?? UNKNOWN_BYTES_PER_SECOND
 }

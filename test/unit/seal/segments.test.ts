@@ -72,17 +72,6 @@ test('packets of senders that are limited are so small that many go out in a sec
   expect(packetBytesFor({ contentBytes: 1000, targets: 1, bytesPerSecond: 2 ** 40 })).toBe(MIN_PACKET_BYTES)
 })
 
-test.each([
-  [100e6, 128 * KIB],
-  [4e6, 128 * KIB],
-  [2.4e6, 64 * KIB],
-  [0.1e6, 64 * KIB],
-])('packets of the middle range are smaller on lines of %i bytes a second', (lineBytesPerSecond, packetBytes) => {
-  expect(packetBytesFor({ contentBytes: 24 * MIB, targets: 39, lineBytesPerSecond })).toBe(packetBytes)
-  const longer = { contentBytes: 512 * MIB, targets: 39 }
-  expect(packetBytesFor({ ...longer, lineBytesPerSecond })).toBe(packetBytesFor(longer))
-})
-
 test('a content that is cut by its bytes has twice as many packets, and room above most of them', () => {
   expect(packetBytesFor({ contentBytes: 24 * MIB, targets: 39, cut: 'content' })).toBe(32 * KIB)
   expect(packetBytesFor({ contentBytes: 256 * MIB, targets: 39, cut: 'content' })).toBe(64 * KIB)
