@@ -284,7 +284,7 @@ export class Distribution {
     const delivery = this.#book.byNode(node)
     if (delivery === undefined) return
     for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++) {
-      const child = this.serving.routing.find(delivery.handle, stripe)
+      const child = this.serving.routing.branches.find(delivery.handle, stripe)
       if (child !== undefined) this.serving.routing.childFailed(child, new TreecastError('E_NODE_REVOKED', 'revoked'))
     }
     if (isDelivered(delivery.state)) return

@@ -65,7 +65,7 @@ export class Rescuer {
     else if (code !== 'E_STALLED') this.rescueLater(delivery, stripe)
     else if (this.#isToBlame(delivery, handle, stripe)) {
       // Promotion gives the stuck relay's place to the next of its hand, which keeps the tree's shape.
-      const stuck = routing.find(handle, stripe)
+      const stuck = routing.branches.find(handle, stripe)
       if (stuck === undefined) this.#rescue(delivery, stripe)
       else {
         routing.childFailed(stuck, new TreecastError('E_STALLED', 'the terminal is stuck'))
@@ -108,7 +108,7 @@ export class Rescuer {
     const { held, node } = delivery
     if (held === undefined || !isPresent(node)) return false
     const stripes = Array.from({ length: manifest.stripes }, (_, stripe) => stripe)
-    if (routing.served >= this.#mostChildren)
+    if (routing.branches.served >= this.#mostChildren)
       return stripes.map((stripe) => this.#rescue(delivery, stripe)).some(Boolean)
     for (const stripe of stripes) routing.adopt(held, stripe, 1)
     return true
@@ -121,7 +121,7 @@ export class Rescuer {
   relieve(): void {
     const { deliveries, routing, providers } = this.#options
     if (providers !== undefined) return
-    for (const { handle, stripe } of routing.adopted()) {
+    for (const { handle, stripe } of routing.branches.adopted()) {
       const delivery = deliveries.find((other) => other.handle === handle)
       if (delivery?.state !== 'receiving' || delivery.upstreams[stripe] !== FIRST_SERVER_HANDLE) continue
       const inVain = this.#lost.get(delivery) ?? new Set()
@@ -143,7 +143,7 @@ export class Rescuer {
     const upstream = deliveries.find((other) => other.handle === handle)
     // Of a content that it has not got, the main server gives only tables; who has it needs no more.
     const isHelpless = providers !== undefined && providers.current?.node !== delivery.node
-    if (upstream === undefined) return isHelpless || routing.find(delivery.handle, stripe) === undefined
+    if (upstream === undefined) return isHelpless || routing.branches.find(delivery.handle, stripe) === undefined
     const above = deliveries.find((other) => other.handle === upstream.upstreams[stripe])
     const scene = { nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs }
     return isStuck({ child: delivery, upstream, above, stripe }, scene)
@@ -189,7 +189,7 @@ export class Rescuer {
       ...{ deliveries, stripe, nowMs: clock.monotonic(), livelyMs: LIMITS.stallMs, lingerMs: LIMITS.transferLingerMs },
       mayServe: ({ leaf, node, held }) =>
         !leaf && held !== undefined && isPresent(node) && providers?.hasFailed(node) !== true,
-      mainChildren: providers === undefined ? routing.served : this.#childrenOfProvider(stripe),
+      mainChildren: providers === undefined ? routing.branches.served : this.#childrenOfProvider(stripe),
       // One more than its trees give any: what a failed terminal served has to go somewhere.
       mostChildren: manifest.fanOut + 1,
       isProviding: ({ node }) => providers?.asked.includes(node) === true,

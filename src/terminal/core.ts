@@ -169,7 +169,7 @@ export class Core implements SocketUser {
     const held = this.#options.tickets.need(conversation, message.body.transfer)
     const { transfer, stripe } = message.body
     const serving = this.#servingOf(transfer)
-    const expecting = serving.find(({ routing }) => routing.isExpecting(held.ticket.handle, stripe))
+    const expecting = serving.find(({ routing }) => routing.branches.isExpecting(held.ticket.handle, stripe))
     if (expecting === undefined && message.name === 'routeAck') this.#adopt(conversation, held, message.body)
     else if (serving[0] === undefined) answerNotHeld(conversation, message)
     else (expecting ?? serving[0]).childSays(held.ticket.handle, conversation, message)
@@ -187,7 +187,7 @@ export class Core implements SocketUser {
       throw new TreecastError('E_STRIPE', text)
     }
     if (provision?.adopt(held, stripe)) return
-    if (incoming !== undefined && incoming.serving.routing.served < LIMITS.adoptedChildren) {
+    if (incoming !== undefined && incoming.serving.routing.branches.served < LIMITS.adoptedChildren) {
       incoming.serving.routing.adopt(held, stripe, incoming.upstreams.depthIn(stripe) + 1)
     } else conversation.send('busy', { transfer, stripe, againMs: LIMITS.orphanReportMs })
   }

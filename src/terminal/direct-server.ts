@@ -60,7 +60,7 @@ export class DirectServer implements SocketUser {
 
   /** Whether somebody is served who does not have everything. */
   get serves(): boolean {
-    return [...this.#provisions.all()].some(({ serving }) => !serving.routing.idle)
+    return [...this.#provisions.all()].some(({ serving }) => !serving.routing.branches.idle)
   }
 
   /** From now on this is the link to the main server. */

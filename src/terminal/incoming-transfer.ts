@@ -213,13 +213,13 @@ export class IncomingTransfer {
 
   /** Nothing is fetched and nobody served any more: stays for late children a while, then goes. */
   #considerEnd(): void {
-    if ((this.stage !== 'active' && this.stage !== 'received') || !this.serving.routing.idle) return
+    if ((this.stage !== 'active' && this.stage !== 'received') || !this.serving.routing.branches.idle) return
     if (this.stage === 'active') this.#options.settled(undefined)
     this.#endTimer?.cancel()
     this.#endTimer = this.#options.means.clock.after(
       LIMITS.transferLingerMs,
       () => {
-        if (!this.serving.routing.idle) return
+        if (!this.serving.routing.branches.idle) return
         void this.stop().then(() => this.#options.ended())
       },
       { background: true },

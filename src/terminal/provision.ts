@@ -118,7 +118,7 @@ export class Provision {
   /** Serves one that the main server has sent here, or says that there is no room. */
   adopt(target: HeldTicket, stripe: number): boolean {
     const { fanOut, stripes } = this.manifest
-    if (this.serving.routing.served >= fanOut + stripes * LIMITS.adoptedChildren) return false
+    if (this.serving.routing.branches.served >= fanOut + stripes * LIMITS.adoptedChildren) return false
     this.serving.routing.adopt(target, stripe, 1)
     return true
   }

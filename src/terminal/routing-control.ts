@@ -9,7 +9,7 @@
  */
 
 import type { Conversation } from '../link/conversation.ts'
-import type { Clock, Timer } from '../system/clock.ts'
+import type { Clock } from '../system/clock.ts'
 import { TreecastError } from '../system/errors.ts'
 import { dealTargets } from '../tree/deal-targets.ts'
 import { firstTrial, promote, type Trial } from '../tree/promote.ts'
@@ -18,6 +18,7 @@ import type { SignedBytes } from '../wire/field-schemas.ts'
 import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { peerError } from '../wire/reason.ts'
+import { type Branch, Branches } from './branches.ts'
 import { type Downstream, type HeldTicket, peerOf } from './downstream.ts'
 import type { SocketControl } from './socket-control.ts'
 import { WantedPackets } from './wanted-packets.ts'
@@ -63,63 +64,14 @@ export interface RelayTask {
   readonly upstreams: readonly number[] | null
 }
 
-interface Branch {
-  readonly stripe: number
-  readonly depth: number
-  /** Who serves whom below it, by place: whoever is promoted takes over the place. */
-  readonly upstreams: readonly number[] | null
-  /** It is of no tree of this node's. */
-  readonly isAdopted?: boolean
-  trial: Trial<HeldTicket>
-  child: Downstream | undefined
-  routeDeadline: Timer | undefined
-}
-
 export class RoutingControl {
+  /** Whom this node serves, or is trying to reach. */
+  readonly branches = new Branches()
   readonly #options: RoutingOptions
-  readonly #branches = new Set<Branch>()
   #stopped = false
 
   constructor(options: RoutingOptions) {
     this.#options = options
-  }
-
-  /** The children served now. */
-  children(): Downstream[] {
-    return [...this.#branches].flatMap((branch) => (branch.child === undefined ? [] : [branch.child]))
-  }
-
-  /** Whether every branch has ended: its child is done or was given up. */
-  get idle(): boolean {
-    return [...this.#branches].every((branch) => branch.child?.done === true)
-  }
-
-  /** How many children are being served or sent for: of those that ask in one moment, no more are taken than there is room for. */
-  get served(): number {
-    return [...this.#branches].filter((branch) => branch.child?.done !== true).length
-  }
-
-  /** Whether anybody is served, or was sent for, in the stripe. */
-  servesIn(stripe: number): boolean {
-    return [...this.#branches].some((branch) => branch.stripe === stripe && branch.child?.done !== true)
-  }
-
-  /** Whether a terminal is a child, or was sent for. */
-  isExpecting(handle: number, stripe: number): boolean {
-    return [...this.#branches].some(
-      (branch) =>
-        branch.stripe === stripe && branch.trial.relay.ticket.handle === handle && branch.child?.done !== true,
-    )
-  }
-
-  /** Those served now that adopt() was called for. */
-  adopted(): Pick<Downstream, 'handle' | 'stripe'>[] {
-    return [...this.#branches].flatMap(({ isAdopted, child }) => (isAdopted && child?.done === false ? [child] : []))
-  }
-
-  /** The child that is being served under this handle. */
-  find(handle: number, stripe: number): Downstream | undefined {
-    return this.children().find((child) => child.handle === handle && child.stripe === stripe && !child.done)
   }
 
   /** Sends every direct downstream its share of `below`. */
@@ -133,11 +85,9 @@ export class RoutingControl {
    * still had what it needs.
    */
   adopt(target: HeldTicket, stripe: number, depth: number): void {
-    const isDialled = (branch: Branch) =>
-      branch.child === undefined && branch.trial.relay.ticket.handle === target.ticket.handle
-    if ([...this.#branches].some((branch) => branch.stripe === stripe && isDialled(branch))) return
+    if (this.branches.isDialling(target.ticket.handle, stripe)) return
     // It has its request, and may be too slow to have answered.
-    const child = this.find(target.ticket.handle, stripe)
+    const child = this.branches.find(target.ticket.handle, stripe)
     const sinceMs = this.#options.clock.monotonic() - (child?.requestedAtMs ?? Number.NEGATIVE_INFINITY)
     if (child !== undefined && child.responseMs === null && sinceMs < LIMITS.routeAckMs) return
     this.#open({ stripe, depth, upstreams: null, isAdopted: true }, firstTrial({ relay: target, below: [] }))
@@ -148,7 +98,7 @@ export class RoutingControl {
     child.requests = requests
     if (child.responseMs !== null) return
     child.responseMs = this.#options.clock.monotonic() - child.requestedAtMs
-    this.#branchOf(child)?.routeDeadline?.cancel()
+    this.branches.of(child)?.routeDeadline?.cancel()
     this.#options.events.acknowledged(child)
   }
 
@@ -156,26 +106,26 @@ export class RoutingControl {
   finished(child: Downstream): void {
     if (child.done) return
     child.done = true
-    this.#branchOf(child)?.routeDeadline?.cancel()
+    this.branches.of(child)?.routeDeadline?.cancel()
     this.#options.sockets.release(child.data)
     this.#options.events.closed(child)
   }
 
   /** A FAILURE about one of the children here. Only the child's own link is believed. */
   childSaysFailure(data: Conversation, { handle, stripe, ...why }: MessageBody<'failure'>): void {
-    const child = this.find(handle, stripe)
+    const child = this.branches.find(handle, stripe)
     if (child?.data === data) this.childFailed(child, peerError(why))
   }
 
   /** The child failed, by its own word or by what its link did. */
   childFailed(child: Downstream, error: Error): void {
-    const branch = this.#branchOf(child)
+    const branch = this.branches.of(child)
     if (branch !== undefined && !child.done) this.#fail(branch, error)
   }
 
   /** A link ended: whoever was served over it has failed. */
   linkClosed(conversation: Conversation, error: Error | undefined): void {
-    for (const branch of [...this.#branches]) {
+    for (const branch of this.branches.all()) {
       const child = branch.child
       if (child === undefined || child.done) continue
       if (child.data === conversation)
@@ -187,14 +137,14 @@ export class RoutingControl {
   /** Ends all branches; children are told by CANCEL when there is a reason. */
   stop(reason?: { code: string; message: string }): void {
     this.#stopped = true
-    for (const branch of this.#branches) {
+    for (const branch of this.branches.all()) {
       branch.routeDeadline?.cancel()
       const child = branch.child
       if (child === undefined || child.done) continue
       if (reason !== undefined) child.data.send('cancel', { transfer: this.#options.transfer, ...reason })
       this.finished(child)
     }
-    this.#branches.clear()
+    this.branches.clear()
   }
 
   #deal(below: readonly HeldTicket[]) {
@@ -203,7 +153,7 @@ export class RoutingControl {
 
   #open(place: Pick<Branch, 'stripe' | 'depth' | 'upstreams' | 'isAdopted'>, trial: Trial<HeldTicket>): void {
     const branch: Branch = { ...place, trial, child: undefined, routeDeadline: undefined }
-    this.#branches.add(branch)
+    this.branches.add(branch)
     this.#try(branch)
   }
 
@@ -262,11 +212,11 @@ export class RoutingControl {
 
   /** A terminal has one upstream in a stripe: who is dealt to this node once more is no child of the earlier branch. */
   #replace(handle: number, stripe: number): void {
-    const before = this.find(handle, stripe)
-    const branch = before && this.#branchOf(before)
+    const before = this.branches.find(handle, stripe)
+    const branch = before && this.branches.of(before)
     if (before === undefined || branch === undefined) return
     branch.routeDeadline?.cancel()
-    this.#branches.delete(branch)
+    this.branches.delete(branch)
     this.finished(before)
   }
 
@@ -285,7 +235,7 @@ export class RoutingControl {
       this.#try(branch)
       return
     }
-    this.#branches.delete(branch)
+    this.branches.delete(branch)
     if (promotion.kind !== 'exhausted') return
     const { stripe, depth } = branch
     for (const target of promotion.failed) this.#options.events.failed({ target, stripe, error, exhausted: true })
@@ -297,13 +247,9 @@ export class RoutingControl {
   #letGoUnlessBack(child: Downstream): void {
     child.requests = undefined
     const letGo = () => {
-      if (child.requests === undefined && this.#branchOf(child) !== undefined) this.finished(child)
+      if (child.requests === undefined && this.branches.of(child) !== undefined) this.finished(child)
     }
     this.#options.clock.after(LIMITS.idleLinkMs, letGo, { background: true })
-  }
-
-  #branchOf(child: Downstream): Branch | undefined {
-    return [...this.#branches].find((branch) => branch.child === child)
   }
 }
 

@@ -114,7 +114,7 @@ export class Serving {
    * @throws E_TOO_MANY_WANTED when it asks for more than it may; that closes its link
    */
   childSays(handle: number, conversation: Conversation, message: ChildMessage): boolean {
-    const child = this.routing.find(handle, message.body.stripe)
+    const child = this.routing.branches.find(handle, message.body.stripe)
     if (child === undefined) {
       answerNotHeld(conversation, message)
       return false
@@ -166,7 +166,8 @@ export class Serving {
 
   /** The link of a child can take more. */
   drained(conversation: Conversation): void {
-    for (const child of this.routing.children()) if (child.data === conversation) this.#transmission.pump(child)
+    for (const child of this.routing.branches.children())
+      if (child.data === conversation) this.#transmission.pump(child)
   }
 
   stop(reason?: { code: string; message: string }): void {

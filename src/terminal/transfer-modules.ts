@@ -106,8 +106,8 @@ export function openModules(parts: TransferParts, events: TransferEvents): Trans
   const upstreams = new UpstreamRouting({
     ...{ clock, sockets, transfer, stripes, ticket, reception },
     reports: means.reports,
-    serves: (handle, stripe) => serving.routing.isExpecting(handle, stripe),
-    servesAny: (stripe) => serving.routing.servesIn(stripe),
+    serves: (handle, stripe) => serving.routing.branches.isExpecting(handle, stripe),
+    servesAny: (stripe) => serving.routing.branches.servesIn(stripe),
     need: () => completion.need,
   })
   const relayStart = new RelayStart({

@@ -50,7 +50,7 @@ export class TransferReports {
       diskMs: Math.round(disk.ms),
       upstreams: reception.upstreams().map(({ handle, bytes, refused }) => ({ handle, bytes, refused })),
       // The message holds no more; a node with more leaves below it than that has no better place for them.
-      downstreams: serving.routing
+      downstreams: serving.routing.branches
         .children()
         .slice(-MAX_TOLD_EDGES)
         .map(({ handle, sentBytes, responseMs }) => ({ handle, bytes: sentBytes, responseMs })),

@@ -267,7 +267,7 @@ export class ClusterMain {
     } else if (message.name === 'failure') {
       const { transfer, handle, stripe, message: text } = message.body
       const routing = this.#transfers.get(transfer)?.serving.routing
-      const child = routing?.find(handle, stripe)
+      const child = routing?.branches.find(handle, stripe)
       if (child?.data === conversation) routing?.childFailed(child, new TreecastError('E_PEER', text))
     }
   }

@@ -46,7 +46,7 @@ async function twoHolders({ isHere = () => true }: { isHere?: (node: NodeId) => 
   const rescuer = new Rescuer({
     ...{ clock, log: silentLog, ...signed, deliveries, providers, isPresent: isHere },
     content: {} as RescuerOptions['content'],
-    routing: { served: 0 } as RescuerOptions['routing'],
+    routing: { branches: { served: 0 } } as RescuerOptions['routing'],
     reroute: (node, { stripe }) => sent.push([nameOf(node), stripe]),
   })
   await clock.advance(AT_MS)
@@ -146,7 +146,7 @@ async function unreached({ mayServe }: { mayServe: boolean }) {
   const rescuer = new Rescuer({
     ...{ clock, log: silentLog, ...signed, deliveries: [holder, planned], providers: undefined },
     ...{ isPresent: () => true, content: {} as RescuerOptions['content'] },
-    routing: { served: 100, adopted: () => adopted } as unknown as RescuerOptions['routing'],
+    routing: { branches: { served: 100, adopted: () => adopted } } as unknown as RescuerOptions['routing'],
     reroute: (...said) => sent.push(said),
   })
   return { clock, signed, holder, planned, rescuer, sent, adopted }

@@ -175,7 +175,7 @@ describe('a relay that dies', () => {
     await cluster.clock.advance(60_000)
 
     for (const terminal of cluster.terminals.values()) expect(terminal.transfers.size).toBe(0)
-    expect(transfer.serving.routing.idle).toBe(true)
+    expect(transfer.serving.routing.branches.idle).toBe(true)
     expect(transfer.failures).toEqual([])
   })
 })
@@ -296,7 +296,7 @@ describe('a terminal outside the transfer', () => {
       requests.send('routeAck', { transfer: 1, stripe: 0, upstream: 1, depth: 2, order: 0 })
     })
     await cluster.until(() => closed)
-    expect(cluster.terminal('t1').transfers.find(1)?.serving.routing.children()).toEqual([])
+    expect(cluster.terminal('t1').transfers.find(1)?.serving.routing.branches.children()).toEqual([])
   })
 
   test('cannot send packets or requests either', async () => {

@@ -27,7 +27,7 @@ async function routeAckIn(stripe: number, { letGo = false }: { letGo?: boolean }
   requests.send('routeAck', { transfer: 1, stripe, upstream: 1, depth: 2, order: 0 })
   for (let k = 0; k < 20; k++) {
     await cluster.clock.advance(1)
-    tried ||= routing?.idle === false
+    tried ||= routing?.branches.idle === false
   }
   return { codes, answers, tried }
 }

@@ -13,7 +13,7 @@ async function begin(cluster: Cluster, fanOut: number, leaves: readonly string[]
 }
 
 const childrenOf = ({ serving }: ClusterTransfer) =>
-  serving.routing
+  serving.routing.branches
     .children()
     .map(({ handle }) => handle)
     .toSorted((a, b) => a - b)
@@ -37,9 +37,12 @@ describe('dealing', () => {
     const cluster = await Cluster.start(2, { network: { latencyMs: 20 } })
     const transfer = await begin(cluster, 2)
     transfer.start()
-    await cluster.until(() => transfer.serving.routing.children().every(({ responseMs }) => responseMs !== null))
+    await cluster.until(() =>
+      transfer.serving.routing.branches.children().every(({ responseMs }) => responseMs !== null),
+    )
     // The request there, a connection back of four ways, and the ack.
-    for (const { responseMs } of transfer.serving.routing.children()) expect(responseMs).toBeGreaterThanOrEqual(6 * 20)
+    for (const { responseMs } of transfer.serving.routing.branches.children())
+      expect(responseMs).toBeGreaterThanOrEqual(6 * 20)
   })
 })
 
@@ -128,7 +131,7 @@ describe('adopting', () => {
     const cluster = await Cluster.start(1)
     const transfer = await begin(cluster, 1)
     transfer.start()
-    await cluster.until(() => transfer.serving.routing.find(1, 0)?.requests !== undefined)
+    await cluster.until(() => transfer.serving.routing.branches.find(1, 0)?.requests !== undefined)
     // Dialled already, so it is there without any time.
     const requests = await cluster.terminal('t1').sockets.use(cluster.mainMember, 'requests')
     requests.close(new Error('cut'))
@@ -153,22 +156,22 @@ describe('the end', () => {
     const cluster = await Cluster.start(3)
     const transfer = await begin(cluster, 3)
     transfer.start()
-    expect(transfer.serving.routing.idle).toBe(false)
+    expect(transfer.serving.routing.branches.idle).toBe(false)
     await transfer.feed(bytes)
     await cluster.delivered(transfer)
     await cluster.clock.advance(100)
-    expect(transfer.serving.routing.idle).toBe(true)
+    expect(transfer.serving.routing.branches.idle).toBe(true)
   })
 
   test('by a stop with a reason is told to the children, who look for another upstream', async () => {
     const cluster = await Cluster.start(1, { rescues: false })
     const transfer = await begin(cluster, 1)
     transfer.start()
-    await cluster.until(() => transfer.serving.routing.find(1, 0)?.requests !== undefined)
+    await cluster.until(() => transfer.serving.routing.branches.find(1, 0)?.requests !== undefined)
     transfer.serving.stop({ code: 'E_CANCELLED', message: 'called off' })
     await cluster.until(() => transfer.failures.length > 0)
     expect(transfer.failures[0]?.failure).toMatchObject({ about: 'upstream', handle: 0, code: 'E_CANCELLED' })
-    expect(transfer.serving.routing.children()).toEqual([])
+    expect(transfer.serving.routing.branches.children()).toEqual([])
   })
 
   test('before the child has connected back is told to it as well', async () => {

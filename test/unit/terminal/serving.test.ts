@@ -48,7 +48,7 @@ async function serveOne(packets: number, { isFirst = false } = {}) {
   })
   const held = issueTicket(cluster.mainMember, target.member, signed, { handle: 1, random: cluster.random })
   serving.routing.relay({ stripe: 0, depth: 1, below: [held], upstreams: null })
-  await cluster.until(() => serving.routing.children().length === 1)
+  await cluster.until(() => serving.routing.branches.children().length === 1)
   onTestFinished(() => serving.stop())
   return { serving, clock: cluster.clock }
 }

@@ -33,13 +33,13 @@ describe('two children, one of them slow', () => {
     const bound = LIMITS.childBufferBytes + 16_384 + 1024
     let most = 0
     await cluster.until(() => {
-      for (const { data } of transfer.serving.routing.children()) most = Math.max(most, data.bufferedBytes)
+      for (const { data } of transfer.serving.routing.branches.children()) most = Math.max(most, data.bufferedBytes)
       return transfer.receipts.has('t1')
     })
     await cluster.clock.advance(10_000)
     expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThanOrEqual(bound)
-    const slow = transfer.serving.routing.find(2, 0)
+    const slow = transfer.serving.routing.branches.find(2, 0)
     expect(slow?.wanted.size).toBeLessThanOrEqual(LIMITS.wantedPackets)
   })
 })
