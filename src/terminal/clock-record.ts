@@ -1,7 +1,6 @@
 /** What a terminal's state knows of the main server's clock. */
 
-import type { OpenedDatabase } from '../registry/open-database.ts'
-import type { StateSchema } from './state-schema.ts'
+import type { StateDatabase } from './state-database.ts'
 
 /** What is known of the main server's clock. */
 export interface KeptClock {
@@ -12,19 +11,27 @@ export interface KeptClock {
 }
 
 export class ClockRecord {
-  readonly #opened: OpenedDatabase<StateSchema>
+  readonly #database: StateDatabase
+  readonly #sql: ReturnType<typeof statements>
 
-  constructor(opened: OpenedDatabase<StateSchema>) {
-    this.#opened = opened
+  constructor(database: StateDatabase) {
+    this.#database = database
+    this.#sql = statements(database)
   }
 
   /** What was last read of the main server's clock; undefined before the first time. */
-  async read(): Promise<KeptClock | undefined> {
-    const row = await this.#opened.db.selectFrom('main_clock').selectAll().executeTakeFirst()
-    return row && { aheadMs: row.ahead_ms, readMs: row.read_ms }
+  read(): KeptClock | undefined {
+    return this.#sql.read.get()
   }
 
-  async keep({ aheadMs, readMs }: KeptClock): Promise<void> {
-    await this.#opened.db.replaceInto('main_clock').values({ id: 1, ahead_ms: aheadMs, read_ms: readMs }).execute()
+  async keep(known: KeptClock): Promise<void> {
+    await this.#database.transaction(() => this.#sql.keep.run(known))
+  }
+}
+
+function statements(database: StateDatabase) {
+  return {
+    read: database.prepare<[], KeptClock>('SELECT ahead_ms AS aheadMs, read_ms AS readMs FROM main_clock'),
+    keep: database.prepare<KeptClock>('REPLACE INTO main_clock (id, ahead_ms, read_ms) VALUES (1, :aheadMs, :readMs)'),
   }
 }

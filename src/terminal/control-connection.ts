@@ -184,7 +184,7 @@ export class ControlConnection implements Reports, ProvisionReports {
   }
 
   async #sendOutbox(): Promise<void> {
-    for (const kept of await this.#options.state.outbox.list()) this.receipt(kept)
+    for (const kept of this.#options.state.outbox.list()) this.receipt(kept)
   }
 
   #closed(error: Error | undefined): void {

@@ -114,7 +114,7 @@ export function activate(delivery: Publishing): Promise<KeptReceipt> {
 async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   const { files, inbox, manifest, state, hooks } = delivery
   const { transfer, destination } = manifest
-  const receipt = await state.outbox.lastReceipt(transfer)
+  const receipt = state.outbox.lastReceipt(transfer)
   invariant(receipt !== undefined, 'content that is published was received')
   const tops = await topsToPublish(delivery)
   for (const top of tops) await publishTop(files, inbox, top)
@@ -147,15 +147,14 @@ async function topsToPublish({ files, inbox, manifest, state }: Publishing): Pro
   const published = new Map<number, string>()
   for (const [k, top] of stagedTops(inbox, publicationOf(manifest)).entries()) {
     if ((await files.stat(top.staged)) !== undefined) staged.push(top)
-    else if ((await state.destinations.newestAt(top.destination)) <= manifest.transfer)
-      published.set(k, top.destination)
+    else if (state.destinations.newestAt(top.destination) <= manifest.transfer) published.set(k, top.destination)
   }
   const { transfer, entryList } = manifest
   if (published.size > 0)
     await settleTops(files, inbox, { transfer, listBytes: entryList?.bytes ?? 0, tops: published })
   const wanted: StagedTop[] = []
   for (const top of staged) {
-    if ((await state.destinations.newestAt(top.destination)) <= manifest.transfer) wanted.push(top)
+    if (state.destinations.newestAt(top.destination) <= manifest.transfer) wanted.push(top)
   }
   if (staged.length > 0 && wanted.length === 0) throw await superseded(manifest, state)
   return wanted
@@ -163,7 +162,7 @@ async function topsToPublish({ files, inbox, manifest, state }: Publishing): Pro
 
 /** Why content of this manifest is too old. */
 export async function superseded({ destination }: Manifest, state: StateFile): Promise<TreecastError> {
-  const newest = await state.destinations.newestAt(destination)
+  const newest = state.destinations.newestAt(destination)
   const message = `${newest > 0 ? `transfer ${newest}` : 'a newer transfer'} has put newer content at ${destination}`
   return new TreecastError('E_SUPERSEDED', message)
 }
@@ -189,7 +188,7 @@ export async function reportFailed(
   error: Reason,
 ): Promise<void> {
   const { state, reports, manifest } = delivery
-  const receipt = await state.outbox.lastReceipt(manifest.transfer)
+  const receipt = state.outbox.lastReceipt(manifest.transfer)
   invariant(receipt !== undefined, 'what was received has a receipt')
   const report = { transfer: manifest.transfer, state: 'failed', receipt, error } as const
   await state.keepFailed(report, await shownTops(delivery))

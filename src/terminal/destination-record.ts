@@ -1,9 +1,8 @@
 /** What a terminal's state knows of its destinations: what each shows, what it received last, and what is to be shown or taken out in time. */
 
-import { sql } from 'kysely'
-import type { OpenedDatabase } from '../registry/open-database.ts'
 import { bytesOf } from '../registry/stored-bytes.ts'
-import type { Stage, StateSchema } from './state-schema.ts'
+import type { StateDatabase } from './state-database.ts'
+import type { Stage, TransferRow } from './state-schema.ts'
 
 /** A transfer that something is still to happen to at a time. */
 export interface TimedTransfer {
@@ -21,70 +20,92 @@ export interface PublishedTop {
 }
 
 export class DestinationRecord {
-  readonly #opened: OpenedDatabase<StateSchema>
+  readonly #sql: ReturnType<typeof statements>
 
-  constructor(opened: OpenedDatabase<StateSchema>) {
-    this.#opened = opened
+  constructor(database: StateDatabase) {
+    this.#sql = statements(database)
   }
 
   /** What has a time to come, or one that passed while nobody looked. */
-  async timed(): Promise<TimedTransfer[]> {
-    const rows = await this.#opened.db
-      .selectFrom('transfers')
-      .select(['transfer', 'stage', 'activate_at', 'deactivate_at'])
-      .where(({ or, and, eb }) =>
-        or([
-          and([eb('stage', '!=', 'withdrawn'), eb('deactivate_at', 'is not', null)]),
-          and([eb('stage', '=', 'received'), eb('activate_at', 'is not', null)]),
-        ]),
-      )
-      .orderBy('transfer')
-      .execute()
-    return rows.flatMap(({ transfer, stage, activate_at: activateAtMs, deactivate_at: deactivateAtMs }) =>
-      stage === 'withdrawn' ? [] : [{ transfer, stage, activateAtMs, deactivateAtMs }],
-    )
+  timed(): TimedTransfer[] {
+    return this.#sql.timed
+      .all()
+      .map(({ transfer, stage, activate_at: activateAtMs, deactivate_at: deactivateAtMs }) => {
+        return { transfer, stage, activateAtMs, deactivateAtMs }
+      })
   }
 
   /** The manifest of a transfer that is in this stage; undefined when it is not. */
-  async manifestOf(transfer: number, stage: Stage): Promise<Uint8Array | undefined> {
-    const row = await this.#opened.db
-      .selectFrom('transfers')
-      .select('manifest')
-      .where('transfer', '=', transfer)
-      .where('stage', '=', stage)
-      .executeTakeFirst()
+  manifestOf(transfer: number, stage: Stage): Uint8Array | undefined {
+    const row = this.#sql.manifest.get(transfer, stage)
     return row && bytesOf(row.manifest)
   }
 
   /** What a published transfer's tops are to look like, and who was shown last in their places; undefined unless it is active here. */
-  async publishedAt(transfer: number): Promise<{ destination: string; tops: PublishedTop[] } | undefined> {
-    const row = await this.#opened.db
-      .selectFrom('transfers')
-      .select(['destination', 'published'])
-      .where('transfer', '=', transfer)
-      .where('stage', '=', 'active')
-      .executeTakeFirst()
-    if (row === undefined || row.published === null) return undefined
-    const tops: PublishedTop[] = []
-    for (const [destination, mark] of Object.entries(JSON.parse(row.published) as Record<string, string>)) {
-      const newest = (await this.#newest(destination, ['active', 'withdrawn'])) ?? transfer
-      tops.push({ destination, mark, newest })
-    }
+  publishedAt(transfer: number): { destination: string; tops: PublishedTop[] } | undefined {
+    const row = this.#sql.published.get(transfer)
+    if (row === undefined) return undefined
+    const marks = Object.entries(JSON.parse(row.published) as Record<string, string>)
+    const tops = marks.map(([destination, mark]) => {
+      return { destination, mark, newest: this.#newest(destination, ['active', 'withdrawn']) ?? transfer }
+    })
     return { destination: row.destination, tops }
   }
 
   /** The newest transfer that this destination received, or that has put something there before it failed; 0 when there is none. */
-  async newestAt(destination: string): Promise<number> {
-    return (await this.#newest(destination, ['received', 'active', 'withdrawn'])) ?? 0
+  newestAt(destination: string): number {
+    return this.#newest(destination, ['received', 'active', 'withdrawn']) ?? 0
   }
 
-  async #newest(destination: string, stages: readonly Stage[]): Promise<number | null> {
-    // Asked several times for each delivery: written out, because building it takes longer than its answer.
-    const found = await sql<{ newest: number | null }>`
-      SELECT max(transfer) AS newest FROM (
-        SELECT d.transfer FROM destinations AS d JOIN transfers AS t ON t.transfer = d.transfer
-          WHERE d.destination = ${destination} AND t.stage IN (SELECT value FROM json_each(${JSON.stringify(stages)}))
-        UNION ALL SELECT transfer FROM shown WHERE destination = ${destination})`.execute(this.#opened.db)
-    return found.rows[0]?.newest ?? null
+  /** Within a step: the transfer puts something there. */
+  add(transfer: number, destination: string): void {
+    this.#sql.add.run(transfer, destination)
+  }
+
+  /** Within a step: a transfer that is about to be forgotten has put something there, and nothing older may take its place. */
+  keepShown(transfer: number, destination: string): void {
+    this.#sql.keepShown.run(transfer, destination)
+  }
+
+  /** Within a step: the transfer's own row says from now on what its destinations show. */
+  forgetShown(transfer: number): void {
+    this.#sql.forgetShown.run({ transfer })
+  }
+
+  #newest(destination: string, stages: readonly Stage[]): number | null {
+    return this.#sql.newest.get({ destination, stages: JSON.stringify(stages) })?.newest ?? null
+  }
+}
+
+type TimedRow = Pick<TransferRow, 'transfer' | 'activate_at' | 'deactivate_at'> & Pick<TimedTransfer, 'stage'>
+
+function statements(database: StateDatabase) {
+  return {
+    timed: database.prepare<[], TimedRow>(
+      `SELECT transfer, stage, activate_at, deactivate_at FROM transfers
+         WHERE (stage <> 'withdrawn' AND deactivate_at IS NOT NULL) OR (stage = 'received' AND activate_at IS NOT NULL)
+         ORDER BY transfer`,
+    ),
+    manifest: database.prepare<[number, Stage], Pick<TransferRow, 'manifest'>>(
+      'SELECT manifest FROM transfers WHERE transfer = ? AND stage = ?',
+    ),
+    published: database.prepare<[number], { destination: string; published: string }>(
+      `SELECT destination, published FROM transfers WHERE transfer = ? AND stage = 'active' AND published IS NOT NULL`,
+    ),
+    newest: database.prepare<{ destination: string; stages: string }, { newest: number | null }>(
+      `SELECT max(transfer) AS newest FROM (
+         SELECT d.transfer FROM destinations AS d JOIN transfers AS t ON t.transfer = d.transfer
+           WHERE d.destination = :destination AND t.stage IN (SELECT value FROM json_each(:stages))
+         UNION ALL SELECT transfer FROM shown WHERE destination = :destination)`,
+    ),
+    add: database.prepare<[number, string]>('INSERT INTO destinations (transfer, destination) VALUES (?, ?)'),
+    keepShown: database.prepare<[number, string]>(
+      `INSERT INTO shown (transfer, destination) VALUES (?, ?)
+         ON CONFLICT (destination) DO UPDATE SET transfer = excluded.transfer WHERE shown.transfer < excluded.transfer`,
+    ),
+    forgetShown: database.prepare<{ transfer: number }>(
+      `DELETE FROM shown WHERE transfer <= :transfer
+         AND destination IN (SELECT destination FROM destinations WHERE transfer = :transfer)`,
+    ),
   }
 }

@@ -15,10 +15,10 @@ export interface TransferOutcome {
 export class FirstOutcome {
   readonly #known = Promise.withResolvers<TransferOutcome>()
   /** Receipts that the main server has not confirmed. */
-  readonly #outbox: () => Promise<readonly { readonly transfer: number }[]>
+  readonly #outbox: () => readonly { readonly transfer: number }[]
   #first: TransferOutcome | undefined
 
-  constructor(outbox: () => Promise<readonly { readonly transfer: number }[]>) {
+  constructor(outbox: () => readonly { readonly transfer: number }[]) {
     this.#outbox = outbox
   }
 
@@ -28,15 +28,14 @@ export class FirstOutcome {
 
   ended(outcome: TransferOutcome): void {
     this.#first ??= outcome
-    void this.look()
+    this.look()
   }
 
   /** A receipt was confirmed: it may have been the last. */
-  async look(): Promise<void> {
+  look(): void {
     const first = this.#first
     if (first === undefined) return
-    if (first.error !== undefined) return this.#known.resolve(first)
-    const owed = await this.#outbox()
-    if (owed.every(({ transfer }) => transfer !== first.transfer)) this.#known.resolve(first)
+    const isTold = () => this.#outbox().every(({ transfer }) => transfer !== first.transfer)
+    if (first.error !== undefined || isTold()) this.#known.resolve(first)
   }
 }

@@ -1,51 +1,54 @@
 /** The commands of a terminal's owner that are due, in its state: begun and ended there, so that a crash forgets none. */
 
-import type { OpenedDatabase } from '../registry/open-database.ts'
-import { type KeptReceipt, post } from './receipt-outbox.ts'
-import type { HookEvent, StateSchema } from './state-schema.ts'
+import type { KeptReceipt, ReceiptOutbox } from './receipt-outbox.ts'
+import type { StateDatabase } from './state-database.ts'
+import type { HookEvent, TransferRow } from './state-schema.ts'
+
+/** A command of the terminal's owner that is due. */
+export interface DueHook {
+  readonly transfer: number
+  readonly event: HookEvent
+  readonly destination: string
+}
 
 export class HookRecord {
-  readonly #opened: OpenedDatabase<StateSchema>
+  readonly #database: StateDatabase
+  readonly #outbox: Pick<ReceiptOutbox, 'post'>
+  readonly #sql: ReturnType<typeof statements>
 
-  constructor(opened: OpenedDatabase<StateSchema>) {
-    this.#opened = opened
+  constructor(database: StateDatabase, outbox: Pick<ReceiptOutbox, 'post'>) {
+    this.#database = database
+    this.#outbox = outbox
+    this.#sql = statements(database)
   }
 
   /** The owner's commands that are due, oldest transfer first. */
-  async due(): Promise<{ transfer: number; event: HookEvent; destination: string }[]> {
-    const rows = await this.#opened.db
-      .selectFrom('transfers')
-      .select(['transfer', 'destination', 'hook'])
-      .where('hook', 'is not', null)
-      .orderBy('transfer')
-      .execute()
-    return rows.flatMap(({ transfer, destination, hook }) =>
-      hook === null ? [] : [{ transfer, destination, event: hook }],
-    )
+  due(): DueHook[] {
+    return this.#sql.due.all()
   }
 
   /** The command is about to run. @returns how often it was begun, this time too; 0 when it is not due any more */
-  async begin(transfer: number, event: HookEvent): Promise<number> {
-    const row = await this.#opened.db
-      .updateTable('transfers')
-      .set((expression) => ({ hook_tries: expression('hook_tries', '+', 1) }))
-      .where('transfer', '=', transfer)
-      .where('hook', '=', event)
-      .returning('hook_tries')
-      .executeTakeFirst()
-    return row?.hook_tries ?? 0
+  begin(transfer: number, event: HookEvent): Promise<number> {
+    return this.#database.transaction(() => this.#sql.begin.get(transfer, event)?.hook_tries ?? 0)
   }
 
   /** The command has ended, and the main server is told in the same step; `report` is undefined when nobody wants it any more. */
-  async end(transfer: number, event: HookEvent, report: KeptReceipt | undefined): Promise<void> {
-    await this.#opened.transaction(async (db) => {
-      await db
-        .updateTable('transfers')
-        .set({ hook: null })
-        .where('transfer', '=', transfer)
-        .where('hook', '=', event)
-        .execute()
-      if (report !== undefined) await post(db, report)
+  end(transfer: number, event: HookEvent, report: KeptReceipt | undefined): Promise<void> {
+    return this.#database.transaction(() => {
+      this.#sql.end.run(transfer, event)
+      if (report !== undefined) this.#outbox.post(report)
     })
+  }
+}
+
+function statements(database: StateDatabase) {
+  return {
+    due: database.prepare<[], DueHook>(
+      'SELECT transfer, hook AS event, destination FROM transfers WHERE hook IS NOT NULL ORDER BY transfer',
+    ),
+    begin: database.prepare<[number, HookEvent], Pick<TransferRow, 'hook_tries'>>(
+      'UPDATE transfers SET hook_tries = hook_tries + 1 WHERE transfer = ? AND hook = ? RETURNING hook_tries',
+    ),
+    end: database.prepare<[number, HookEvent]>('UPDATE transfers SET hook = NULL WHERE transfer = ? AND hook = ?'),
   }
 }

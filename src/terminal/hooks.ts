@@ -69,7 +69,7 @@ export class Hooks {
 
   /** After a start: what was interrupted runs again. */
   async resume(): Promise<void> {
-    for (const hook of await this.#options.state.hooks.due()) {
+    for (const hook of this.#options.state.hooks.due()) {
       // The owner wants it no more.
       if (!this.wants(hook.event)) await this.#options.state.hooks.end(hook.transfer, hook.event, undefined)
       else this.run(hook)
@@ -102,7 +102,7 @@ export class Hooks {
     const { state, reports, log } = this.#options
     const { transfer, event } = hook
     const tries = await state.hooks.begin(transfer, event)
-    const receipt = await state.outbox.lastReceipt(transfer)
+    const receipt = state.outbox.lastReceipt(transfer)
     if (tries === 0 || receipt === undefined) return
     const { contentDigest } = decodeReceipt(receipt.payload)
     const outcome = tries > MOST_TRIES ? undefined : await this.#execute(hook, contentDigest)

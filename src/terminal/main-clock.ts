@@ -46,9 +46,9 @@ export class MainClock {
     this.#options = options
   }
 
-  static async load(options: MainClockOptions): Promise<MainClock> {
+  static load(options: MainClockOptions): MainClock {
     const mainClock = new MainClock(options)
-    const kept = await options.record.read()
+    const kept = options.record.read()
     if (kept === undefined) return mainClock
     const { clock } = options
     const nowMs = Math.max(clock.now() + kept.aheadMs, kept.readMs)

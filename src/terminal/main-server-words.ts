@@ -26,7 +26,7 @@ export function mainServerWords(parts: WordParts, modules: () => TerminalModules
       transfers: modules().transfers.size,
       freeBytes: await files.freeBytes(inbox.staging),
     }),
-    receiptKept: () => void modules().firstOutcome.look(),
+    receiptKept: () => modules().firstOutcome.look(),
     rejected: (error) => events.rejected(error),
     told: (message) => act(message, parts, modules()),
   }

@@ -1,12 +1,11 @@
 /** The receipts of a terminal's state: those that the main server has not confirmed, and the last one of each transfer. */
 
-import type { Kysely } from 'kysely'
-import type { OpenedDatabase } from '../registry/open-database.ts'
 import { bytesOf } from '../registry/stored-bytes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
 import type { Reason } from '../wire/reason.ts'
 import type { ReportState } from '../wire/transfer-messages.ts'
-import type { StateSchema } from './state-schema.ts'
+import type { StateDatabase } from './state-database.ts'
+import type { OutboxRow, TransferRow } from './state-schema.ts'
 
 export interface KeptReceipt {
   readonly transfer: number
@@ -19,16 +18,17 @@ export interface KeptReceipt {
 }
 
 export class ReceiptOutbox {
-  readonly #opened: OpenedDatabase<StateSchema>
+  readonly #database: StateDatabase
+  readonly #sql: ReturnType<typeof statements>
 
-  constructor(opened: OpenedDatabase<StateSchema>) {
-    this.#opened = opened
+  constructor(database: StateDatabase) {
+    this.#database = database
+    this.#sql = statements(database)
   }
 
   /** Receipts that the main server has not confirmed, oldest first. */
-  async list(): Promise<KeptReceipt[]> {
-    const rows = await this.#opened.db.selectFrom('outbox').selectAll().orderBy('id').execute()
-    return rows.map((row) => ({
+  list(): KeptReceipt[] {
+    return this.#sql.list.all().map((row) => ({
       transfer: row.transfer,
       state: row.state,
       receipt: { payload: bytesOf(row.receipt), signature: bytesOf(row.signature) },
@@ -38,45 +38,53 @@ export class ReceiptOutbox {
 
   /** The main server has this receipt. */
   async settle(transfer: number, state: ReportState): Promise<void> {
-    await this.#opened.db.deleteFrom('outbox').where('transfer', '=', transfer).where('state', '=', state).execute()
+    await this.#database.transaction(() => this.remove(transfer, state))
+  }
+
+  /** Within a step: puts a receipt in that tells of it; one that is there already stays as it is. */
+  post({ transfer, state, receipt, error }: KeptReceipt): void {
+    this.#sql.post.run(
+      ...[transfer, state, receipt.payload, receipt.signature, error?.code ?? null, error?.message ?? null],
+    )
+  }
+
+  /** Within a step: what this receipt says is not to be told any more. */
+  remove(transfer: number, state: ReportState): void {
+    this.#sql.remove.run(transfer, state)
   }
 
   /** The last receipt of a transfer that was received here; undefined for any other. */
-  async lastReceipt(transfer: number): Promise<SignedBytes | undefined> {
-    const row = await this.#opened.db
-      .selectFrom('transfers')
-      .select(['receipt', 'receipt_signature'])
-      .where('transfer', '=', transfer)
-      .executeTakeFirst()
+  lastReceipt(transfer: number): SignedBytes | undefined {
+    const row = this.#sql.ofTransfer.get(transfer)
     return row && receiptIn(row)
   }
 
   /** The receipt of a transfer that was published here; undefined for any other. */
-  async receiptOf(transfer: number): Promise<KeptReceipt | undefined> {
-    const row = await this.#opened.db
-      .selectFrom('transfers')
-      .select(['stage', 'receipt', 'receipt_signature'])
-      .where('transfer', '=', transfer)
-      .executeTakeFirst()
+  receiptOf(transfer: number): KeptReceipt | undefined {
+    const row = this.#sql.ofTransfer.get(transfer)
     if (row?.stage !== 'active' && row?.stage !== 'withdrawn') return undefined
     const receipt = receiptIn(row)
     return receipt && { transfer, state: row.stage, receipt, error: null }
   }
 }
 
-function receiptIn(row: Pick<StateSchema['transfers'], 'receipt' | 'receipt_signature'>): SignedBytes | undefined {
-  if (!row.receipt || !row.receipt_signature) return undefined
-  return { payload: bytesOf(row.receipt), signature: bytesOf(row.receipt_signature) }
+type ReceiptColumns = Pick<TransferRow, 'stage' | 'receipt' | 'receipt_signature'>
+
+function statements(database: StateDatabase) {
+  return {
+    list: database.prepare<[], OutboxRow>('SELECT * FROM outbox ORDER BY id'),
+    post: database.prepare(
+      `INSERT INTO outbox (transfer, state, receipt, signature, error_code, error_message) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO NOTHING`,
+    ),
+    remove: database.prepare<[number, ReportState]>('DELETE FROM outbox WHERE transfer = ? AND state = ?'),
+    ofTransfer: database.prepare<[number], ReceiptColumns>(
+      'SELECT stage, receipt, receipt_signature FROM transfers WHERE transfer = ?',
+    ),
+  }
 }
 
-/** Puts a receipt into the outbox, within the step that it tells of; one that is there already stays as it is. */
-export async function post(db: Kysely<StateSchema>, { transfer, state, receipt, error }: KeptReceipt): Promise<void> {
-  await db
-    .insertInto('outbox')
-    .values({
-      ...{ transfer, state, receipt: receipt.payload, signature: receipt.signature },
-      ...{ error_code: error?.code ?? null, error_message: error?.message ?? null },
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+function receiptIn({ receipt, receipt_signature }: ReceiptColumns): SignedBytes | undefined {
+  if (!receipt || !receipt_signature) return undefined
+  return { payload: bytesOf(receipt), signature: bytesOf(receipt_signature) }
 }

@@ -1,6 +1,5 @@
-/** The tables of a terminal's state, as Kysely sees them, and how they are made. Times are milliseconds since 1970. */
+/** The tables of a terminal's state, how they are made, and the rows of the larger two. Times are milliseconds since 1970. */
 
-import type { Generated } from 'kysely'
 import type { ReportState } from '../wire/transfer-messages.ts'
 
 export type Stage = 'receiving' | 'received' | 'active' | 'withdrawn'
@@ -8,19 +7,7 @@ export type Stage = 'receiving' | 'received' | 'active' | 'withdrawn'
 /** When a command of the terminal's owner is due. */
 export type HookEvent = 'activate' | 'deactivate'
 
-export interface StateSchema {
-  transfers: TransferRow
-  /** Of all that lands by a name of its own; `destination` of the transfer is for people. */
-  destinations: { transfer: number; destination: string }
-  /** Where a transfer that is known no more has put something before it failed: nothing older may take its place. */
-  shown: { destination: string; transfer: number }
-  tables: { transfer: number; segment: number; bytes: Uint8Array }
-  outbox: OutboxRow
-  /** One row, once the main server's clock was read: how far it is ahead of this machine's, and the latest reading. */
-  main_clock: { id: 1; ahead_ms: number; read_ms: number }
-}
-
-interface TransferRow {
+export interface TransferRow {
   transfer: number
   stage: Stage
   destination: string
@@ -43,8 +30,9 @@ interface TransferRow {
   hook_tries: number
 }
 
-interface OutboxRow {
-  id: Generated<number>
+/** Of one receipt that the main server has not confirmed. */
+export interface OutboxRow {
+  id: number
   transfer: number
   state: ReportState
   receipt: Uint8Array

@@ -91,7 +91,7 @@ export async function openModules(parts: TerminalParts, events: TerminalEvents):
   const keys = memberKeys(identity.keys, parts.membership)
   const node = identity.nodeId
   const tickets = new TicketDesk(keys.isTicketSigned)
-  const mainClock = await MainClock.load({ clock, log, record: state.clock })
+  const mainClock = MainClock.load({ clock, log, record: state.clock })
   const firstOutcome = new FirstOutcome(() => state.outbox.list())
   const control: ControlConnection = new ControlConnection({
     ...parts,
@@ -142,7 +142,7 @@ export async function startModules(
 ): Promise<void> {
   await hooks.resume()
   await transfers.resume()
-  for (const timed of await state.destinations.timed()) times.schedule(timed)
+  for (const timed of state.destinations.timed()) times.schedule(timed)
   control.start()
 }
 

@@ -78,8 +78,8 @@ export class TimedPublication implements TimedWork {
 
   async #withdrawAlone(transfer: number): Promise<void> {
     const { state, reports, log, hooks } = this.#options.means
-    const shown = await state.destinations.publishedAt(transfer)
-    const receipt = await state.outbox.lastReceipt(transfer)
+    const shown = state.destinations.publishedAt(transfer)
+    const receipt = state.outbox.lastReceipt(transfer)
     if (shown === undefined || receipt === undefined) return
     const { destination, tops } = shown
     const error = await this.#takeOut(transfer, tops)

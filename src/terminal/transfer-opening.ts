@@ -60,7 +60,7 @@ export class TransferOpening {
     const { transfer, destination, activateAtMs, deactivateAtMs } = manifest
     const sealing = this.#sealingOf(manifest, ticket)
     await this.#refuseWhatIsThere(transfer)
-    const received = await means.state.received(transfer)
+    const received = means.state.received(transfer)
     if (received !== undefined) {
       // Its last step failed before: that is all there is to do again.
       return { ...(await this.reopen(received)), resumes: true }
@@ -126,7 +126,7 @@ export class TransferOpening {
   /** The transfer was finished here before: the main server gets the receipt once more. */
   async #refuseWhatIsThere(transfer: number): Promise<void> {
     const { state, reports } = this.#options.means
-    const receipt = await state.outbox.receiptOf(transfer)
+    const receipt = state.outbox.receiptOf(transfer)
     if (receipt === undefined) return
     reports.receipt(receipt)
     throw new TreecastError('E_ALREADY_HERE', `transfer ${transfer} was received here before`)
@@ -146,7 +146,7 @@ export class TransferOpening {
   async #refuseOlder(manifest: Manifest): Promise<void> {
     const { state } = this.#options.means
     for (const { destination } of topsOf(manifest)) {
-      if ((await state.destinations.newestAt(destination)) <= manifest.transfer) return
+      if (state.destinations.newestAt(destination) <= manifest.transfer) return
     }
     throw await superseded(manifest, state)
   }

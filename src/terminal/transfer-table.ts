@@ -115,7 +115,7 @@ export class TransferTable {
   /** Goes on with what a stop or a crash left unfinished. */
   async resume(): Promise<void> {
     const { state, files, inbox } = this.#options.means
-    const unfinished = await state.unfinished()
+    const unfinished = state.unfinished()
     await clearStaging(files, inbox, new Set(unfinished.map(({ transfer }) => transfer)))
     for (const kept of unfinished) {
       if (kept.stage === 'received') await this.#putBack(kept)

@@ -44,7 +44,7 @@ export class FaultDesk {
     const { machine, state } = this.#world.terminals.get(name) ?? {}
     if (machine?.cutPower() !== true || state === undefined) return
     if (this.#world.terminals.get(name)?.plan.lie === 'forgets') return
-    void readState(state).then((rows) => this.#world.referee.content.check(name, machine.files, rows))
+    void this.#world.referee.content.check(name, machine.files, readState(state))
   }
 
   #apply(fault: Fault): void {

@@ -1,39 +1,41 @@
 /** Databases in memory that outlive the processes that open them: what was committed is there after every crash. */
 
 import { type NetworkDatabase, openNetworkDatabase } from '../../src/registry/network-database.ts'
-import { IN_MEMORY, type OpenedDatabase, openDatabase } from '../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../src/registry/open-database-file.ts'
 import { type Clock, sleep } from '../../src/system/clock.ts'
+import { openStateDatabase, type StateDatabase } from '../../src/terminal/state-database.ts'
 
 /** What a commit waits for its disk. */
 const COMMIT_MS = 2
 
 /** A terminal's state database. */
 export class KeptState {
-  #opened: OpenedDatabase<unknown> | undefined
+  #database: StateDatabase | undefined
+
+  /** Undefined before a process opened it. */
+  get database(): StateDatabase | undefined {
+    return this.#database
+  }
 
   /** For the process whose clock this is: it hears of no commit once it is gone. */
-  opener(clock: Clock): typeof openDatabase {
-    return async <Schema>({ migrations }: { readonly migrations: readonly string[] }) => {
-      this.#opened ??= await openDatabase<unknown>({ path: IN_MEMORY, migrations })
-      const opened = this.#opened as unknown as OpenedDatabase<Schema>
+  opener(clock: Clock): typeof openStateDatabase {
+    return async ({ migrations }) => {
+      this.#database ??= await openStateDatabase({ path: IN_MEMORY, migrations })
+      const { prepare, transaction } = this.#database
       return {
-        db: opened.db,
+        prepare,
         async transaction(work) {
-          const result = await opened.transaction(work)
+          const result = await transaction(work)
           await sleep(clock, COMMIT_MS)
           return result
         },
         async close() {},
-      } satisfies OpenedDatabase<Schema>
+      } satisfies StateDatabase
     }
   }
 
-  get opened(): OpenedDatabase<unknown> | undefined {
-    return this.#opened
-  }
-
   async end(): Promise<void> {
-    await this.#opened?.close()
+    await this.#database?.close()
   }
 }
 

@@ -29,7 +29,7 @@ export class LostCopies {
 export async function loseCopies(world: World, { at, how }: Loss): Promise<void> {
   const { machine, state } = world.terminals.get(at) ?? {}
   if (machine === undefined || state === undefined) return
-  const rows = (await readState(state)).filter(({ stage }) => stage === 'active' || stage === 'received')
+  const rows = readState(state).filter(({ stage }) => stage === 'active' || stage === 'received')
   const newest = new Map<string, number>()
   for (const { transfer, stage } of rows.toSorted((a, b) => a.transfer - b.transfer)) {
     for (const { destination } of world.contents.find(transfer)?.tops ?? []) {

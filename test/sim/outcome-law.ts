@@ -110,7 +110,7 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
         return `transfer ${facts.id} is ${state} at ${name} by ${error.code}, which nobody caused: ${error.message}`
       }
       if ((state !== 'received' && state !== 'active') || lie === 'forgets') continue
-      const rows = await readState(terminal.state)
+      const rows = readState(terminal.state)
       const lacking = await world.referee.content.lacks(
         { terminal: name, files: terminal.machine.files, rows },
         facts.id,
@@ -126,7 +126,7 @@ export async function wrongRecord(world: World, records: readonly RecordedTransf
 export async function leftOver(world: World): Promise<string | undefined> {
   for (const { plan, machine, state } of world.terminals.values()) {
     if (world.revoked.has(plan.name)) continue
-    const rows = await readState(state)
+    const rows = readState(state)
     const waiting = rows.filter((row) => row.stage === 'received' && (row.activate_at ?? 0) > world.main.nowMs)
     const kept = new Set(waiting.flatMap(({ transfer }) => [`${transfer}.part`, `${transfer}.tree`]))
     const staged = (await listFolder(machine.files, STAGING)).filter((name) => !kept.has(name))

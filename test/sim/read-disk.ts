@@ -1,6 +1,5 @@
 /** Reads a modelled disk and a terminal's state database from outside, past every fault. */
 
-import type { Kysely } from 'kysely'
 import type { Files } from '../../src/system/files.ts'
 import type { Stage } from '../../src/terminal/state-schema.ts'
 import type { KeptState } from './kept-databases.ts'
@@ -34,15 +33,7 @@ export interface StateRow {
   readonly deactivate_at: number | null
 }
 
-interface StateTables {
-  transfers: StateRow
-}
-
-export async function readState({ opened }: KeptState): Promise<StateRow[]> {
-  const db = opened?.db as Kysely<StateTables> | undefined
-  if (db === undefined) return []
-  return db
-    .selectFrom('transfers')
-    .select(['transfer', 'stage', 'manifest', 'durable', 'activate_at', 'deactivate_at'])
-    .execute()
+export function readState({ database }: KeptState): StateRow[] {
+  const columns = 'transfer, stage, manifest, durable, activate_at, deactivate_at'
+  return database?.prepare<[], StateRow>(`SELECT ${columns} FROM transfers`).all() ?? []
 }

@@ -2,7 +2,7 @@
 
 import { openInbox } from '../../../src/content/inbox.ts'
 import type { Network } from '../../../src/link/link.ts'
-import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
 import { formatAddress } from '../../../src/system/address.ts'
 import type { Clock } from '../../../src/system/clock.ts'
 import type { MemoryFiles } from '../../../src/system/memory-files.ts'

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { assertSqliteVersion } from '../../../src/registry/connection-settings.ts'
-import { IN_MEMORY, openDatabase } from '../../../src/registry/open-database.ts'
+import { openDatabase } from '../../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 interface Schema {

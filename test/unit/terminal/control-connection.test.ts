@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Conversation, greet, type Message } from '../../../src/link/conversation.ts'
 import type { Network } from '../../../src/link/link.ts'
 import { createMemoryNetwork } from '../../../src/link/memory-network.ts'
-import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
 import { TreecastError } from '../../../src/system/errors.ts'
 import { createMemoryLog } from '../../../src/system/memory-log.ts'
 import { seededRandom } from '../../../src/system/random.ts'
@@ -154,7 +154,7 @@ describe('receipts', () => {
     main.conversation?.close()
     await clock.advance(1_000)
     expect(main.of('receipt').map(({ receipt }) => receipt.payload[0])).toEqual([1, 2, 1, 2])
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
 
     main.conversation?.close()
     await clock.advance(1_000)

@@ -10,7 +10,7 @@ import { BYTES, heldDelivery } from './held-delivery.ts'
 
 const NO_TABLES = new Map<number, Uint8Array>()
 
-const stageOf = async (state: StateFile) => (await state.unfinished())[0]?.stage
+const stageOf = async (state: StateFile) => state.unfinished()[0]?.stage
 
 describe('making a delivery durable', () => {
   test('gives a receipt that says what was received, and puts it into the outbox', async () => {
@@ -24,7 +24,7 @@ describe('making a delivery durable', () => {
       elapsedMs: 42,
       diskMs: 0,
     })
-    expect(await state.outbox.list()).toEqual([kept])
+    expect(state.outbox.list()).toEqual([kept])
     expect(await stageOf(state)).toBe('received')
   })
 
@@ -48,7 +48,7 @@ describe('making a delivery durable', () => {
     if (before > 0) await delivery.content.sync()
     files.failNext(operation, 'EIO')
     await expect(makeDurable(delivery, NO_TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
     expect(await stageOf(state)).toBe('receiving')
   })
 
@@ -58,7 +58,7 @@ describe('making a delivery durable', () => {
     files.failNext('sync', 'EIO')
     for (let k = 0; k < 2; k++)
       await expect(makeDurable(delivery, NO_TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
   })
 
   test('is refused for content that is not whole', async () => {
@@ -69,7 +69,7 @@ describe('making a delivery durable', () => {
     await expect(makeDurable({ ...delivery, content }, NO_TABLES, 42)).rejects.toMatchObject({
       code: 'E_BROKEN_INVARIANT',
     })
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
   })
 })
 
@@ -79,8 +79,8 @@ describe('activating', () => {
     await makeDurable(delivery, NO_TABLES, 42)
     await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(BYTES.length)
-    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
-    expect(await state.unfinished()).toEqual([])
+    expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect(state.unfinished()).toEqual([])
   })
 
   const failures: FileOperation[] = ['stat', 'open', 'rename', 'syncFolder']
@@ -89,11 +89,11 @@ describe('activating', () => {
     await makeDurable(delivery, NO_TABLES, 42)
     files.failNext(operation, 'EIO')
     await expect(activate(delivery)).rejects.toMatchObject({ code: 'EIO' })
-    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
+    expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received'])
     expect(await stageOf(state)).toBe('received')
     await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(BYTES.length)
-    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
   test('does not put older content in the place of newer', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
 import type { CommandOutcome, CommandRequest, Commands } from '../../../src/system/commands.ts'
 import { createMemoryLog } from '../../../src/system/memory-log.ts'
 import { Hooks } from '../../../src/terminal/hooks.ts'
@@ -131,7 +131,7 @@ describe('a hook', () => {
     await expect.poll(() => again.told).toHaveLength(1)
     const last = await world(first.state)
     await last.hooks.resume()
-    expect(await first.state.hooks.due()).toEqual([])
+    expect(first.state.hooks.due()).toEqual([])
   })
 
   test('that restarts its own terminal comes to an end', async () => {
@@ -158,6 +158,6 @@ describe('a hook', () => {
     })
     hooks.stop()
     await owned.resume()
-    expect(await state.hooks.due()).toEqual([])
+    expect(state.hooks.due()).toEqual([])
   })
 })

@@ -9,14 +9,14 @@ const AHEAD_MS = 3_600_000
 
 async function world(clock = new VirtualClock(), disk: { kept?: KeptClock } = {}) {
   const record = {
-    read: async () => disk.kept,
+    read: () => disk.kept,
     keep: async (kept: KeptClock) => {
       disk.kept = kept
     },
   }
   const startWallMs = clock.now()
   const mainNow = () => startWallMs + AHEAD_MS + clock.monotonic()
-  const mainClock = await MainClock.load({ clock, record, log: createMemoryLog() })
+  const mainClock = MainClock.load({ clock, record, log: createMemoryLog() })
   /** A question that takes `thereMs` to the main server and `backMs` back. */
   const read = async (thereMs: number, backMs: number) => {
     const { sequence } = mainClock.ask()
@@ -85,9 +85,9 @@ describe("the main server's clock", () => {
     await first.read(1, 1)
     first.clock.jumpWall(-90_000_000)
     first.mainClock.keep()
-    const again = await MainClock.load({
+    const again = MainClock.load({
       clock: first.clock,
-      record: { read: async () => first.disk.kept, keep: async () => undefined },
+      record: { read: () => first.disk.kept, keep: async () => undefined },
       log: createMemoryLog(),
     })
     expect(again.now()).toBe(first.mainNow())
@@ -97,9 +97,9 @@ describe("the main server's clock", () => {
     const first = await world()
     await first.read(1, 1)
     first.clock.jumpWall(-90_000_000)
-    const again = await MainClock.load({
+    const again = MainClock.load({
       clock: first.clock,
-      record: { read: async () => first.disk.kept, keep: async () => undefined },
+      record: { read: () => first.disk.kept, keep: async () => undefined },
       log: createMemoryLog(),
     })
     expect(again.now()).toBe(first.mainNow())

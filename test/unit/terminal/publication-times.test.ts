@@ -9,8 +9,8 @@ async function world(failures = { withdraw: 0 }) {
   const clock = new VirtualClock()
   const startMs = clock.now()
   const log = createMemoryLog()
-  const record = { read: async () => undefined, keep: async () => undefined }
-  const mainClock = await MainClock.load({ clock, log, record })
+  const record = { read: () => undefined, keep: async () => undefined }
+  const mainClock = MainClock.load({ clock, log, record })
   const done: string[] = []
   const asked: number[] = []
   const main = { present: false, confirms: true, aheadMs: 0 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { IN_MEMORY } from '../../../src/registry/open-database.ts'
+import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -30,7 +30,7 @@ describe('a transfer under way', () => {
     await begin(state, 7)
     await state.keepProgress(7, Uint8Array.of(1), new Map([[1, Uint8Array.of(11)]]))
     await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
-    expect(await state.unfinished()).toEqual([
+    expect(state.unfinished()).toEqual([
       {
         transfer: 7,
         stage: 'receiving',
@@ -50,7 +50,7 @@ describe('a transfer under way', () => {
     await begin(state, 7)
     await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
     await begin(state, 7, 'b')
-    expect(await state.unfinished()).toMatchObject([{ destination: 'b', durable: new Uint8Array(0), tables: [] }])
+    expect(state.unfinished()).toMatchObject([{ destination: 'b', durable: new Uint8Array(0), tables: [] }])
   })
 
   test('is gone once it is forgotten, with its tables', async () => {
@@ -58,15 +58,15 @@ describe('a transfer under way', () => {
     await begin(state, 7)
     await state.keepProgress(7, bitmap, new Map([[0, Uint8Array.of(10)]]))
     await state.forget(7)
-    expect(await state.unfinished()).toEqual([])
+    expect(state.unfinished()).toEqual([])
     await begin(state, 7)
-    expect(await state.unfinished()).toMatchObject([{ tables: [] }])
+    expect(state.unfinished()).toMatchObject([{ tables: [] }])
   })
 
   test('that nobody began is not made by its progress', async () => {
     const state = await open()
     await state.keepProgress(7, bitmap, NO_TABLES)
-    expect(await state.unfinished()).toEqual([])
+    expect(state.unfinished()).toEqual([])
   })
 
   test('a failed step changes nothing: tables of an unknown transfer are refused with all the rest', async () => {
@@ -79,7 +79,7 @@ describe('a transfer under way', () => {
         receipt: signed(3),
       }),
     ).rejects.toThrow()
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
   })
 })
 
@@ -88,9 +88,9 @@ describe('a transfer that was received', () => {
     const state = await open()
     await begin(state, 7)
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
-    expect(await state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
-    expect(await state.outbox.list()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
-    expect(await state.outbox.receiptOf(7)).toBeUndefined()
+    expect(state.unfinished()).toMatchObject([{ transfer: 7, stage: 'received' }])
+    expect(state.outbox.list()).toEqual([{ transfer: 7, state: 'received', receipt: signed(3), error: null }])
+    expect(state.outbox.receiptOf(7)).toBeUndefined()
   })
 
   test('and shown has a receipt to repeat, and nothing to resume', async () => {
@@ -98,9 +98,9 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(4), SHOWN)
-    expect(await state.unfinished()).toEqual([])
-    expect(await state.outbox.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
-    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received', 'active'])
+    expect(state.unfinished()).toEqual([])
+    expect(state.outbox.receiptOf(7)).toEqual({ transfer: 7, state: 'active', receipt: signed(3), error: null })
+    expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received', 'active'])
   })
 
   test('its receipts leave the outbox one by one, as the main server confirms them', async () => {
@@ -109,12 +109,12 @@ describe('a transfer that was received', () => {
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(4), SHOWN)
     await state.outbox.settle(7, 'active')
-    expect((await state.outbox.list()).map((kept) => kept.state)).toEqual(['received'])
+    expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received'])
     await state.outbox.settle(7, 'withdrawn')
     await state.outbox.settle(8, 'received')
-    expect(await state.outbox.list()).toHaveLength(1)
+    expect(state.outbox.list()).toHaveLength(1)
     await state.outbox.settle(7, 'received')
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
   })
 
   test('and then called off takes its receipt with it: the main server must not believe that it is there', async () => {
@@ -122,7 +122,7 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.forget(7)
-    expect(await state.outbox.list()).toEqual([])
+    expect(state.outbox.list()).toEqual([])
   })
 
   test('and then fails is gone, and the reason goes to the main server in place of its receipt', async () => {
@@ -132,8 +132,8 @@ describe('a transfer that was received', () => {
     const error = { code: 'E_DESTINATION_BLOCKED', message: 'a folder is in the way' }
     const report = { transfer: 7, state: 'failed', receipt: signed(3), error } as const
     await state.keepFailed(report, [])
-    expect(await state.unfinished()).toEqual([])
-    expect(await state.outbox.list()).toEqual([report])
+    expect(state.unfinished()).toEqual([])
+    expect(state.outbox.list()).toEqual([report])
   })
 })
 
@@ -160,18 +160,18 @@ describe('the times of a transfer', () => {
     await timed(state, 5, null, null)
     await timed(state, 6, 100, null)
     await timed(state, 7, 100, 200)
-    const stages = async () => (await state.destinations.timed()).map(({ transfer, stage }) => `${transfer} ${stage}`)
+    const stages = async () => state.destinations.timed().map(({ transfer, stage }) => `${transfer} ${stage}`)
     expect(await stages()).toEqual(['7 receiving'])
     for (const transfer of [5, 6, 7])
       await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     expect(await stages()).toEqual(['6 received', '7 received'])
     for (const transfer of [5, 6, 7]) await state.keepActive(transfer, signed(3), SHOWN)
-    expect(await state.destinations.timed()).toEqual([
+    expect(state.destinations.timed()).toEqual([
       { transfer: 7, stage: 'active', activateAtMs: 100, deactivateAtMs: 200 },
     ])
     await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: false })
-    expect(await state.destinations.timed()).toEqual([])
-    expect((await state.outbox.receiptOf(7))?.state).toBe('withdrawn')
+    expect(state.destinations.timed()).toEqual([])
+    expect(state.outbox.receiptOf(7)?.state).toBe('withdrawn')
   })
 
   test('what a destination shows is known with its mark, and by whom it was replaced', async () => {
@@ -181,10 +181,10 @@ describe('the times of a transfer', () => {
       await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     }
     await state.keepActive(5, signed(3), SHOWN)
-    expect(await state.destinations.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
+    expect(state.destinations.publishedAt(5)).toEqual({ destination: 'a', tops: [{ ...TOP, newest: 5 }] })
     await state.keepActive(6, signed(3), SHOWN)
-    expect(await state.destinations.publishedAt(5)).toMatchObject({ tops: [{ newest: 6 }] })
-    expect(await state.destinations.publishedAt(7)).toBeUndefined()
+    expect(state.destinations.publishedAt(5)).toMatchObject({ tops: [{ newest: 6 }] })
+    expect(state.destinations.publishedAt(7)).toBeUndefined()
   })
 
   test('a time to come is not forgotten however many transfers follow', async () => {
@@ -195,7 +195,7 @@ describe('the times of a transfer', () => {
       await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(3), SHOWN)
     }
-    expect(await state.destinations.timed()).toHaveLength(1)
+    expect(state.destinations.timed()).toHaveLength(1)
   })
 })
 
@@ -210,25 +210,25 @@ describe('a hook', () => {
 
   test('is due from the moment of the switch until it has ended, and counts how often it was begun', async () => {
     const state = await shown(true)
-    expect(await state.hooks.due()).toEqual([{ transfer: 7, event: 'activate', destination: 'a' }])
+    expect(state.hooks.due()).toEqual([{ transfer: 7, event: 'activate', destination: 'a' }])
     expect([await state.hooks.begin(7, 'activate'), await state.hooks.begin(7, 'activate')]).toEqual([1, 2])
     expect(await state.hooks.begin(7, 'deactivate')).toBe(0)
     const error = { code: 'E_X', message: 'x' }
     const report = { transfer: 7, state: 'activateHook', receipt: signed(3), error } as const
     await state.hooks.end(7, 'activate', report)
-    expect(await state.hooks.due()).toEqual([])
-    expect((await state.outbox.list()).at(-1)).toEqual(report)
+    expect(state.hooks.due()).toEqual([])
+    expect(state.outbox.list().at(-1)).toEqual(report)
   })
 
   test('of the withdrawal does not end with that of the activation', async () => {
     const state = await shown(true)
     await state.keepWithdrawn({ transfer: 7, state: 'withdrawn', receipt: signed(3), error: null }, { hook: true })
     await state.hooks.end(7, 'activate', undefined)
-    expect(await state.hooks.due()).toMatchObject([{ event: 'deactivate' }])
+    expect(state.hooks.due()).toMatchObject([{ event: 'deactivate' }])
   })
 
   test('that nobody wants is not due', async () => {
-    expect(await (await shown(false)).hooks.due()).toEqual([])
+    expect((await shown(false)).hooks.due()).toEqual([])
   })
 })
 
@@ -239,27 +239,27 @@ describe('the newest at a destination', () => {
     await state.keepReceived({ transfer: 5, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     const error = { code: 'EIO', message: 'the disk does not write' }
     await state.keepFailed({ transfer: 5, state: 'failed', receipt: signed(3), error }, ['a'])
-    expect(await state.destinations.newestAt('a')).toBe(5)
+    expect(state.destinations.newestAt('a')).toBe(5)
     await begin(state, 4)
     await state.forget(4, ['a'])
-    expect(await state.destinations.newestAt('a')).toBe(5)
+    expect(state.destinations.newestAt('a')).toBe(5)
     await begin(state, 6)
     await state.keepReceived({ transfer: 6, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(6, signed(4), SHOWN)
-    expect([await state.destinations.newestAt('a'), await state.destinations.newestAt('b')]).toEqual([6, 0])
+    expect([state.destinations.newestAt('a'), state.destinations.newestAt('b')]).toEqual([6, 0])
   })
 
   test('is the highest transfer that was received there, whatever is only being received', async () => {
     const state = await open()
-    expect(await state.destinations.newestAt('a')).toBe(0)
+    expect(state.destinations.newestAt('a')).toBe(0)
     for (const transfer of [3, 9, 5, 12]) await begin(state, transfer)
     await begin(state, 20, 'b')
     await state.keepReceived({ transfer: 9, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepReceived({ transfer: 5, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepReceived({ transfer: 20, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
-    expect(await state.destinations.newestAt('a')).toBe(9)
+    expect(state.destinations.newestAt('a')).toBe(9)
     await state.keepActive(9, signed(4), SHOWN)
-    expect(await state.destinations.newestAt('a')).toBe(9)
+    expect(state.destinations.newestAt('a')).toBe(9)
   })
 
   test('is remembered however many transfers go elsewhere', async () => {
@@ -272,7 +272,7 @@ describe('the newest at a destination', () => {
       await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(4), SHOWN)
     }
-    expect(await state.destinations.newestAt('a')).toBe(5)
+    expect(state.destinations.newestAt('a')).toBe(5)
   })
 
   test('older transfers of a destination are not kept for ever', async () => {
@@ -282,8 +282,8 @@ describe('the newest at a destination', () => {
       await state.keepReceived({ transfer, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
       await state.keepActive(transfer, signed(4), SHOWN)
     }
-    expect(await state.outbox.receiptOf(5)).toBeUndefined()
-    expect(await state.outbox.receiptOf(2000)).toBeDefined()
+    expect(state.outbox.receiptOf(5)).toBeUndefined()
+    expect(state.outbox.receiptOf(2000)).toBeDefined()
   })
 })
 
@@ -299,8 +299,8 @@ test('everything is there again when the file is opened again', async () => {
   })
   await state.close()
   const again = await open(path)
-  expect(await again.unfinished()).toMatchObject([
+  expect(again.unfinished()).toMatchObject([
     { transfer: 7, stage: 'received', durable: bitmap, tables: [Uint8Array.of(10)] },
   ])
-  expect(await again.outbox.list()).toHaveLength(1)
+  expect(again.outbox.list()).toHaveLength(1)
 })
