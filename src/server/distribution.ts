@@ -22,6 +22,7 @@ import { LIMITS } from '../wire/limits.ts'
 import type { MessageBody } from '../wire/messages.ts'
 import { type Reason, reasonOf } from '../wire/reason.ts'
 import type { Manifest } from '../wire/signed-documents.ts'
+import { ContentOrigin } from './content-origin.ts'
 import { DeliveryBook, type DeliveryBookEvents } from './delivery-book.ts'
 import { type DeliveryReportEvents, DeliveryReports } from './delivery-reports.ts'
 import { type DeliveryView, isOwed, isSettled } from './delivery-view.ts'
@@ -63,6 +64,8 @@ export class Distribution {
   readonly serving: Serving
   /** What terminals say of it. */
   readonly reports: DeliveryReports
+  /** Where the content comes from. */
+  readonly origin: ContentOrigin
   readonly #options: DistributionOptions
   readonly #book: DeliveryBook
   readonly #whole: WholeSending
@@ -118,7 +121,9 @@ export class Distribution {
     this.#rescuer = new Rescuer({
       ...{ clock, log, manifest, signedManifest, content, deliveries, routing, isPresent, reroute, providers },
     })
-    const [book, rescuer] = [this.#book, this.#rescuer]
+    const [book, rescuer, trees] = [this.#book, this.#rescuer, this.#trees]
+    const isPlanned = options.plan !== undefined
+    this.origin = new ContentOrigin({ providers, isPlanned, deliveries, book, trees, rescuer, isPresent, changed })
     this.#watch = new DeliveryWatch({ clock, book, content, manifest, rescuer, providers, whole, isPresent, changed })
     this.reports = new DeliveryReports({ clock, log, book, content, manifest, rescuer, providers, whole, events })
   }
@@ -146,7 +151,7 @@ export class Distribution {
   start(): void {
     const { plan } = this.#options
     // Who was to provide the content may have gone since the plan was made: its targets are asked once it is here.
-    if (plan === undefined || !this.servable) return
+    if (plan === undefined || !this.origin.isHere) return
     this.#trees.serve(
       this.deliveries.flatMap(({ held }) => (held === undefined ? [] : [held])),
       plan,
@@ -162,53 +167,6 @@ export class Distribution {
   calledOff(node: NodeId): Reason | undefined {
     const delivery = this.#book.byNode(node)
     return delivery?.state === 'cancelled' ? (delivery.error ?? undefined) : undefined
-  }
-
-  /** Whether there is somebody to serve from: the main server itself, or another who has the content. */
-  get servable(): boolean {
-    const { providers } = this.#options
-    return providers === undefined || providers.current !== undefined
-  }
-
-  /** Whether nobody was here to provide the content when the trees were to begin, and its terminal was not asked since. */
-  isUnasked({ state, handle }: DeliveryView): boolean {
-    return this.#options.plan !== undefined && state === 'planned' && !this.#trees.hasAsked(handle)
-  }
-
-  /** Nobody who has the content is here: it stays owed, and says why. */
-  lacksProvider(delivery: DeliveryView): void {
-    delivery.error = this.providers?.lack(delivery.name) ?? null
-    this.#options.events.changed()
-  }
-
-  /** A node that was to provide the content cannot: the next holder does. @returns whether that is news */
-  providerFailed(node: NodeId): boolean {
-    if (this.providers?.failed(node) !== true) return false
-    this.#rescuer.providerFailed(node)
-    this.#sendForPlanned()
-    return true
-  }
-
-  /** Who may provide the content is here, maybe as a new process that knows nothing of it. */
-  providerArrived(node: NodeId): void {
-    const delivery = this.#book.byNode(node)
-    const isCurrent = this.providers?.current?.node === node
-    // It reads what it is still to get itself from what it provides, and has only the tables from here.
-    if (isCurrent && delivery?.held !== undefined && !isSettled(delivery) && !isDelivered(delivery.state))
-      this.#trees.serveSoon(delivery.held)
-    else this.providers?.arrived(node)
-  }
-
-  get providers(): Providers | undefined {
-    return this.#options.providers
-  }
-
-  /** Those that have heard of nobody yet may have been left to a provider that failed. A second request only offers another upstream. */
-  #sendForPlanned(): void {
-    if (!this.servable) return
-    for (const { state, held, node } of this.deliveries) {
-      if (state === 'planned' && held !== undefined && this.#options.events.isPresent(node)) this.#trees.serveSoon(held)
-    }
   }
 
   /** After a restart of the main server: terminals that do not come back soon get theirs later. */
@@ -246,14 +204,14 @@ export class Distribution {
       const hasMoved = held.ticket.address !== address && isDue(delivery)
       // What was sent whole was lost with its connection, or is heard of now.
       const isLost = this.#whole.mayRepeat(delivery.handle) && !isSettled(delivery) && !isDelivered(delivery.state)
-      return hasMoved || isLost || this.isUnasked(delivery) ? delivery : undefined
+      return hasMoved || isLost || this.origin.isUnasked(delivery) ? delivery : undefined
     }
     return isSettled(delivery) ? undefined : delivery
   }
 
   /** Goes on with a delivery now that its terminal is here and has a ticket. */
   redeliver(delivery: DeliveryView, held: HeldTicket): void {
-    const isUnasked = this.isUnasked(delivery)
+    const isUnasked = this.origin.isUnasked(delivery)
     delivery.held = held
     this.#watch.begun(delivery)
     this.reports.begun(delivery)
@@ -280,7 +238,7 @@ export class Distribution {
 
   /** The terminal was cut off: it does not get the content, now or later. */
   revoke(node: NodeId): void {
-    this.providers?.revoked(node)
+    this.origin.providers?.revoked(node)
     const delivery = this.#book.byNode(node)
     if (delivery === undefined) return
     for (let stripe = 0; stripe < this.#options.manifest.stripes; stripe++) {

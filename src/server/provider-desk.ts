@@ -34,7 +34,7 @@ export class ProviderDesk {
 
   /** A packet table that a provider offers: signed, or the provider is done with. */
   async tableOffered(transfer: RunningTransfer, node: Node, { table }: MessageBody<'tableOffer'>): Promise<void> {
-    const providers = transfer.distribution.providers
+    const providers = transfer.distribution.origin.providers
     if (providers?.asked.includes(node.nodeId) !== true) return
     const verify = (payload: Uint8Array, signature: Uint8Array) =>
       openSigned(node.ed25519Public, SIGNING_CONTEXT.packetTable, { payload, signature }) !== undefined
@@ -48,8 +48,8 @@ export class ProviderDesk {
 
   /** A provider cannot provide: the transfer fails unless its content is described, so that others can. */
   async failed(transfer: RunningTransfer, node: NodeId, { code, message }: Reason): Promise<void> {
-    const { providers } = transfer.distribution
-    if (providers === undefined || !transfer.distribution.providerFailed(node)) return
+    const { providers } = transfer.distribution.origin
+    if (providers === undefined || !transfer.distribution.origin.failed(node)) return
     this.#options.log.warn('a content is not provided any more', { transfer: transfer.id, code, error: message })
     if (transfer.state !== 'receiving' || providers.first === undefined) return
     const text = `the content could not be read at ${providers.first.name}: ${message}`
@@ -58,7 +58,7 @@ export class ProviderDesk {
 
   /** A terminal is here: one that has the content gets what it needs to provide it. @returns whether it can */
   async arrived(transfer: RunningTransfer, terminal: PresentTerminal): Promise<boolean> {
-    const providers = transfer.distribution.providers
+    const providers = transfer.distribution.origin.providers
     const candidate = providers?.candidates().find(({ node }) => node === terminal.node)
     if (providers === undefined || candidate === undefined) return false
     const { roster, tickets, database } = this.#options
@@ -70,7 +70,7 @@ export class ProviderDesk {
     }
     // It may have been away when its content was to be asked for.
     if (transfer.state === 'receiving') providers.serve([])
-    else transfer.distribution.providerArrived(terminal.node)
+    else transfer.distribution.origin.arrived(terminal.node)
     return true
   }
 
@@ -79,7 +79,7 @@ export class ProviderDesk {
    * @returns false when it is not the first server of this transfer
    */
   async rejoined(transfer: RunningTransfer, pusher: Pusher): Promise<boolean> {
-    const { providers } = transfer.distribution
+    const { providers } = transfer.distribution.origin
     const { first } = providers ?? {}
     const { operator } = pusher
     if (providers === undefined || first?.isPusher !== true || first.node !== operator.nodeId) return false
@@ -95,14 +95,14 @@ export class ProviderDesk {
 
   /** A transfer begins: its first server may have gone since it was looked up. */
   begun(transfer: RunningTransfer): void {
-    const { first } = transfer.distribution.providers ?? {}
+    const { first } = transfer.distribution.origin.providers ?? {}
     if (first !== undefined && this.#options.links.find(transfer.id, first.node) === undefined)
       this.left(transfer, first.node)
   }
 
   /** A terminal is gone: while it is the only one that can describe the content, the transfer waits for it only so long. */
   left(transfer: RunningTransfer, node: NodeId): void {
-    const { first } = transfer.distribution.providers ?? {}
+    const { first } = transfer.distribution.origin.providers ?? {}
     if (first?.node !== node || transfer.state !== 'receiving') return
     this.#options.clock.after(LIMITS.offlineGraceMs, () => {
       if (transfer.state !== 'receiving' || this.#options.links.find(transfer.id, node) !== undefined) return
@@ -115,7 +115,7 @@ export class ProviderDesk {
 
   /** Nobody needs the content from its providers any more. */
   dismiss(transfer: RunningTransfer): void {
-    for (const node of transfer.distribution.providers?.asked ?? []) {
+    for (const node of transfer.distribution.origin.providers?.asked ?? []) {
       this.#options.links.find(transfer.id, node)?.send('dismiss', { transfer: transfer.id })
     }
   }

@@ -43,7 +43,7 @@ export class Redelivery {
     // What is owed waits until the content is whole; who is in the transfer gets what is there of it.
     if (delivery === undefined) return
     if (isOwed(delivery) && !(transfer.stored && hasRoom(terminal, delivery, transfer))) return
-    if (!transfer.distribution.servable) return transfer.distribution.lacksProvider(delivery)
+    if (!transfer.distribution.origin.isHere) return transfer.distribution.origin.lackedBy(delivery)
     const [holder, recorded] = [await roster.holder(terminal), await database.transfers.find(transfer.id)]
     if (holder === undefined || recorded === undefined) return
     const place = { transfer: transfer.id, handle: delivery.handle, performance: 0 }
@@ -65,7 +65,7 @@ export class Redelivery {
     const terminal = this.#options.presence.find(delivery.node)
     if (terminal === undefined || !isOwed(delivery) || !transfer.stored) return
     // That nobody is here to provide the content is no try of the terminal's.
-    if (!transfer.distribution.servable || this.#pace.take(delivery)) await this.to(transfer, terminal)
+    if (!transfer.distribution.origin.isHere || this.#pace.take(delivery)) await this.to(transfer, terminal)
   }
 
   /** What failed is repeated in the next transfer (US 8,495,167, column 5). */
@@ -113,7 +113,7 @@ function isWaiting(delivery: DeliveryView, { distribution }: RunningTransfer): b
   const { state, held } = delivery
   if (state === 'pending') return true
   // The main server was started again, and nobody had the content when the terminal came.
-  return distribution.isUnasked(delivery) || (held === undefined && !isSettled(delivery) && !isDelivered(state))
+  return distribution.origin.isUnasked(delivery) || (held === undefined && !isSettled(delivery) && !isDelivered(state))
 }
 
 /** Whether a terminal whose disk was full may have room by now. */

@@ -101,7 +101,7 @@ function summon(fingerprint: string, { node, terminal, nodes, presence, transfer
   if (called === undefined || terminal.address === null) return
   const together = transfers.all().some(({ distribution }) => {
     const members = new Set(distribution.deliveries.map((delivery) => delivery.node))
-    for (const provider of distribution.providers?.asked ?? []) members.add(provider)
+    for (const provider of distribution.origin.providers?.asked ?? []) members.add(provider)
     return members.has(node.nodeId) && members.has(called.nodeId)
   })
   if (!together) return

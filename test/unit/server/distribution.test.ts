@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../src/identity/node-id.ts'
-import { readTicket } from '../../../src/terminal/downstream.ts'
-import { FIRST_SERVER_HANDLE } from '../../../src/tree/plan.ts'
-import type { SignedBytes } from '../../../src/wire/field-schemas.ts'
 import { LIMITS } from '../../../src/wire/limits.ts'
-import type { DeliveryStateName } from '../../../src/wire/snapshot.ts'
 import { distribute } from './one-delivery.ts'
 
 test('what was called off keeps its reason when it is called off again, as by the end of the link of who called it off', async () => {
@@ -51,44 +47,6 @@ describe('a terminal that comes back', () => {
     const { distribution, delivery, node } = await distribute()
     Object.assign(delivery, { state, held: undefined })
     expect(distribution.arrived(node, 'web7.example:9999')).toBeUndefined()
-  })
-})
-
-describe('a push whose first server was away at its beginning', () => {
-  async function began() {
-    let isHere = false
-    const asked: string[][] = []
-    const ticketOf = (signed: SignedBytes) => readTicket(signed).ticket
-    const world = await distribute({
-      isNew: true,
-      wish: { stripes: 2, fanOut: 2 },
-      isPusherHere: () => isHere,
-      provide: (_, { relays }) => asked.push(relays.flatMap(({ below }) => below.map((held) => ticketOf(held).node))),
-    })
-    world.distribution.start()
-    const arrives = () => {
-      isHere = true
-    }
-    return { ...world, asked, arrives }
-  }
-
-  test('has its targets asked as soon as that is here', async () => {
-    const { distribution, delivery, node, asked, arrives, clock } = await began()
-    expect([asked, distribution.isUnasked(delivery)]).toEqual([[], true])
-    arrives()
-    const { held } = delivery
-    if (held === undefined) throw new Error('the delivery has its ticket')
-    expect(distribution.arrived(node, held.ticket.address)).toBe(delivery)
-    distribution.redeliver(delivery, held)
-    await clock.advance(LIMITS.gatherMs)
-    expect(asked).toEqual([[node, node]])
-    expect(distribution.arrived(node, held.ticket.address)).toBeUndefined()
-  })
-
-  test('asks nobody who was heard of meanwhile', async () => {
-    const { distribution, delivery } = await began()
-    delivery.state = 'routed'
-    expect(distribution.isUnasked(delivery)).toBe(false)
   })
 })
 
@@ -169,64 +127,4 @@ describe('a small content', () => {
     expect([delivery.state, delivery.bytes]).toEqual(['active', 100])
     expect(delivery.sources.list(clock.monotonic())).toMatchObject([{ handle: 0, bytes: 100 }])
   })
-})
-
-describe('a provider that cannot provide', () => {
-  test('is no news twice, and its failure gives nobody time when it was the only one', async () => {
-    const { distribution, delivery } = await distribute({ isPusherHere: () => true })
-    distribution.providers?.serve([])
-    const pusher = distribution.providers?.first?.node
-    if (pusher === undefined) throw new Error('the pusher is the first server')
-    expect([distribution.providerFailed(pusher), distribution.providerFailed(pusher)]).toEqual([true, false])
-    expect(delivery.livelyAtMs).toBe(0)
-  })
-
-  /** The pusher is to provide; so can web8, which has the content. */
-  async function pusherFails(state: DeliveryStateName) {
-    const asked: { node: NodeId; targets: string[] }[] = []
-    const sent: { node: NodeId; handle: number; stripe: number }[] = []
-    const ticketOf = (signed: SignedBytes) => readTicket(signed).ticket
-    const world = await distribute({
-      hasHolder: true,
-      wish: { stripes: 2, fanOut: 2 },
-      isPusherHere: () => true,
-      provide: (node, { relays }) =>
-        asked.push({ node, targets: relays.flatMap(({ below }) => below.map((signed) => ticketOf(signed).node)) }),
-      reroute: (node, { stripe, upstream }) => sent.push({ node, stripe, handle: ticketOf(upstream).handle }),
-    })
-    const { distribution, delivery, clock } = world
-    distribution.providers?.serve([])
-    const pusher = distribution.providers?.first?.node
-    if (pusher === undefined) throw new Error('the pusher is the first server')
-    Object.assign(delivery, { state, upstreams: [FIRST_SERVER_HANDLE, FIRST_SERVER_HANDLE] })
-    if (state === 'planned') delivery.upstreams = [null, null]
-    asked.length = 0
-    distribution.providerFailed(pusher)
-    const atOnce = [...sent]
-    await clock.advance(LIMITS.gatherMs)
-    return { ...world, asked, sent, atOnce }
-  }
-
-  test('has those that it serves sent to the next who has the content, at once', async () => {
-    const { node, web8, asked, atOnce } = await pusherFails('receiving')
-    expect(asked.map((provide) => provide.node)).toContain(web8)
-    expect(atOnce).toEqual([
-      { node, handle: 3, stripe: 0 },
-      { node, handle: 3, stripe: 1 },
-    ])
-  })
-
-  test('has the next send for those that have heard of nobody yet, in every stripe', async () => {
-    const { node, web8, asked, sent } = await pusherFails('planned')
-    expect(sent).toEqual([])
-    expect(asked).toEqual([{ node: web8, targets: [node, node] }])
-  })
-
-  test.each(['active', 'failed', 'pending', 'cancelled'] as const)(
-    'sends for nobody whose delivery is %s',
-    async (state) => {
-      const { asked, sent } = await pusherFails(state)
-      expect([asked, sent]).toEqual([[], []])
-    },
-  )
 })

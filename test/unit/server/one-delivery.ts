@@ -95,5 +95,5 @@ export async function distribute({
     },
   })
   onTestFinished(() => distribution.stop())
-  return { clock, distribution, delivery, library, node: web7.nodeId, web8: web8.nodeId }
+  return { clock, distribution, delivery, deliveries, library, node: web7.nodeId, web8: web8.nodeId }
 }
