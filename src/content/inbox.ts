@@ -65,8 +65,11 @@ export async function removeStaged(files: Files, inbox: Inbox, transfer: number)
 /** A new, empty staged file; leftovers of an attempt that no state remembers are removed. */
 export async function createStaged(files: Files, inbox: Inbox, transfer: number): Promise<OpenFile> {
   const path = stagedPath(inbox, transfer)
-  await files.remove(path)
-  const file = await files.open(path, 'create')
+  const file = await files.open(path, 'create').catch(async (error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+    await files.remove(path)
+    return files.open(path, 'create')
+  })
   try {
     await files.syncFolder(inbox.staging)
     return file

@@ -12,7 +12,7 @@ const OWNER_WRITES = 0o200
 export interface Move {
   readonly from: string
   readonly to: string
-  /** Of what is moved. */
+  /** Of what is moved; undefined for what is no folder. */
   readonly stat: FileStat | undefined
 }
 

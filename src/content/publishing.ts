@@ -81,7 +81,7 @@ export async function publishTop(files: Files, inbox: Inbox, top: StagedTop): Pr
     const target = `${held.path}/${name}`
     const there = await files.stat(target)
     refuseKind(there, top)
-    const staged = await files.stat(top.staged)
+    const staged = top.kind === 'folder' ? await files.stat(top.staged) : undefined
     if (there !== undefined && !(top.kind === 'file' && there.kind !== 'folder')) {
       await setAside(files, inbox, { target, there, replaced: top.replaced })
     }

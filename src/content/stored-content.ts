@@ -190,12 +190,12 @@ export class StoredContent {
   }
 
   /**
-   * Makes all that is held now durable.
+   * Makes all that is held now durable, by fdatasync or by what `syncs` the bytes and more.
    * @returns the packets that are durable, for the state file; an error of the disk fails the delivery, never retried
    */
-  async sync(): Promise<Uint8Array> {
+  async sync(syncs = () => this.#written.syncData()): Promise<Uint8Array> {
     const covered = this.held.toBytes()
-    await this.#written.syncData()
+    await syncs()
     this.#durable = new PacketSet(covered)
     return covered
   }

@@ -134,7 +134,7 @@ export class Completion {
     means.reports.receipt(receipt)
     means.times.schedule({ ...manifest, stage: 'active' })
     events.resting()
-    await clearPublished(means, transfer)
+    await clearPublished(means, manifest)
   }
 
   get #isToldOnce(): boolean {

@@ -1,7 +1,8 @@
 /**
  * The last steps of a delivery at a terminal, in the only order that is safe against a power cut at any point:
  *
- *   all packets held → sync content → mode, time, fsync → commit `received` with its receipt     makeDurable()
+ *   all packets held → mode, time, fsync → commit `received` with its receipt                    makeDurable()
+ *       (of entries: sync content → make and sync them)
  *                    → rename into the inbox, fsync the folder → commit `active` with its receipt     activate()
  */
 
@@ -55,9 +56,11 @@ export async function makeDurable(
   tables: ReadonlyMap<number, Uint8Array>,
   elapsedMs: number,
 ): Promise<KeptReceipt> {
-  const { content, manifest, state } = delivery
-  const durable = await content.sync()
-  await delivery.disk.during(() => finish(delivery))
+  const { content, disk, manifest, state } = delivery
+  // A file gets its mode and time first: one sync makes all of it durable.
+  const isFile = manifest.entryList === null
+  const durable = await content.sync(isFile ? () => disk.during(() => finishFile(delivery)) : undefined)
+  if (!isFile) await disk.during(() => makeEntries(delivery))
   invariant(content.durable, 'a receipt is given for durable content only')
   const receipt = signReceipt(delivery, elapsedMs)
   await state.keepReceived({ transfer: manifest.transfer, durable, tables, receipt, begun: delivery.unrecorded })
@@ -85,18 +88,19 @@ export async function readEntries({ content, file, manifest }: ReadableContent):
 /** What an entry list is read from. */
 export type ReadableContent = Pick<Delivery, 'content' | 'file' | 'manifest'>
 
-async function finish(delivery: Delivery): Promise<void> {
-  const { files, inbox, file, manifest, content } = delivery
-  if (manifest.entryList === null) {
-    const end = content.last?.last
-    // It may end in a hole.
-    if (end !== undefined && (await file.stat()).bytes < end.contentBytes) await file.truncate(end.contentBytes)
-    return finishStaged(file, manifest)
-  }
+async function finishFile({ file, manifest, content }: Delivery): Promise<void> {
+  const end = content.last?.last
+  // It may end in a hole.
+  if (end !== undefined && (await file.stat()).bytes < end.contentBytes) await file.truncate(end.contentBytes)
+  await finishStaged(file, manifest)
+}
+
+async function makeEntries(delivery: Delivery): Promise<void> {
+  const { files, inbox, file, manifest } = delivery
   await buildTree(files, {
     entries: await readEntries(delivery),
     stream: file,
-    listBytes: manifest.entryList.bytes,
+    listBytes: manifest.entryList?.bytes ?? 0,
     folder: stagedTreePath(inbox, manifest.transfer),
   })
   await files.syncFolder(inbox.staging)
@@ -129,11 +133,17 @@ async function activateAlone(delivery: Publishing): Promise<KeptReceipt> {
   return { transfer, state: 'active', receipt, error: null, hook }
 }
 
+/** What staging is cleared with. */
+type Clearing = Pick<Delivery, 'files' | 'inbox'> & { readonly log: Log }
+
 /** Removes what staging still holds of content that is recorded as active, its stream and what it replaced. A rest goes at the next start. */
-export async function clearPublished(
-  { files, inbox, log }: Pick<Delivery, 'files' | 'inbox'> & { readonly log: Log },
-  transfer: number,
-): Promise<void> {
+export async function clearPublished(means: Clearing, { transfer, entryList, force }: Manifest): Promise<void> {
+  // The one file was moved away, and only what is of another kind is kept aside.
+  if (entryList !== null || force) await clearStaged(means, transfer)
+}
+
+/** Removes what staging still holds of a transfer. A rest goes at the next start. */
+export async function clearStaged({ files, inbox, log }: Clearing, transfer: number): Promise<void> {
   try {
     await removeStaged(files, inbox, transfer)
   } catch (error) {

@@ -8,7 +8,7 @@ import { type Withdrawal, withdraw } from '../content/withdrawal.ts'
 import { TreecastError } from '../system/errors.ts'
 import { type Reason, reasonOf } from '../wire/reason.ts'
 import { decodeManifest, type Manifest } from '../wire/signed-documents.ts'
-import { activate, clearPublished, reportFailed, shownTops } from './delivery.ts'
+import { activate, clearPublished, clearStaged, reportFailed, shownTops } from './delivery.ts'
 import type { PublishedTop } from './destination-record.ts'
 import type { TransferOutcome } from './first-outcome.ts'
 import type { IncomingTransfer } from './incoming-transfer.ts'
@@ -47,7 +47,7 @@ export class TimedPublication implements TimedWork {
     }
     means.log.info('content is active', { transfer, destination: manifest.destination })
     means.times.schedule({ ...manifest, stage: 'active' })
-    await clearPublished(means, transfer)
+    await clearPublished(means, manifest)
     outcome({ transfer, destination: manifest.destination, error: undefined })
   }
 
@@ -87,7 +87,7 @@ export class TimedPublication implements TimedWork {
     const report: KeptReceipt = { transfer, state: 'withdrawn', receipt, error, hook }
     await state.keepWithdrawn(report, { hook })
     // What an earlier try has moved aside, when newer content came to its place before this one.
-    await clearPublished(this.#options.means, transfer)
+    await clearStaged(this.#options.means, transfer)
     if (hook) hooks.run({ transfer, event: 'deactivate', destination })
     log.info('content is withdrawn', { transfer, destination, remark: error?.message })
     reports.receipt(report)

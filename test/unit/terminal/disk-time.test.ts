@@ -10,8 +10,10 @@ test('a receipt tells how long the disk took, and that is the time of the termin
   const open = files.open.bind(files)
   files.open = async (path, mode) => {
     const file = await open(path, mode)
-    const syncData = file.syncData.bind(file)
-    file.syncData = () => sleep(clock, 3000).then(syncData)
+    for (const name of ['syncData', 'sync'] as const) {
+      const sync = file[name].bind(file)
+      file[name] = () => sleep(clock, 3000).then(sync)
+    }
     return file
   }
   const transfer = await cluster.main.begin({ transfer: 1, fanOut: 2 }, cluster.targets())
