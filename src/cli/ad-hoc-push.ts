@@ -82,7 +82,7 @@ async function gather(
   main: RunningMainServer,
   { expected, guessed }: { readonly expected: number | undefined; readonly guessed: Promise<never> },
 ): Promise<void> {
-  const { clock, random, discovery } = shell
+  const { clock, random } = shell
   const code = newShortCode(random)
   const salt = random.bytes(SALT_BYTES)
   const secrets = await deriveFromCode(code, salt)
@@ -90,7 +90,7 @@ async function gather(
   const token = await main.issueToken({ ...terms, secret: secrets.secret })
   const announcement = proveAnnouncement({ salt, fingerprint: main.fingerprint, port: main.address.port }, secrets)
   const lobby = new Lobby({ shell, color, code, token, expected })
-  const announced = discovery.announce({
+  const announced = (await shell.discovery()).announce({
     instance: Buffer.from(salt).toString('hex'),
     attributes: attributesOf(announcement),
     failed: (error) =>

@@ -35,7 +35,8 @@ export async function runAdHocRelay(
   const given = await readJoinToken({ join: settings.join, joinFile: settings['join-file'], stdin: shell.stdin })
   if (given === undefined) throw usageError('--ad-hoc needs the code or token that the push shows: --join CODE')
   if (looksLikeShortCode(given)) shell.stderr.write(`treecast relay: looking for ${given.trim()} on this network\n`)
-  const token = looksLikeShortCode(given) ? await tokenOfShortCode(given, shell) : given
+  const search = async () => tokenOfShortCode(given, { discovery: await shell.discovery(), clock: shell.clock })
+  const token = looksLikeShortCode(given) ? await search() : given
   const inbox = resolve(settings.inbox ?? '.')
   const listen = settings.listen ?? (settings['outbound-only'] ? '127.0.0.1:0' : '0.0.0.0:0')
   // Unfinished content lies there when the inbox is on another file system than the temporary home.

@@ -5,7 +5,6 @@
 
 import { join } from 'node:path'
 import { requirePrivateFolder } from '../identity/private-folder.ts'
-import { lockFolder } from '../registry/folder-lock.ts'
 import { codeOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import { usageError } from './usage-error.ts'
@@ -32,6 +31,8 @@ export function readExclusive(name: string | undefined): string | undefined {
 export async function runExclusively<T>({ name, folder, files }: ExclusiveRun, run: () => Promise<T>): Promise<T> {
   const place = join(folder, 'exclusive', name)
   for (const path of [folder, join(folder, 'exclusive'), place]) await requirePrivateFolder(files, path)
+  // Loaded here: no other push needs SQLite, which takes a tenth of its start.
+  const { lockFolder } = await import('../registry/folder-lock.ts')
   const lock = await lockFolder(place, 'push').catch((cause: unknown) => {
     if (codeOf(cause) !== 'E_HOME_IN_USE') throw cause
     const message = `another run with --exclusive ${name} is under way on this machine: nothing was pushed`

@@ -3,7 +3,6 @@
 import { homedir, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Identity } from '../identity/identity.ts'
-import { multicastDiscovery } from '../link/discovery.ts'
 import { createTlsNetwork } from '../link/tls-network.ts'
 import type { Traffic } from '../link/traffic.ts'
 import { systemRandom } from '../system/random.ts'
@@ -45,8 +44,8 @@ export function processShell(version: string, { endsCleanly }: { readonly endsCl
     commands: systemCommands,
     network: ({ certificate }: Identity, traffic?: Traffic) =>
       createTlsNetwork({ clock: systemClock, ...certificate, ...(traffic === undefined ? {} : { traffic }) }),
-    discovery: multicastDiscovery(systemClock),
-    // Loaded when a command needs it: a daemon does not.
+    // Loaded when a command needs them: most need neither multicast DNS nor, as daemons, a client.
+    discovery: async () => (await import('../link/discovery.ts')).multicastDiscovery(systemClock),
     connect: async (options) => (await import('../client/operator-client.ts')).connectOperator(options),
     version,
   }

@@ -32,7 +32,7 @@ const HELP_COLUMNS = 110
 export async function runProgram(args: readonly string[], shell: Shell): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success
   let started = false
-  const program = defineProgram(shell, async (table, argv, run) => {
+  const program = defineProgram(args, shell, async (table, argv, run) => {
     const invocation = await invoke(table, argv, shell)
     started = true
     exitCode = await run(invocation)
@@ -65,6 +65,11 @@ export function commandOf(args: readonly string[]): string {
   return words[at] === 'serve' && words[at + 1] === 'token' ? 'serve token' : (words[at] ?? '')
 }
 
+/** Whether help may be shown. yargs makes it for every command that runs, and breaking its lines would take a tenth of a short push. */
+function asksForHelp(args: readonly string[]): boolean {
+  return args.length === 0 || args.some((word) => /^(-h|--h|help$)/.test(word))
+}
+
 /** The first option that no command has. yargs takes the word after it for its value, and then says only that an argument is missing. */
 function unknownOption(args: readonly string[]): string | undefined {
   const end = args.indexOf('--')
@@ -75,7 +80,7 @@ function unknownOption(args: readonly string[]): string | undefined {
 type Run<T extends tables.OptionTable> = (invocation: Invocation<T>) => Promise<ExitCode>
 type Start = <T extends tables.OptionTable>(table: T, argv: RawSettings, run: Run<T>) => Promise<void>
 
-function defineProgram(shell: Shell, start: Start): Argv {
+function defineProgram(args: readonly string[], shell: Shell, start: Start): Argv {
   const program = yargs()
     .scriptName('treecast')
     .usage(
@@ -93,7 +98,7 @@ function defineProgram(shell: Shell, start: Start): Argv {
     .strict()
     .recommendCommands()
     .demandCommand(1, 'say what to do: serve, relay, push, rank or status')
-    .wrap(Math.min(shell.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS))
+    .wrap(asksForHelp(args) ? Math.min(shell.stdout.columns ?? HELP_COLUMNS, HELP_COLUMNS) : null)
     .version(`treecast ${shell.version}`)
     .group(['help', 'version'], 'Global options:')
     .epilogue(

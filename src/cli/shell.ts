@@ -36,7 +36,8 @@ export interface Shell {
   readonly commands: Commands
   /** The network of a node with this identity; what moves on it is counted in `traffic`. */
   readonly network: (identity: Identity, traffic?: Traffic) => Network
-  readonly discovery: Discovery
+  /** Loaded when a command needs it. */
+  readonly discovery: () => Promise<Discovery>
   /** Opens an operator's connection to the main server. */
   readonly connect: (options: ConnectOptions) => Promise<OperatorClient>
   /** Of this program. */

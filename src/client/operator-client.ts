@@ -10,7 +10,7 @@ import { type Clock, withDeadline } from '../system/clock.ts'
 import { messageOf, TreecastError } from '../system/errors.ts'
 import type { Files } from '../system/files.ts'
 import type { Random } from '../system/random.ts'
-import { DirectServer } from '../terminal/direct-server.ts'
+import type { DirectServer } from '../terminal/direct-server.ts'
 import { dialMain, joinMainServer } from '../terminal/join.ts'
 import { SendLimit } from '../terminal/send-limit.ts'
 import { LIMITS } from '../wire/limits.ts'
@@ -140,7 +140,7 @@ class Client implements OperatorClient {
     this.#drained = () => upload.drained()
     const callOff = (transfer: number, error: unknown) => this.#callOff(transfer, error)
     const push = new RunningPush({ request, events, until, upload, callOff })
-    if (request.direct && !request.dryRun) this.#serve(source, (error) => push.sourceFailed(error))
+    if (request.direct && !request.dryRun) await this.#serve(source, (error) => push.sourceFailed(error))
     const hear = (message: Message) => {
       if (message.name === 'snapshot') this.#take(message.body)
       push.hear(message)
@@ -202,11 +202,13 @@ class Client implements OperatorClient {
   }
 
   /** @throws E_FIRST_SERVER when the source cannot be read more than once */
-  #serve(source: ContentSource, failed: (error: unknown) => void): void {
+  async #serve(source: ContentSource, failed: (error: unknown) => void): Promise<void> {
     const { stream, bytes, mode, modifiedMs, entryList } = source
     if (stream === undefined || bytes === undefined)
       throw new TreecastError('E_FIRST_SERVER', 'what can be read only once cannot be served from here')
     const open = async () => ({ bytes, mode, modifiedMs, entryList, stream: stream() })
+    // Loaded here: no other push serves anything itself.
+    const { DirectServer } = await import('../terminal/direct-server.ts')
     this.server = new DirectServer({ ...this.#means, open, failed })
     this.#served = this.server
     this.server.attach(this.#conversation)

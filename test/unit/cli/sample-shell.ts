@@ -92,7 +92,7 @@ export function sampleShell({
       network: () => {
         throw new Error('this command should not have used the network')
       },
-      discovery: { announce: () => ({ stop() {} }), search: () => ({ stop() {} }) },
+      discovery: async () => ({ announce: () => ({ stop() {} }), search: () => ({ stop() {} }) }),
       connect: connect ?? (client === undefined ? refuse : async () => completeClient(client)),
       version: '9.9.9',
     },
