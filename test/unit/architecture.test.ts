@@ -1,9 +1,10 @@
 /** The layers of the source hold, and the check that says so can see a breach. */
 
-import { resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSourceFiles } from '../support/architecture/read-source.ts'
 import { findViolations } from '../support/architecture/rules.ts'
+import { scanSource } from '../support/architecture/scan.ts'
 
 const SOURCE_FOLDER = resolve(import.meta.dirname, '../../src')
 
@@ -146,4 +147,37 @@ test('a breach says its file and line', () => {
   expect(findViolations([{ path: 'wire/a.ts', text }])).toEqual([
     { path: 'wire/a.ts', line: 3, what: 'node:net belongs in src/link' },
   ])
+})
+
+describe('the packages that are loaded', () => {
+  const sources = new Map(readSourceFiles(SOURCE_FOLDER).map(({ path, text }) => [path, text]))
+
+  /** Those that `paths`, and all that they import before their first line runs, import. */
+  function packagesOf(paths: readonly string[]): Set<string> {
+    const packages = new Set<string>()
+    const seen = new Set(paths)
+    for (const path of seen) {
+      for (const { specifier = '', kind } of scanSource(path, sources.get(path) ?? '').modules) {
+        if (kind !== 'eager') continue
+        if (specifier.startsWith('.')) seen.add(posix.join(posix.dirname(path), specifier))
+        else packages.add(specifier)
+      }
+    }
+    return packages
+  }
+
+  const OF_DAEMONS = ['kysely', 'lz4js', 'tweetnacl', 'multicast-dns', 'prom-client', 'pino']
+
+  test('at every start are those of a command line', () => {
+    const packages = packagesOf(['main.ts'])
+    expect(packages).toContain('yargs')
+    for (const name of [...OF_DAEMONS, '@msgpack/msgpack', 'ink', 'react']) expect(packages).not.toContain(name)
+  })
+
+  test('for a push do not hold it up with what only daemons, screens and rarer pushes use', () => {
+    const packages = packagesOf(['main.ts', 'cli/push-command.ts', 'client/operator-client.ts'])
+    expect(packages).toContain('@msgpack/msgpack')
+    for (const name of [...OF_DAEMONS, 'ink', 'react']) expect(packages).not.toContain(name)
+    expect([...packages].filter((name) => name.startsWith('better-sqlite3'))).toEqual([])
+  })
 })
