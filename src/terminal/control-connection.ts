@@ -155,7 +155,8 @@ export class ControlConnection implements Reports, ProvisionReports {
         void this.#answerPreflight(conversation, message.body)
         return
       case 'receiptKept':
-        void state.outbox.settle(message.body.transfer, message.body.state).then(() => user.receiptKept?.())
+        state.outbox.settle(message.body.transfer, message.body.state)
+        user.receiptKept?.()
         return
       case 'refused':
         conversation.close(peerError(message.body))

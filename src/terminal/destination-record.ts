@@ -47,14 +47,14 @@ export class DestinationRecord {
     if (row === undefined) return undefined
     const marks = Object.entries(JSON.parse(row.published) as Record<string, string>)
     const tops = marks.map(([destination, mark]) => {
-      return { destination, mark, newest: this.#newest(destination, ['active', 'withdrawn']) ?? transfer }
+      return { destination, mark, newest: this.#newest(destination, 'published') ?? transfer }
     })
     return { destination: row.destination, tops }
   }
 
   /** The newest transfer that this destination received, or that has put something there before it failed; 0 when there is none. */
   newestAt(destination: string): number {
-    return this.#newest(destination, ['received', 'active', 'withdrawn']) ?? 0
+    return this.#newest(destination, 'received') ?? 0
   }
 
   /** Within a step: the transfer puts something there. */
@@ -72,8 +72,8 @@ export class DestinationRecord {
     this.#sql.forgetShown.run({ transfer })
   }
 
-  #newest(destination: string, stages: readonly Stage[]): number | null {
-    return this.#sql.newest.get({ destination, stages: JSON.stringify(stages) })?.newest ?? null
+  #newest(destination: string, least: 'received' | 'published'): number | null {
+    return this.#sql.newest.get({ destination, received: least === 'received' ? 1 : 0 })?.newest ?? null
   }
 }
 
@@ -92,10 +92,10 @@ function statements(database: StateDatabase) {
     published: database.prepare<[number], { destination: string; published: string }>(
       `SELECT destination, published FROM transfers WHERE transfer = ? AND stage = 'active' AND published IS NOT NULL`,
     ),
-    newest: database.prepare<{ destination: string; stages: string }, { newest: number | null }>(
+    newest: database.prepare<{ destination: string; received: 0 | 1 }, { newest: number | null }>(
       `SELECT max(transfer) AS newest FROM (
          SELECT d.transfer FROM destinations AS d JOIN transfers AS t ON t.transfer = d.transfer
-           WHERE d.destination = :destination AND t.stage IN (SELECT value FROM json_each(:stages))
+           WHERE d.destination = :destination AND (t.stage IN ('active', 'withdrawn') OR (:received AND t.stage = 'received'))
          UNION ALL SELECT transfer FROM shown WHERE destination = :destination)`,
     ),
     add: database.prepare<[number, string]>('INSERT INTO destinations (transfer, destination) VALUES (?, ?)'),

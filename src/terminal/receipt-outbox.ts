@@ -1,4 +1,9 @@
-/** The receipts of a terminal's state: those that the main server has not confirmed, and the last one of each transfer. */
+/**
+ * The receipts of a terminal's state: those that the main server has not confirmed, and the last one of each transfer.
+ *
+ * A confirmed receipt leaves the disk with the next step, or when the state is closed. After a crash before that it is sent once more, which
+ * the main server takes as it took the first: so no confirmation needs a commit, and a sync, of its own.
+ */
 
 import { bytesOf } from '../registry/stored-bytes.ts'
 import type { SignedBytes } from '../wire/field-schemas.ts'
@@ -18,17 +23,18 @@ export interface KeptReceipt {
 }
 
 export class ReceiptOutbox {
-  readonly #database: StateDatabase
   readonly #sql: ReturnType<typeof statements>
+  /** Confirmed, and maybe still on the disk. */
+  #confirmed: Pick<KeptReceipt, 'transfer' | 'state'>[] = []
 
   constructor(database: StateDatabase) {
-    this.#database = database
     this.#sql = statements(database)
   }
 
   /** Receipts that the main server has not confirmed, oldest first. */
   list(): KeptReceipt[] {
-    return this.#sql.list.all().map((row) => ({
+    const owed = this.#sql.list.all().filter((row) => !this.#confirmed.some((confirmed) => isSame(confirmed, row)))
+    return owed.map((row) => ({
       transfer: row.transfer,
       state: row.state,
       receipt: { payload: bytesOf(row.receipt), signature: bytesOf(row.signature) },
@@ -37,12 +43,25 @@ export class ReceiptOutbox {
   }
 
   /** The main server has this receipt. */
-  async settle(transfer: number, state: ReportState): Promise<void> {
-    await this.#database.transaction(() => this.remove(transfer, state))
+  settle(transfer: number, state: ReportState): void {
+    this.#confirmed.push({ transfer, state })
+  }
+
+  /** Whether a step would take something off the disk that was confirmed. */
+  get isLittered(): boolean {
+    return this.#confirmed.length > 0
+  }
+
+  /** Within a step: what was confirmed leaves the disk. It is forgotten by the step after that: this one may be rolled back. */
+  clear(): void {
+    this.#confirmed = this.#confirmed.filter(({ transfer, state }) => this.#sql.remove.run(transfer, state).changes > 0)
   }
 
   /** Within a step: puts a receipt in that tells of it; one that is there already stays as it is. */
-  post({ transfer, state, receipt, error }: KeptReceipt): void {
+  post(kept: KeptReceipt): void {
+    this.clear()
+    this.#confirmed = this.#confirmed.filter((confirmed) => !isSame(confirmed, kept))
+    const { transfer, state, receipt, error } = kept
     this.#sql.post.run(
       ...[transfer, state, receipt.payload, receipt.signature, error?.code ?? null, error?.message ?? null],
     )
@@ -66,6 +85,11 @@ export class ReceiptOutbox {
     const receipt = receiptIn(row)
     return receipt && { transfer, state: row.stage, receipt, error: null }
   }
+}
+
+/** Of a transfer and a state there is one receipt at a time. */
+function isSame(one: Pick<KeptReceipt, 'transfer' | 'state'>, other: Pick<KeptReceipt, 'transfer' | 'state'>): boolean {
+  return one.transfer === other.transfer && one.state === other.state
 }
 
 type ReceiptColumns = Pick<TransferRow, 'stage' | 'receipt' | 'receipt_signature'>

@@ -72,6 +72,8 @@ export class StateFile {
   }
 
   async close(): Promise<void> {
+    // Where that is impossible they are sent once more after the next start.
+    if (this.outbox.isLittered) await this.#database.transaction(() => this.outbox.clear()).catch(() => undefined)
     await this.#database.close()
   }
 

@@ -108,13 +108,55 @@ describe('a transfer that was received', () => {
     await begin(state, 7)
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     await state.keepActive(7, signed(4), SHOWN)
-    await state.outbox.settle(7, 'active')
+    state.outbox.settle(7, 'active')
     expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received'])
-    await state.outbox.settle(7, 'withdrawn')
-    await state.outbox.settle(8, 'received')
+    state.outbox.settle(7, 'withdrawn')
+    state.outbox.settle(8, 'received')
     expect(state.outbox.list()).toHaveLength(1)
-    await state.outbox.settle(7, 'received')
+    state.outbox.settle(7, 'received')
     expect(state.outbox.list()).toEqual([])
+  })
+
+  test('a confirmed receipt is gone after an orderly end, and sent once more after a crash', async () => {
+    for (const orderly of [true, false]) {
+      const path = join(temporaryFolder(), 'state.db')
+      const state = await open(path)
+      await begin(state, 7)
+      await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+      state.outbox.settle(7, 'received')
+      expect(state.outbox.list()).toEqual([])
+      if (orderly) await state.close()
+      const again = await open(path)
+      expect(again.outbox.list().map((kept) => kept.state)).toEqual(orderly ? [] : ['received'])
+    }
+  })
+
+  test('a confirmed receipt leaves the disk with the next step, not with one that is rolled back', async () => {
+    const path = join(temporaryFolder(), 'state.db')
+    const state = await open(path)
+    await begin(state, 7)
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+    state.outbox.settle(7, 'received')
+    const onDisk = async () => (await open(path)).outbox.list().map(({ transfer }) => transfer)
+    const ofUnknown = { transfer: 8, durable: bitmap, tables: new Map([[0, Uint8Array.of(1)]]), receipt: signed(3) }
+    await expect(state.keepReceived(ofUnknown)).rejects.toThrow()
+    expect([state.outbox.list(), await onDisk()]).toEqual([[], [7]])
+    await begin(state, 9, 'b')
+    await state.keepReceived({ transfer: 9, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+    expect([state.outbox.list().map(({ transfer }) => transfer), await onDisk()]).toEqual([[9], [9]])
+  })
+
+  test('a receipt that is posted anew is owed again, though one like it was confirmed', async () => {
+    const state = await open()
+    const report = { transfer: 7, state: 'failed', receipt: signed(3), error: { code: 'EIO', message: 'x' } } as const
+    for (const again of [1, 2, 3]) {
+      await begin(state, 7)
+      await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(again) })
+      await state.keepFailed(report, [])
+      expect(state.outbox.list()).toEqual([report])
+      state.outbox.settle(7, 'failed')
+      expect(state.outbox.list()).toEqual([])
+    }
   })
 
   test('and then called off takes its receipt with it: the main server must not believe that it is there', async () => {
