@@ -42,9 +42,11 @@ export class ReceiptOutbox {
     }))
   }
 
-  /** The main server has this receipt. */
+  /** The main server has this receipt. One that is not here is of no interest: whoever says so may say much. */
   settle(transfer: number, state: ReportState): void {
-    this.#confirmed.push({ transfer, state })
+    const settled = { transfer, state }
+    if (this.#sql.find.get(transfer, state) === undefined) return
+    if (!this.#confirmed.some((confirmed) => isSame(confirmed, settled))) this.#confirmed.push(settled)
   }
 
   /** Whether a step would take something off the disk that was confirmed. */
@@ -101,6 +103,7 @@ function statements(database: StateDatabase) {
       `INSERT INTO outbox (transfer, state, receipt, signature, error_code, error_message) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING`,
     ),
+    find: database.prepare<[number, ReportState]>('SELECT 1 FROM outbox WHERE transfer = ? AND state = ?'),
     remove: database.prepare<[number, ReportState]>('DELETE FROM outbox WHERE transfer = ? AND state = ?'),
     ofTransfer: database.prepare<[number], ReceiptColumns>(
       'SELECT stage, receipt, receipt_signature FROM transfers WHERE transfer = ?',

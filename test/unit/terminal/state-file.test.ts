@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { IN_MEMORY } from '../../../src/registry/open-database-file.ts'
+import { openStateDatabase } from '../../../src/terminal/state-database.ts'
 import { StateFile } from '../../../src/terminal/state-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -131,19 +132,42 @@ describe('a transfer that was received', () => {
     }
   })
 
-  test('a confirmed receipt leaves the disk with the next step, not with one that is rolled back', async () => {
+  test('a confirmed receipt leaves the disk with the next step that is committed', async () => {
     const path = join(temporaryFolder(), 'state.db')
-    const state = await open(path)
-    await begin(state, 7)
+    let isBroken = false
+    const state = await StateFile.open(path, async (place) => {
+      const database = await openStateDatabase(place)
+      const transaction: typeof database.transaction = (work) =>
+        database.transaction(() => {
+          const result = work()
+          if (isBroken) throw new Error('the disk does not write')
+          return result
+        })
+      return { ...database, transaction }
+    })
+    onTestFinished(() => state.close())
+    for (const transfer of [7, 9]) await begin(state, transfer, `${transfer}`)
     await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
     state.outbox.settle(7, 'received')
     const onDisk = async () => (await open(path)).outbox.list().map(({ transfer }) => transfer)
-    const ofUnknown = { transfer: 8, durable: bitmap, tables: new Map([[0, Uint8Array.of(1)]]), receipt: signed(3) }
-    await expect(state.keepReceived(ofUnknown)).rejects.toThrow()
+    const next = () => state.keepReceived({ transfer: 9, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+
+    isBroken = true
+    await expect(next()).rejects.toThrow('the disk does not write')
     expect([state.outbox.list(), await onDisk()]).toEqual([[], [7]])
-    await begin(state, 9, 'b')
-    await state.keepReceived({ transfer: 9, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+
+    isBroken = false
+    await next()
     expect([state.outbox.list().map(({ transfer }) => transfer), await onDisk()]).toEqual([[9], [9]])
+  })
+
+  test('a confirmation of what is not owed, or not owed yet, is of no interest', async () => {
+    const state = await open()
+    for (let transfer = 1; transfer < 100; transfer++) state.outbox.settle(transfer, 'received')
+    expect(state.outbox.isLittered).toBe(false)
+    await begin(state, 7)
+    await state.keepReceived({ transfer: 7, durable: bitmap, tables: NO_TABLES, receipt: signed(3) })
+    expect(state.outbox.list()).toHaveLength(1)
   })
 
   test('a receipt that is posted anew is owed again, though one like it was confirmed', async () => {
