@@ -31,7 +31,7 @@ export function readExclusive(name: string | undefined): string | undefined {
 export async function runExclusively<T>({ name, folder, files }: ExclusiveRun, run: () => Promise<T>): Promise<T> {
   const place = join(folder, 'exclusive', name)
   for (const path of [folder, join(folder, 'exclusive'), place]) await requirePrivateFolder(files, path)
-  // Loaded here: no other push needs SQLite, which takes a tenth of its start.
+  // Loaded here: no other push needs SQLite.
   const { lockFolder } = await import('../registry/folder-lock.ts')
   const lock = await lockFolder(place, 'push').catch((cause: unknown) => {
     if (codeOf(cause) !== 'E_HOME_IN_USE') throw cause

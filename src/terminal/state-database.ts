@@ -2,7 +2,7 @@
  * The database of a terminal's state: SQL prepared once, and steps that are kept whole or not at all.
  *
  * Statements are written out here, and not built by Kysely as the main server's are: a delivery of a few kilobytes takes some twenty of
- * them, and in a machine with many terminals building them took a third of what the delivery took of the processor.
+ * them, and building them took a quarter of the time in which a machine full of terminals got one.
  */
 
 import { type DatabasePlace, databaseError, openDatabaseFile } from '../registry/open-database-file.ts'

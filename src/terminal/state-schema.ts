@@ -41,6 +41,11 @@ export interface OutboxRow {
   error_message: string | null
 }
 
+/**
+ * `destinations`: all that lands by a name of its own; the transfer's own `destination` is for people. `shown`: where a transfer that is
+ * known no more has put something before it failed, so that nothing older takes its place. `main_clock`: one row, once the main server's
+ * clock was read: how far it is ahead of this machine's, and the latest reading.
+ */
 export const STATE_MIGRATIONS = [
   `CREATE TABLE transfers (
      transfer INTEGER PRIMARY KEY,

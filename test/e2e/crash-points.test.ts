@@ -5,8 +5,8 @@
  *   relay         the delivery ends all the same: the whole content in the inbox, nothing in staging, a receipt at the main server
  *   main server   the delivery ends, or has failed everywhere with nothing delivered anywhere
  *
- * A spread of the points and the last commits are tried, to keep the check short. TREECAST_CRASH_POINTS=all tries every one of them and prints a table
- * (about ten minutes).
+ * A spread of the points and the last commits are tried, to keep the check short. TREECAST_CRASH_POINTS=all tries every one of them and
+ * prints a table (about ten minutes).
  */
 
 import { existsSync, realpathSync } from 'node:fs'
@@ -21,7 +21,7 @@ import { lastDocument, startNetwork, type TreecastNetwork } from '../support/tre
 const ALL = process.env.TREECAST_CRASH_POINTS === 'all'
 /** Points tried of each process when not all are. */
 const SPREAD = 8
-/** And of its commits. */
+/** Commits that are tried beside them. */
 const LAST_COMMITS = 3
 const CONTENT_BYTES = 100_000
 const NAMES = ['web1', 'web2']

@@ -10,7 +10,7 @@ import { BYTES, heldDelivery } from './held-delivery.ts'
 
 const NO_TABLES = new Map<number, Uint8Array>()
 
-const stageOf = async (state: StateFile) => state.unfinished()[0]?.stage
+const stageOf = (state: StateFile) => state.unfinished()[0]?.stage
 
 describe('making a delivery durable', () => {
   test('gives a receipt that says what was received, and puts it into the outbox', async () => {
@@ -25,7 +25,7 @@ describe('making a delivery durable', () => {
       diskMs: 0,
     })
     expect(state.outbox.list()).toEqual([kept])
-    expect(await stageOf(state)).toBe('received')
+    expect(stageOf(state)).toBe('received')
   })
 
   test('means that its bytes, mode and time survive a power cut', async () => {
@@ -35,6 +35,21 @@ describe('making a delivery durable', () => {
     const file = await after.open('/staging/1.part', 'read')
     expect(await file.read(0, 20_000)).toEqual(BYTES)
     expect(await file.stat()).toMatchObject({ mode: 0o600, modifiedMs: delivery.manifest.modifiedMs })
+  })
+
+  test('syncs a file once, with its mode and time in place', async () => {
+    const { delivery } = await heldDelivery()
+    const { file } = delivery
+    const synced: string[] = []
+    for (const name of ['syncData', 'sync'] as const) {
+      const sync = file[name].bind(file)
+      file[name] = async () => {
+        synced.push(`${name} at ${(await file.stat()).modifiedMs}`)
+        return sync()
+      }
+    }
+    await makeDurable(delivery, NO_TABLES, 42)
+    expect(synced).toEqual([`sync at ${delivery.manifest.modifiedMs}`])
   })
 
   const failures: [FileOperation, number][] = [
@@ -49,7 +64,7 @@ describe('making a delivery durable', () => {
     files.failNext(operation, 'EIO')
     await expect(makeDurable(delivery, NO_TABLES, 42)).rejects.toMatchObject({ code: 'EIO' })
     expect(state.outbox.list()).toEqual([])
-    expect(await stageOf(state)).toBe('receiving')
+    expect(stageOf(state)).toBe('receiving')
   })
 
   test('a sync error is final: the same content gets no receipt from a second try either, unless it is synced', async () => {
@@ -90,7 +105,7 @@ describe('activating', () => {
     files.failNext(operation, 'EIO')
     await expect(activate(delivery)).rejects.toMatchObject({ code: 'EIO' })
     expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received'])
-    expect(await stageOf(state)).toBe('received')
+    expect(stageOf(state)).toBe('received')
     await activate(delivery)
     expect((await files.stat('/inbox/a/b'))?.bytes).toBe(BYTES.length)
     expect(state.outbox.list().map((kept) => kept.state)).toEqual(['received', 'active'])
